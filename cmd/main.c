@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * nap: the table of verbs. The rows marked VERB_PROGRAM live in nap-image, which replaces this
+ * process; everything else is in the file of cmd/ named after the verb.
+ */
+#include "cmd.h"
+#include "program.h"
+
+extern const struct verb verb_images, verb_inspect, verb_tag, verb_rmi, verb_prune;
+
+/* nap-image parses and explains these; only what `nap help` lists is repeated here. */
+static const struct verb verb_load = {
+	.args = {"load", NULL, 1, 0, -1},
+	.help = "load the images of an archive into the store",
+	.flags = VERB_PROGRAM,
+	.run = program_run,
+};
+
+static const struct verb *const verbs[] = {
+	&verb_load, &verb_images, &verb_inspect, &verb_tag, &verb_rmi, &verb_prune, NULL,
+};
+
+int main(int argc, char **argv)
+{
+	return verbs_main(verbs, argc, argv);
+}

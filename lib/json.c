@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* The one strict reader, and a writer that appends to a buffer. Leans on jansson. */
+#include "json.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "cleanup.h"
+#include "strv.h"
+
+/* jansson's own limit is 2048 levels; a recursive reader of ours must not meet such a document. */
+static bool too_deep(const json_t *j, unsigned depth)
+{
+	if (depth > JSON_MAX_DEPTH)
+		return true;
+	if (json_is_array(j)) {
+		for (size_t i = 0; i < json_array_size(j); i++)
+			if (too_deep(json_array_get(j, i), depth + 1))
+				return true;
+	} else if (json_is_object(j)) {
+		for (void *it = json_object_iter((json_t *)j); it;
+		     it = json_object_iter_next((json_t *)j, it))
+			if (too_deep(json_object_iter_value(it), depth + 1))
+				return true;
+	}
+	return false;
+}
+
+int json_parse(const char *text, size_t len, char why[static 160], json_t **ret)
+{
+	auto_json json_t *j = NULL;
+	json_error_t error;
+
+	j = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+	if (!j) {
+		if (json_error_code(&error) == json_error_out_of_memory)
+			return -ENOMEM;
+		(void)snprintf(why, 160, "line %d: %.120s", error.line, error.text);
+		return -EBADMSG;
+	}
+	if (too_deep(j, 0)) {
+		(void)snprintf(why, 160, "nested more than %d levels deep", JSON_MAX_DEPTH);
+		return -EBADMSG;
+	}
+	*ret = TAKE_PTR(j);
+	return 0;
+}
+
+/* The member, or NULL when it is missing or null. */
+static json_t *member(const json_t *obj, const char *key)
+{
+	json_t *j = json_object_get(obj, key);
+
+	return json_is_null(j) ? NULL : j;
+}
+
+int json_get_string(const json_t *obj, const char *key, const char **ret)
+{
+	json_t *j = member(obj, key);
+
+	if (!j)
+		return 0;
+	if (!json_is_string(j))
+		return -EBADMSG;
+	*ret = json_string_value(j);
+	return 1;
+}
+
+int json_get_object(const json_t *obj, const char *key, json_t **ret)
+{
+	json_t *j = member(obj, key);
+
+	if (!j)
+		return 0;
+	if (!json_is_object(j))
+		return -EBADMSG;
+	*ret = j;
+	return 1;
+}
+
+int json_get_array(const json_t *obj, const char *key, json_t **ret)
+{
+	json_t *j = member(obj, key);
+
+	if (!j)
+		return 0;
+	if (!json_is_array(j))
+		return -EBADMSG;
+	*ret = j;
+	return 1;
+}
+
+int json_get_bool(const json_t *obj, const char *key, bool *ret)
+{
+	json_t *j = member(obj, key);
+
+	if (!j)
+		return 0;
+	if (!json_is_boolean(j))
+		return -EBADMSG;
+	*ret = json_is_true(j);
+	return 1;
+}
+
+int json_get_i64(const json_t *obj, const char *key, int64_t *ret)
+{
+	json_t *j = member(obj, key);
+
+	if (!j)
+		return 0;
+	if (!json_is_integer(j))
+		return -EBADMSG;
+	*ret = json_integer_value(j);
+	return 1;
+}
+
+int json_get_strv(const json_t *obj, const char *key, char ***ret)
+{
+	json_t *list;
+	int r;
+
+	r = json_get_array(obj, key, &list);
+	if (r <= 0)
+		return r;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *s = json_string_value(json_array_get(list, i));
+
+		if (!s)
+			return -EBADMSG;
+		if (strv_add(ret, s) < 0)
+			return -ENOMEM;
+	}
+	return 1;
+}
+
+void json_add_string(struct buf *b, const char *s)
+{
+	size_t left = strlen(s);
+
+	buf_char(b, '"');
+	while (left > 0) {
+		int len = utf8_decode(s, left, NULL);
+
+		if (len == 0) {
+			buf_str(b, "\xef\xbf\xbd");
+			len = 1;
+		} else if (*s == '"' || *s == '\\') {
+			buf_char(b, '\\');
+			buf_char(b, *s);
+		} else if ((unsigned char)*s < 0x20 || *s == 0x7f) {
+			buf_fmt(b, "\\u%04x", (unsigned char)*s);
+		} else {
+			buf_add(b, s, (size_t)len);
+		}
+		s += len;
+		left -= (size_t)len;
+	}
+	buf_char(b, '"');
+}
+
+static void comma(struct buf *b)
+{
+	char last = b->len > 0 ? b->data[b->len - 1] : '{';
+
+	if (last != '{' && last != '[' && last != ':')
+		buf_char(b, ',');
+}
+
+void json_add_key(struct buf *b, const char *key)
+{
+	comma(b);
+	json_add_string(b, key);
+	buf_char(b, ':');
+}
+
+void json_member(struct buf *b, const char *key, const char *value)
+{
+	if (!value)
+		return;
+	json_add_key(b, key);
+	json_add_string(b, value);
+}
+
+void json_member_i64(struct buf *b, const char *key, int64_t value)
+{
+	json_add_key(b, key);
+	buf_fmt(b, "%lld", (long long)value);
+}
+
+void json_member_bool(struct buf *b, const char *key, bool value)
+{
+	json_add_key(b, key);
+	buf_str(b, value ? "true" : "false");
+}
+
+void json_element(struct buf *b, const char *value)
+{
+	comma(b);
+	json_add_string(b, value);
+}
+
+void json_member_strv(struct buf *b, const char *key, char *const *v)
+{
+	json_add_key(b, key);
+	buf_char(b, '[');
+	for (; v && *v; v++)
+		json_element(b, *v);
+	buf_char(b, ']');
+}
+
+int json_print(const char *document)
+{
+	char why[160];
+	auto_json json_t *j = NULL;
+	int r;
+
+	r = json_parse(document, strlen(document), why, &j);
+	if (r < 0)
+		return r;
+	if (json_dumpf(j, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY) < 0 || putchar('\n') == EOF)
+		return -EIO;
+	return 0;
+}

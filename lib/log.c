@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The only place that writes messages for people. Formats a line into a fixed buffer, escapes what
+ * a terminal would obey, and writes it at once.
+ */
+#include "log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "text.h"
+
+static const char *log_context;
+static enum log_level log_level = LOG_LEVEL_INFO;
+static int log_fd = STDERR_FILENO;
+static atomic_int log_error_count;
+
+void log_set_context(const char *context)
+{
+	log_context = context;
+}
+
+void log_set_level(enum log_level level)
+{
+	log_level = level;
+}
+
+void log_set_fd(int fd)
+{
+	log_fd = fd;
+}
+
+int log_errors(void)
+{
+	return log_error_count;
+}
+
+static void emit(const char *kind, bool context, int r, const char *fmt, va_list ap)
+{
+	char raw[4096], line[8192];
+	size_t n = 0;
+
+	if (context && log_context)
+		n = (size_t)snprintf(raw, sizeof(raw), "%s: ", log_context);
+	if (n >= sizeof(raw))
+		n = sizeof(raw) - 1;
+	n += (size_t)vsnprintf(raw + n, sizeof(raw) - n, fmt, ap);
+	if (n >= sizeof(raw))
+		n = sizeof(raw) - 1;
+	if (r < 0)
+		(void)snprintf(raw + n, sizeof(raw) - n, ": %s", strerror(-r));
+
+	n = (size_t)snprintf(line, sizeof(line), "%s", kind);
+	n += text_escape_to(raw, line + n, sizeof(line) - n - 1);
+	line[n++] = '\n';
+	(void)!write(log_fd, line, n); /* there is nowhere left to report that reporting failed */
+}
+
+int log_fail(int r, const char *fmt, ...)
+{
+	va_list ap;
+
+	log_error_count++;
+	va_start(ap, fmt);
+	emit("nap: ", true, r, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+int log_refuse(int r, const char *fmt, ...)
+{
+	va_list ap;
+
+	log_error_count++;
+	va_start(ap, fmt);
+	emit("nap: ", true, 0, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+void log_hint(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	emit("hint: ", false, 0, fmt, ap);
+	va_end(ap);
+}
+
+void log_warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (log_level < LOG_LEVEL_WARN)
+		return;
+	va_start(ap, fmt);
+	emit("nap: warning: ", true, 0, fmt, ap);
+	va_end(ap);
+}
+
+void log_info(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (log_level < LOG_LEVEL_INFO)
+		return;
+	va_start(ap, fmt);
+	emit("nap: ", true, 0, fmt, ap);
+	va_end(ap);
+}
+
+int log_oom(void)
+{
+	return log_refuse(-ENOMEM, "out of memory");
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+/* The strict parsers of values that people type. Text in, a checked value out, nothing printed. */
+#include "parse.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "text.h"
+
+/* Digits at the front of s; *ret_end is the first byte after them. */
+static int scan_u64(const char *s, uint64_t *ret, const char **ret_end)
+{
+	uint64_t v = 0;
+	const char *p = s;
+
+	for (; *p >= '0' && *p <= '9'; p++)
+		if (__builtin_mul_overflow(v, 10U, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(*p - '0'), &v))
+			return -ERANGE;
+	if (p == s)
+		return -EINVAL;
+	*ret = v;
+	*ret_end = p;
+	return 0;
+}
+
+int parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *ret)
+{
+	const char *end;
+	uint64_t v;
+	int r;
+
+	r = scan_u64(s, &v, &end);
+	if (r < 0)
+		return r;
+	if (*end)
+		return -EINVAL;
+	if (v < min || v > max)
+		return -ERANGE;
+	*ret = v;
+	return 0;
+}
+
+int parse_u32(const char *s, uint32_t min, uint32_t max, uint32_t *ret)
+{
+	uint64_t v;
+	int r;
+
+	r = parse_u64(s, min, max, &v);
+	if (r < 0)
+		return r;
+	*ret = (uint32_t)v;
+	return 0;
+}
+
+int parse_i64(const char *s, int64_t min, int64_t max, int64_t *ret)
+{
+	bool negative = *s == '-';
+	uint64_t v;
+	int64_t i;
+	int r;
+
+	r = parse_u64(s + negative, 0, (uint64_t)INT64_MAX, &v);
+	if (r < 0)
+		return r;
+	i = negative ? -(int64_t)v : (int64_t)v;
+	if (i < min || i > max)
+		return -ERANGE;
+	*ret = i;
+	return 0;
+}
+
+int parse_mode(const char *s, uint32_t *ret)
+{
+	uint32_t v = 0;
+
+	if (!*s)
+		return -EINVAL;
+	for (; *s; s++) {
+		if (*s < '0' || *s > '7')
+			return -EINVAL;
+		v = v << 3 | (uint32_t)(*s - '0');
+		if (v > 07777)
+			return -ERANGE;
+	}
+	*ret = v;
+	return 0;
+}
+
+int parse_bool(const char *s, bool *ret)
+{
+	static const char *const yes[] = {"1", "yes", "y", "true", "t", "on"};
+	static const char *const no[] = {"0", "no", "n", "false", "f", "off"};
+
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+		if (strcasecmp(s, yes[i]) == 0 || strcasecmp(s, no[i]) == 0) {
+			*ret = strcasecmp(s, yes[i]) == 0;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+/*
+ * A decimal number with an optional fraction, times scale, rounded down; *ret_end is what follows.
+ * Nine digits of fraction count, more are read and dropped.
+ */
+static int scan_scaled(const char *s, uint64_t scale, uint64_t *ret, const char **ret_end)
+{
+	uint64_t whole, part = 0, unit = 1;
+	unsigned __int128 v;
+	const char *p;
+	int r;
+
+	r = scan_u64(s, &whole, &p);
+	if (r < 0)
+		return r;
+	if (*p == '.') {
+		if (!isdigit((unsigned char)p[1]))
+			return -EINVAL;
+		for (p++; isdigit((unsigned char)*p); p++) {
+			if (unit >= 1000000000)
+				continue;
+			part = part * 10 + (uint64_t)(*p - '0');
+			unit *= 10;
+		}
+	}
+	v = (unsigned __int128)whole * scale + (unsigned __int128)part * scale / unit;
+	if (v > UINT64_MAX)
+		return -ERANGE;
+	*ret = (uint64_t)v;
+	*ret_end = p;
+	return 0;
+}
+
+/* Length of the number at s, so that its unit can be looked at before it is scaled. */
+static size_t number_length(const char *s)
+{
+	return strspn(s, "0123456789.");
+}
+
+int parse_size(const char *s, uint64_t *ret_bytes)
+{
+	static const char letters[] = "bkmgtp";
+	const char *unit = s + number_length(s), *end;
+	uint64_t scale = 1;
+
+	if (*unit) {
+		const char *at = strchr(letters, tolower((unsigned char)*unit));
+
+		if (!at)
+			return -EINVAL;
+		scale = (uint64_t)1 << (10 * (at - letters));
+		unit++;
+		if (at != letters && (strcasecmp(unit, "b") == 0 || strcasecmp(unit, "ib") == 0))
+			unit += strlen(unit);
+		if (*unit)
+			return -EINVAL;
+	}
+	return scan_scaled(s, scale, ret_bytes, &end);
+}
+
+static const struct {
+	const char *name;
+	uint64_t usec;
+} time_units[] = {
+	{"us", 1},
+	{"usec", 1},
+	{"ms", 1000},
+	{"msec", 1000},
+	{"s", 1000000},
+	{"sec", 1000000},
+	{"second", 1000000},
+	{"seconds", 1000000},
+	{"", 1000000},
+	{"m", 60 * 1000000ULL},
+	{"min", 60 * 1000000ULL},
+	{"minute", 60 * 1000000ULL},
+	{"minutes", 60 * 1000000ULL},
+	{"h", 3600 * 1000000ULL},
+	{"hr", 3600 * 1000000ULL},
+	{"hour", 3600 * 1000000ULL},
+	{"hours", 3600 * 1000000ULL},
+	{"d", 86400 * 1000000ULL},
+	{"day", 86400 * 1000000ULL},
+	{"days", 86400 * 1000000ULL},
+	{"w", 604800 * 1000000ULL},
+	{"week", 604800 * 1000000ULL},
+	{"weeks", 604800 * 1000000ULL},
+};
+
+static uint64_t time_unit(const char *s, size_t n)
+{
+	for (size_t i = 0; i < sizeof(time_units) / sizeof(time_units[0]); i++)
+		if (strlen(time_units[i].name) == n && strncmp(time_units[i].name, s, n) == 0)
+			return time_units[i].usec;
+	return 0;
+}
+
+int parse_duration(const char *s, uint64_t *ret_usec)
+{
+	uint64_t total = 0;
+
+	if (streq(s, "infinity")) {
+		*ret_usec = UINT64_MAX;
+		return 0;
+	}
+	if (!*s)
+		return -EINVAL;
+	while (*s) {
+		const char *unit = s + number_length(s), *end;
+		size_t n = strspn(unit, "abcdefghijklmnopqrstuvwxyz");
+		uint64_t scale = time_unit(unit, n), v;
+		int r;
+
+		if (!scale)
+			return -EINVAL;
+		r = scan_scaled(s, scale, &v, &end);
+		if (r < 0)
+			return r;
+		if (end != unit)
+			return -EINVAL;
+		if (__builtin_add_overflow(total, v, &total))
+			return -ERANGE;
+		s = unit + n;
+		if (*s == ' ' && s[1])
+			s++;
+	}
+	*ret_usec = total;
+	return 0;
+}
+
+int parse_cpus(const char *s, uint64_t *ret_usec_per_sec)
+{
+	const char *end;
+	uint64_t v;
+	int r;
+
+	r = scan_scaled(s, 1000000, &v, &end);
+	if (r < 0)
+		return r;
+	if (*end)
+		return -EINVAL;
+	if (v < 1000 || v > (uint64_t)1000000 * 65536)
+		return -ERANGE;
+	*ret_usec_per_sec = v;
+	return 0;
+}
+
+static int parse_realtime_signal(const char *s, int *ret_signo)
+{
+	const char *rest;
+	uint32_t n = 0;
+
+	rest = startswith(s, "RTMIN");
+	if (rest) {
+		if (*rest && (*rest != '+' ||
+			      parse_u32(rest + 1, 0, (uint32_t)(SIGRTMAX - SIGRTMIN), &n) < 0))
+			return -EINVAL;
+		*ret_signo = SIGRTMIN + (int)n;
+		return 0;
+	}
+	rest = startswith(s, "RTMAX");
+	if (!rest)
+		return -EINVAL;
+	if (*rest &&
+	    (*rest != '-' || parse_u32(rest + 1, 0, (uint32_t)(SIGRTMAX - SIGRTMIN), &n) < 0))
+		return -EINVAL;
+	*ret_signo = SIGRTMAX - (int)n;
+	return 0;
+}
+
+int parse_signal(const char *s, int *ret_signo)
+{
+	uint32_t n;
+
+	if (isdigit((unsigned char)*s)) {
+		int r = parse_u32(s, 1, 64, &n);
+
+		if (r == 0)
+			*ret_signo = (int)n;
+		return r;
+	}
+	if (strncasecmp(s, "SIG", 3) == 0)
+		s += 3;
+	for (int i = 1; i < NSIG; i++) {
+		const char *abbrev = sigabbrev_np(i);
+
+		if (abbrev && strcasecmp(abbrev, s) == 0) {
+			*ret_signo = i;
+			return 0;
+		}
+	}
+	return parse_realtime_signal(s, ret_signo);
+}
+
+const char *signal_name(int signo)
+{
+	static _Thread_local char name[24];
+	const char *abbrev = sigabbrev_np(signo);
+
+	if (abbrev)
+		(void)snprintf(name, sizeof(name), "SIG%s", abbrev);
+	else if (signo >= SIGRTMIN && signo <= SIGRTMAX)
+		(void)snprintf(name, sizeof(name), "SIGRTMIN+%d", signo - SIGRTMIN);
+	else
+		(void)snprintf(name, sizeof(name), "%d", signo);
+	return name;
+}
+
+bool name_is_valid(const char *s)
+{
+	static const char first[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	static const char rest[] = "abcdefghijklmnopqrstuvwxyz0123456789_.-";
+	size_t n = strlen(s);
+
+	return n >= 1 && n <= 63 && strchr(first, *s) && strspn(s, rest) == n;
+}
+
+bool env_name_is_valid(const char *s)
+{
+	if (!*s)
+		return false;
+	for (; *s; s++)
+		if (*s == '=' || (unsigned char)*s < 0x20 || *s == 0x7f)
+			return false;
+	return true;
+}
+
+bool hostname_is_valid(const char *s)
+{
+	static const char set[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+	size_t n = strlen(s);
+
+	if (n < 1 || n > 64 || strspn(s, set) != n)
+		return false;
+	return *s != '-' && *s != '.' && s[n - 1] != '.' && !strstr(s, "..");
+}

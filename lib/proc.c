@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading /proc/PID and working through pidfds. */
+#include "proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "fs.h"
+#include "text.h"
+
+static int read_proc(pid_t pid, const char *file, char *out, size_t size)
+{
+	auto_fd int fd = -1;
+	char path[64];
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	n = read(fd, out, size - 1);
+	if (n < 0)
+		return -errno;
+	out[n] = '\0';
+	return 0;
+}
+
+/* State letter and start time; the command name may hold blanks and parentheses. */
+static int read_stat(pid_t pid, char *ret_state, uint64_t *ret_ticks)
+{
+	char text[1024], *p;
+	int r;
+
+	r = read_proc(pid, "stat", text, sizeof(text));
+	if (r < 0)
+		return r;
+	p = strrchr(text, ')');
+	if (!p || p[1] != ' ')
+		return -ESRCH;
+	p += 2;
+	*ret_state = *p;
+	for (int field = 3; field < 22; field++) {
+		p = strchr(p, ' ');
+		if (!p)
+			return -ESRCH;
+		p++;
+	}
+	*ret_ticks = strtoull(p, NULL, 10);
+	return 0;
+}
+
+int proc_start_time(pid_t pid, uint64_t *ret_ticks)
+{
+	char state;
+
+	return read_stat(pid, &state, ret_ticks);
+}
+
+int proc_open(pid_t pid, uint64_t ticks)
+{
+	auto_fd int pidfd = -1;
+	uint64_t now_ticks;
+	char state;
+
+	if (pid <= 0)
+		return -ESRCH;
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pidfd < 0)
+		return errno == EINVAL ? -ESRCH : -errno;
+	if (read_stat(pid, &state, &now_ticks) < 0 || now_ticks != ticks || state == 'Z' ||
+	    state == 'X')
+		return -ESRCH;
+	return TAKE_FD(pidfd);
+}
+
+int proc_send_signal(int pidfd, int signo)
+{
+	return syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, 0) < 0 ? -errno : 0;
+}
+
+int proc_wait_end(int pidfd, int timeout_ms)
+{
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+	struct timespec start, now;
+	int left = timeout_ms;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &start);
+	for (;;) {
+		int n = poll(&p, 1, left);
+
+		if (n > 0)
+			return 0;
+		if (n == 0)
+			return -ETIMEDOUT;
+		if (errno != EINTR)
+			return -errno;
+		if (timeout_ms < 0)
+			continue;
+		(void)clock_gettime(CLOCK_MONOTONIC, &now);
+		left = timeout_ms - (int)((now.tv_sec - start.tv_sec) * 1000 +
+					  (now.tv_nsec - start.tv_nsec) / 1000000);
+		if (left < 0)
+			left = 0;
+	}
+}
+
+int proc_status_text(pid_t pid, const char *field, char **ret)
+{
+	char text[8192], key[64], *at, *copy;
+	int r;
+
+	r = read_proc(pid, "status", text, sizeof(text));
+	if (r < 0)
+		return r;
+	(void)snprintf(key, sizeof(key), "\n%s:", field);
+	at = strstr(text, key);
+	if (!at)
+		return -ENOENT;
+	at += strlen(key);
+	at += strspn(at, "\t ");
+	at[strcspn(at, "\n")] = '\0';
+	copy = strdup(at);
+	if (!copy)
+		return -ENOMEM;
+	*ret = copy;
+	return 0;
+}
+
+int proc_status_mask(pid_t pid, const char *field, uint64_t *ret)
+{
+	auto_free char *text = NULL;
+	int r;
+
+	r = proc_status_text(pid, field, &text);
+	if (r < 0)
+		return r;
+	*ret = strtoull(text, NULL, 16);
+	return 0;
+}
+
+int proc_start_epoch(uint64_t ticks, int64_t *ret_sec)
+{
+	struct timespec boot, real;
+	int64_t since_boot = (int64_t)(ticks / (uint64_t)sysconf(_SC_CLK_TCK));
+
+	if (clock_gettime(CLOCK_BOOTTIME, &boot) < 0 || clock_gettime(CLOCK_REALTIME, &real) < 0)
+		return -errno;
+	*ret_sec = real.tv_sec - boot.tv_sec + since_boot;
+	return 0;
+}
+
+void proc_boot_id(char ret[static 40])
+{
+	auto_fd int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, ret, 36);
+
+	if (n == 36)
+		ret[36] = '\0';
+	else
+		(void)strcpy(ret, "unknown");
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Processes as /proc and pidfds show them. A process is named by pid and start time, so that a
+ * reused pid is never mistaken for it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Start time of pid in clock ticks since boot (field 22 of stat(5)). 0 or -ESRCH. */
+int proc_start_time(pid_t pid, uint64_t *ret_ticks);
+/* A pidfd of pid if it started at ticks, else -ESRCH. Zombies count as gone. */
+int proc_open(pid_t pid, uint64_t ticks);
+int proc_send_signal(int pidfd, int signo);
+/* Wait until the process has ended: 0, or -ETIMEDOUT. timeout_ms < 0: for ever. */
+int proc_wait_end(int pidfd, int timeout_ms);
+
+/* A 64-bit mask line of /proc/PID/status ("SigCgt", "CapEff", ...), bit n-1 for signal n. */
+int proc_status_mask(pid_t pid, const char *field, uint64_t *ret);
+/* The text of a line of /proc/PID/status after "Field:\t"; the caller frees. */
+int proc_status_text(pid_t pid, const char *field, char **ret);
+/* Seconds since the epoch at which a process started. */
+int proc_start_epoch(uint64_t ticks, int64_t *ret_sec);
+/* An identifier of this boot, NUL-terminated hex; "unknown" if the kernel gives none. */
+void proc_boot_id(char ret[static 40]);

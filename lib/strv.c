@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* String vectors and environment blocks. */
+#include "strv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+size_t strv_len(char *const *v)
+{
+	size_t n = 0;
+
+	while (v && v[n])
+		n++;
+	return n;
+}
+
+int strv_take(char ***v, char *s)
+{
+	size_t n = strv_len(*v);
+	char **grown;
+
+	if (!s)
+		return -ENOMEM;
+	grown = reallocarray(*v, n + 2, sizeof(char *));
+	if (!grown) {
+		free(s);
+		return -ENOMEM;
+	}
+	grown[n] = s;
+	grown[n + 1] = NULL;
+	*v = grown;
+	return 0;
+}
+
+int strv_add(char ***v, const char *s)
+{
+	return strv_take(v, strdup(s));
+}
+
+int strv_extend(char ***v, char *const *w)
+{
+	for (; w && *w; w++)
+		if (strv_add(v, *w) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+int strv_copy(char *const *v, char ***ret)
+{
+	auto_strv char **copy = calloc(1, sizeof(char *));
+
+	if (!copy || strv_extend(&copy, v) < 0)
+		return -ENOMEM;
+	*ret = TAKE_PTR(copy);
+	return 0;
+}
+
+void strv_free(char **v)
+{
+	STRV_FOREACH (s, v)
+		free(*s);
+	free(v);
+}
+
+/* The place of NAME (n bytes of name) in env, or NULL. */
+static char **env_find(char **env, const char *name, size_t n)
+{
+	STRV_FOREACH (e, env)
+		if (strncmp(*e, name, n) == 0 && (*e)[n] == '=')
+			return e;
+	return NULL;
+}
+
+const char *env_get(char *const *env, const char *name)
+{
+	size_t n = strlen(name);
+	char **e = env_find((char **)env, name, n);
+
+	return e ? *e + n + 1 : NULL;
+}
+
+int env_set(char ***env, const char *assignment)
+{
+	char **e = env_find(*env, assignment, strcspn(assignment, "="));
+	char *copy;
+
+	if (!e)
+		return strv_add(env, assignment);
+	copy = strdup(assignment);
+	if (!copy)
+		return -ENOMEM;
+	free(*e);
+	*e = copy;
+	return 0;
+}
+
+void env_unset(char **env, const char *name)
+{
+	char **e = env_find(env, name, strlen(name));
+
+	if (!e)
+		return;
+	free(*e);
+	do
+		e[0] = e[1];
+	while (*e++);
+}

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whole trees: remove, copy, measure. All walks go by descriptor and never through a symlink, stay
+ * on the file system they started on, and keep one descriptor per level open.
+ */
+#include "fs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "text.h"
+
+static bool is_dot(const char *name)
+{
+	return streq(name, ".") || streq(name, "..");
+}
+
+/* Take fd over as a stream. */
+static DIR *open_stream(int fd)
+{
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!d && fd >= 0)
+		(void)close(fd); /* errno of fdopendir is what the caller reports */
+	return d;
+}
+
+static DIR *open_dir(int atfd, const char *name)
+{
+	return open_stream(openat(atfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
+/*
+ * Trees that a container made can be deeper than the limit of open descriptors: a directory that
+ * cannot be opened for that reason is moved up beside the root of the removal and taken from there.
+ */
+static int remove_level(DIR *d, dev_t dev, DIR *top, unsigned depth);
+
+static int remove_dir(int atfd, const char *name, dev_t dev, DIR *top, unsigned depth)
+{
+	struct stat st;
+	int r;
+
+	if (depth >= 128) {
+		char moved[48];
+
+		if (fstatat(atfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return -errno;
+		(void)snprintf(moved, sizeof(moved), ".nap-rm-%llx", (unsigned long long)st.st_ino);
+		return renameat(atfd, name, dirfd(top), moved) < 0 ? -errno : 1;
+	}
+	{
+		auto_dir DIR *sub = open_dir(atfd, name);
+
+		if (!sub)
+			return errno == ENOENT ? 0 : -errno;
+		if (fstat(dirfd(sub), &st) < 0)
+			return -errno;
+		if (st.st_dev != dev)
+			return -EXDEV;
+		r = remove_level(sub, dev, top, depth + 1);
+		if (r < 0)
+			return r;
+	}
+	if (unlinkat(atfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return -errno;
+	return r;
+}
+
+/* 0; 1 when something was moved to the top meanwhile, which then needs another pass. */
+static int remove_level(DIR *d, dev_t dev, DIR *top, unsigned depth)
+{
+	int moved = 0;
+
+	for (;;) {
+		struct dirent *e;
+		int r;
+
+		errno = 0;
+		e = readdir(d);
+		if (!e)
+			return errno ? -errno : moved;
+		if (is_dot(e->d_name))
+			continue;
+		/* d_type first: unlinkat of a directory costs a failed call per level */
+		if (e->d_type != DT_DIR && unlinkat(dirfd(d), e->d_name, 0) == 0)
+			continue;
+		if (e->d_type != DT_DIR && errno == ENOENT)
+			continue;
+		if (e->d_type != DT_DIR && errno != EISDIR)
+			return -errno;
+		r = remove_dir(dirfd(d), e->d_name, dev, top, depth);
+		if (r < 0)
+			return r;
+		moved |= r;
+	}
+}
+
+int fs_remove_tree(int atfd, const char *path)
+{
+	struct stat st;
+	int r;
+
+	if (unlinkat(atfd, path, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return -errno;
+	if (unlinkat(atfd, path, AT_REMOVEDIR) == 0)
+		return 0;
+	if (errno != ENOTEMPTY && errno != EEXIST)
+		return -errno;
+	do {
+		auto_dir DIR *top = open_dir(atfd, path);
+
+		if (!top)
+			return errno == ENOENT ? 0 : -errno;
+		if (fstat(dirfd(top), &st) < 0)
+			return -errno;
+		r = remove_level(top, st.st_dev, top, 0);
+	} while (r > 0);
+	if (r < 0)
+		return r;
+	return unlinkat(atfd, path, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+static int copy_xattrs(int src, int dst)
+{
+	char names[4096], value[65536];
+	ssize_t len = flistxattr(src, names, sizeof(names));
+
+	if (len < 0)
+		return errno == ENOTSUP ? 0 : -errno;
+	for (char *name = names; name < names + len; name += strlen(name) + 1) {
+		ssize_t n = fgetxattr(src, name, value, sizeof(value));
+
+		if (n < 0)
+			return -errno;
+		if (fsetxattr(dst, name, value, (size_t)n, 0) < 0 && errno != ENOTSUP)
+			return -errno;
+	}
+	return 0;
+}
+
+static int copy_data(int src, int dst, off_t size)
+{
+	while (size > 0) {
+		ssize_t n = copy_file_range(src, NULL, dst, NULL, (size_t)size, 0);
+
+		if (n < 0 && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP))
+			n = sendfile(dst, src, NULL, (size_t)size);
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		size -= n;
+	}
+	return 0;
+}
+
+/* Owner, then mode (chown clears setuid), attributes, times last. */
+static int copy_attributes(int src, int dst, const struct stat *st)
+{
+	struct timespec times[2] = {st->st_atim, st->st_mtim};
+	int r;
+
+	if (fchown(dst, st->st_uid, st->st_gid) < 0 || fchmod(dst, st->st_mode & 07777) < 0)
+		return -errno;
+	r = copy_xattrs(src, dst);
+	if (r < 0)
+		return r;
+	return futimens(dst, times) < 0 ? -errno : 0;
+}
+
+static int copy_file(int srcdir, int dstdir, const char *name, const struct stat *st)
+{
+	auto_fd int src = openat(srcdir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	auto_fd int dst = -1;
+	int r;
+
+	if (src < 0)
+		return -errno;
+	dst = openat(dstdir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (dst < 0)
+		return -errno;
+	r = copy_data(src, dst, st->st_size);
+	if (r < 0)
+		return r;
+	return copy_attributes(src, dst, st);
+}
+
+/* Symlinks, fifos, sockets and devices: what has no content to copy. */
+static int copy_node(int srcdir, int dstdir, const char *name, const struct stat *st)
+{
+	struct timespec times[2] = {st->st_atim, st->st_mtim};
+
+	if (S_ISLNK(st->st_mode)) {
+		auto_free char *target = NULL;
+		int r = fs_readlink(srcdir, name, &target);
+
+		if (r < 0)
+			return r;
+		if (symlinkat(target, dstdir, name) < 0)
+			return -errno;
+	} else if (mknodat(dstdir, name, st->st_mode, st->st_rdev) < 0) {
+		return -errno;
+	}
+	if (fchownat(dstdir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (!S_ISLNK(st->st_mode) && fchmodat(dstdir, name, st->st_mode & 07777, 0) < 0)
+		return -errno;
+	return utimensat(dstdir, name, times, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+/* Files with several names, so that their names stay links of one file in the copy. */
+struct link_seen {
+	dev_t dev;
+	ino_t ino;
+	char *path; /* below the root of the copy */
+};
+
+struct copy {
+	int dst_root;
+	struct link_seen *links;
+	size_t n_links;
+};
+
+static void copy_done(struct copy *c)
+{
+	for (size_t i = 0; i < c->n_links; i++)
+		free(c->links[i].path);
+	free(c->links);
+}
+
+/* 1 when name was made as a link to an earlier copy, 0 when it is new and now remembered. */
+static int copy_link(struct copy *c, int dstdir, const char *prefix, const char *name,
+		     const struct stat *st)
+{
+	struct link_seen *grown;
+	char *path;
+
+	for (size_t i = 0; i < c->n_links; i++) {
+		if (c->links[i].dev != st->st_dev || c->links[i].ino != st->st_ino)
+			continue;
+		if (linkat(c->dst_root, c->links[i].path, dstdir, name, 0) < 0)
+			return -errno;
+		return 1;
+	}
+	grown = reallocarray(c->links, c->n_links + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	c->links = grown;
+	path = text_format("%s%s", prefix, name);
+	if (!path)
+		return -ENOMEM;
+	c->links[c->n_links++] = (struct link_seen){st->st_dev, st->st_ino, path};
+	return 0;
+}
+
+static int copy_level(struct copy *c, int srcfd, int dstfd, const char *prefix, unsigned depth);
+
+static int copy_entry(struct copy *c, int srcdir, int dstdir, const char *prefix, const char *name,
+		      unsigned depth)
+{
+	struct stat st;
+	int r;
+
+	if (fstatat(srcdir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode)) {
+		auto_free char *below = text_format("%s%s/", prefix, name);
+		auto_fd int src = -1, dst = -1;
+
+		if (!below)
+			return -ENOMEM;
+		if (mkdirat(dstdir, name, 0700) < 0)
+			return -errno;
+		src = openat(srcdir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		dst = openat(dstdir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (src < 0 || dst < 0)
+			return -errno;
+		return copy_level(c, src, dst, below, depth + 1);
+	}
+	if (st.st_nlink > 1) {
+		r = copy_link(c, dstdir, prefix, name, &st);
+		if (r != 0)
+			return r < 0 ? r : 0;
+	}
+	if (S_ISREG(st.st_mode))
+		return copy_file(srcdir, dstdir, name, &st);
+	return copy_node(srcdir, dstdir, name, &st);
+}
+
+static int copy_level(struct copy *c, int srcfd, int dstfd, const char *prefix, unsigned depth)
+{
+	auto_dir DIR *d = open_dir(srcfd, ".");
+	struct stat st;
+
+	if (!d || fstat(srcfd, &st) < 0)
+		return -errno;
+	if (depth > 256)
+		return -ELOOP;
+	for (;;) {
+		struct dirent *e;
+		int r;
+
+		errno = 0;
+		e = readdir(d);
+		if (!e)
+			break;
+		if (is_dot(e->d_name))
+			continue;
+		r = copy_entry(c, srcfd, dstfd, prefix, e->d_name, depth);
+		if (r < 0)
+			return r;
+	}
+	if (errno)
+		return -errno;
+	return copy_attributes(srcfd, dstfd, &st);
+}
+
+int fs_copy_tree(int srcfd, int dstfd)
+{
+	CLEANUP(copy_done)
+	struct copy c = {.dst_root = dstfd};
+
+	return copy_level(&c, srcfd, dstfd, "", 0);
+}
+
+static int size_level(DIR *d, dev_t dev, uint64_t *sum, unsigned depth)
+{
+	for (;;) {
+		struct dirent *e;
+		struct stat st;
+
+		errno = 0;
+		e = readdir(d);
+		if (!e)
+			return -errno;
+		if (is_dot(e->d_name))
+			continue;
+		if (fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue; /* gone meanwhile */
+		if (!S_ISDIR(st.st_mode)) {
+			*sum += (uint64_t)st.st_size;
+		} else if (st.st_dev == dev && depth < 256) {
+			auto_dir DIR *sub = open_dir(dirfd(d), e->d_name);
+			int r = sub ? size_level(sub, dev, sum, depth + 1) : 0;
+
+			if (r < 0)
+				return r;
+		}
+	}
+}
+
+int fs_tree_size(int atfd, const char *path, uint64_t *ret_bytes)
+{
+	auto_dir DIR *d = open_dir(atfd, path);
+	uint64_t sum = 0;
+	struct stat st;
+	int r;
+
+	if (!d || fstat(dirfd(d), &st) < 0)
+		return -errno;
+	r = size_level(d, st.st_dev, &sum, 0);
+	if (r < 0)
+		return r;
+	*ret_bytes = sum;
+	return 0;
+}
