@@ -40,7 +40,7 @@ ALL_CPPFLAGS += $(if $(ISAL),-DHAVE_ISAL)
 
 # Who owns what: image/ is cut in two, see image/image.h.
 LIB_SRC := $(wildcard lib/*.c)
-STORE_SRC := image/store.c image/ref.c image/image.c image/config.c image/gc.c
+STORE_SRC := $(wildcard image/store.c image/ref.c image/image.c image/config.c image/gc.c)
 LOAD_SRC := $(filter-out $(STORE_SRC),$(wildcard image/*.c))
 CMD_IMAGE_SRC := cmd/image-main.c cmd/load.c
 CMD_SHARED_SRC := cmd/verbs.c cmd/settings.c
@@ -50,7 +50,7 @@ IMAGE_SRC := $(LIB_SRC) $(wildcard $(STORE_SRC)) $(LOAD_SRC) $(CMD_SHARED_SRC) $
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 
 .PHONY: all check lint bench demo install uninstall clean help
-all: $(B)/nap $(B)/nap-image ## build everything
+all: $(B)/nap $(if $(wildcard cmd/load.c),$(B)/nap-image) ## build everything
 
 $(B)/nap: $(call obj,$(NAP_SRC))
 	$(if $(V),,@echo "  LINK $@")

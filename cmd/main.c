@@ -6,8 +6,6 @@
 #include "cmd.h"
 #include "program.h"
 
-extern const struct verb verb_images, verb_inspect, verb_tag, verb_rmi, verb_prune;
-
 /* nap-image parses and explains these; only what `nap help` lists is repeated here. */
 static const struct verb verb_load = {
 	.args = {"load", NULL, 1, 0, -1},
@@ -17,7 +15,8 @@ static const struct verb verb_load = {
 };
 
 static const struct verb *const verbs[] = {
-	&verb_load, &verb_images, &verb_inspect, &verb_tag, &verb_rmi, &verb_prune, NULL,
+	&verb_load,
+	NULL,
 };
 
 int main(int argc, char **argv)

@@ -34,6 +34,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lib/cleanup.h"
+
 /* ---- store ---- */
 
 struct store {
