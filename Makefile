@@ -44,8 +44,9 @@ STORE_SRC := $(wildcard image/store.c image/ref.c image/image.c image/config.c i
 LOAD_SRC := $(filter-out $(STORE_SRC),$(wildcard image/*.c))
 CMD_IMAGE_SRC := cmd/image-main.c cmd/load.c
 CMD_SHARED_SRC := cmd/verbs.c cmd/settings.c
-NAP_SRC := $(LIB_SRC) $(STORE_SRC) $(wildcard runtime/*.c net/*.c unitgen/*.c) \
-	$(filter-out $(CMD_IMAGE_SRC),$(wildcard cmd/*.c))
+MKSECCOMP_SRC := runtime/mkseccomp.c
+NAP_SRC := $(LIB_SRC) $(STORE_SRC) $(filter-out $(MKSECCOMP_SRC),$(wildcard runtime/*.c)) \
+	$(wildcard net/*.c unitgen/*.c) $(filter-out $(CMD_IMAGE_SRC),$(wildcard cmd/*.c))
 IMAGE_SRC := $(LIB_SRC) $(wildcard $(STORE_SRC)) $(LOAD_SRC) $(CMD_SHARED_SRC) $(CMD_IMAGE_SRC)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 
@@ -59,6 +60,15 @@ $(B)/nap: $(call obj,$(NAP_SRC))
 $(B)/nap-image: $(call obj,$(IMAGE_SRC))
 	$(if $(V),,@echo "  LINK $@")
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(IMAGE_LIBS)
+
+# The default seccomp program is compiled here, so that a start only loads it.
+$(B)/mkseccomp: $(call obj,$(MKSECCOMP_SRC) runtime/seccomp-profile.c runtime/bpf.c $(LIB_SRC))
+	$(if $(V),,@echo "  LINK $@")
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(NAP_LIBS)
+$(B)/seccomp-default.h: $(B)/mkseccomp runtime/seccomp-default.json
+	$(if $(V),,@echo "  GEN  $@")
+	$(Q)$< runtime/seccomp-default.json >$@.tmp && mv $@.tmp $@
+$(B)/runtime/seccomp.o: $(B)/seccomp-default.h
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)

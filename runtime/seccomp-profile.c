@@ -1,0 +1,526 @@
+// SPDX-License-Identifier: MIT
+/*
+ * From a JSON profile to rules about numbers. Names and numbers are libseccomp's tables; the
+ * meaning of includes and excludes is moby's (profiles/seccomp), that of the rest is the OCI
+ * runtime specification's (config-linux.md, Seccomp). Calls of foreign architectures kill the
+ * process and x32 numbers do not exist (ENOSYS, as on a kernel without x32), whatever the profile
+ * says. Keys that are not known in a rule are errors: a misspelled "args" would allow too much.
+ */
+#include "seccomp-profile.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/capability.h>
+#include <sys/utsname.h>
+
+#include "lib/cleanup.h"
+#include "lib/json.h"
+#include "lib/log.h"
+
+#define MAX_ERRNO 4095 /* include/linux/err.h; the kernel cuts larger ones */
+#define MAX_ARGS 64    /* entries of one "args" */
+#define X32_FIRST 0x40000000U
+#define X32_LAST 0xfffffffeU /* -1 is how a tracer skips a call, not x32 */
+
+struct reader {
+	const char *name;    /* of the profile, for messages */
+	size_t index;	     /* of the rule being read */
+	const char *syscall; /* its first name, NULL outside of rules */
+	uint64_t caps;
+	bool strict;
+	size_t allocated;
+	struct seccomp_profile *profile;
+};
+
+/* A rule as it is written: for several calls, and with conditions that may be alternatives. */
+struct entry {
+	json_t *names;
+	uint32_t action;
+	unsigned strictness; /* of the action, 0 is the strictest */
+	struct bpf_cond conds[MAX_ARGS];
+	size_t n_conds;
+	bool alternatives;
+};
+
+__attribute__((format(printf, 2, 3))) static int bad(const struct reader *rd, const char *fmt, ...)
+{
+	char text[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (!rd->syscall)
+		return log_refuse(-EINVAL, "seccomp profile %s: %s", rd->name, text);
+	return log_refuse(-EINVAL, "seccomp profile %s: syscalls[%zu] (%s): %s", rd->name,
+			  rd->index, rd->syscall, text);
+}
+
+/* Members of a rule. Unlike the getters of lib/json.h, these report. */
+static int get_string(const struct reader *rd, const json_t *obj, const char *key, const char **ret)
+{
+	int r = json_get_string(obj, key, ret);
+
+	return r < 0 ? bad(rd, "\"%s\": not a string", key) : r;
+}
+
+static int get_array(const struct reader *rd, const json_t *obj, const char *key, json_t **ret)
+{
+	int r = json_get_array(obj, key, ret);
+
+	return r < 0 ? bad(rd, "\"%s\": not a list", key) : r;
+}
+
+static int get_object(const struct reader *rd, const json_t *obj, const char *key, json_t **ret)
+{
+	int r = json_get_object(obj, key, ret);
+
+	return r < 0 ? bad(rd, "\"%s\": not an object", key) : r;
+}
+
+/* A number from 0 to max. */
+static int get_number(const struct reader *rd, const json_t *obj, const char *key, int64_t max,
+		      uint64_t *ret)
+{
+	int64_t value = 0;
+	int r = json_get_i64(obj, key, &value);
+
+	if (r < 0 || value < 0 || value > max)
+		return bad(rd, "\"%s\": not a number from 0 to %jd", key, (intmax_t)max);
+	if (r > 0)
+		*ret = (uint64_t)value;
+	return r;
+}
+
+/* keys is a NULL-terminated list of what obj may have. */
+static int check_keys(const struct reader *rd, json_t *obj, const char *const *keys)
+{
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(obj))
+		return bad(rd, "not an object");
+	json_object_foreach (obj, key, value) {
+		size_t i = 0;
+
+		while (keys[i] && !streq(keys[i], key))
+			i++;
+		if (!keys[i])
+			return bad(rd, "unknown key \"%s\"", key);
+	}
+	return 0;
+}
+
+static const struct action {
+	const char *name;
+	uint32_t value;
+	bool has_data; /* an errno, or a message for the tracer */
+} actions[] = {
+	/* from the strictest to the mildest */
+	{"SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS, false},
+	{"SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD, false},
+	{"SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD, false},
+	{"SCMP_ACT_TRAP", SECCOMP_RET_TRAP, false},
+	{"SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO, true},
+	{"SCMP_ACT_TRACE", SECCOMP_RET_TRACE, true},
+	{"SCMP_ACT_LOG", SECCOMP_RET_LOG, false},
+	{"SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW, false},
+};
+
+/* Read the action under action_key with its errno under errno_key, EPERM if there is none. */
+static int read_action(const struct reader *rd, const json_t *obj, const char *action_key,
+		       const char *errno_key, uint32_t *ret_action, unsigned *ret_strictness)
+{
+	const char *name = NULL;
+	uint64_t data = EPERM;
+	int r;
+
+	r = get_string(rd, obj, action_key, &name);
+	if (r >= 0)
+		r = get_number(rd, obj, errno_key, MAX_ERRNO, &data);
+	if (r < 0)
+		return r;
+	if (!name)
+		return bad(rd, "\"%s\" is missing", action_key);
+	if (streq(name, "SCMP_ACT_NOTIFY"))
+		return bad(rd, "SCMP_ACT_NOTIFY: needs a listening agent, nap has none");
+	for (unsigned i = 0; i < ARRAY_SIZE(actions); i++)
+		if (streq(actions[i].name, name)) {
+			*ret_action = actions[i].value | (actions[i].has_data ? (uint32_t)data : 0);
+			*ret_strictness = i;
+			return 0;
+		}
+	return bad(rd, "\"%s\": \"%s\": unknown action", action_key, name);
+}
+
+static int read_cond(const struct reader *rd, json_t *arg, struct bpf_cond *ret)
+{
+	static const char *const keys[] = {"index", "value", "valueTwo", "op", NULL};
+	static const char *const ops[] = {
+		[BPF_OP_EQ] = "SCMP_CMP_EQ", [BPF_OP_NE] = "SCMP_CMP_NE",
+		[BPF_OP_GT] = "SCMP_CMP_GT", [BPF_OP_LE] = "SCMP_CMP_LE",
+		[BPF_OP_GE] = "SCMP_CMP_GE", [BPF_OP_LT] = "SCMP_CMP_LT",
+	};
+	uint64_t index = UINT64_MAX, value = 0, value_two = 0;
+	const char *op = "";
+	int r;
+
+	r = check_keys(rd, arg, keys);
+	if (r >= 0)
+		r = get_number(rd, arg, "index", BPF_MAX_CONDS - 1, &index);
+	if (r >= 0)
+		r = get_number(rd, arg, "value", INT64_MAX, &value);
+	if (r >= 0)
+		r = get_number(rd, arg, "valueTwo", INT64_MAX, &value_two);
+	if (r >= 0)
+		r = get_string(rd, arg, "op", &op);
+	if (r < 0)
+		return r;
+	if (index == UINT64_MAX)
+		return bad(rd, "\"index\" is missing");
+	*ret = (struct bpf_cond){.arg = (uint8_t)index, .mask = UINT64_MAX, .value = value};
+	if (streq(op, "SCMP_CMP_MASKED_EQ")) {
+		ret->mask = value;
+		ret->value = value_two & value;
+		return 0;
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(ops); i++)
+		if (streq(ops[i], op)) {
+			ret->op = (uint8_t)i;
+			return 0;
+		}
+	return bad(rd, "\"op\": \"%s\": unknown comparison", op);
+}
+
+static int read_args(const struct reader *rd, json_t *rule, struct entry *entry)
+{
+	json_t *args = NULL;
+	unsigned seen = 0;
+	int r;
+
+	r = get_array(rd, rule, "args", &args);
+	if (r < 0)
+		return r;
+	if (json_array_size(args) > MAX_ARGS)
+		return bad(rd, "\"args\": more than %d", MAX_ARGS);
+	for (size_t i = 0; i < json_array_size(args); i++) {
+		struct bpf_cond *cond = &entry->conds[entry->n_conds];
+
+		r = read_cond(rd, json_array_get(args, i), cond);
+		if (r < 0)
+			return r;
+		entry->n_conds++;
+		entry->alternatives |= (seen & 1U << cond->arg) != 0;
+		seen |= 1U << cond->arg;
+	}
+	return 0;
+}
+
+/* Docker's names of architectures are Go's. */
+static const char *native_arch_name(void)
+{
+	switch (seccomp_arch_native()) {
+	case SCMP_ARCH_X86_64:
+		return "amd64";
+	case SCMP_ARCH_AARCH64:
+		return "arm64";
+	case SCMP_ARCH_RISCV64:
+		return "riscv64";
+	default:
+		return "";
+	}
+}
+
+/* Whether this kernel is at least version, "MAJOR.MINOR". */
+static int kernel_at_least(const struct reader *rd, const char *version, bool *ret)
+{
+	unsigned major, minor, running_major = 0, running_minor = 0;
+	struct utsname uts;
+	int end = 0;
+
+	if (sscanf(version, "%u.%u%n", &major, &minor, &end) < 2 || version[end])
+		return bad(rd, "\"minKernel\": \"%s\": not MAJOR.MINOR", version);
+	if (uname(&uts) < 0)
+		return log_fail(-errno, "uname");
+	(void)sscanf(uts.release, "%u.%u", &running_major, &running_minor);
+	*ret = running_major > major || (running_major == major && running_minor >= minor);
+	return 0;
+}
+
+/* How many of a list of capability names the container has. */
+static int count_caps(const struct reader *rd, const json_t *caps, size_t *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_array_size(caps); i++) {
+		const char *name = json_string_value(json_array_get(caps, i));
+		cap_value_t cap;
+
+		if (!name)
+			return bad(rd, "\"caps\": not a list of names");
+		if (cap_from_name(name, &cap) < 0 || cap < 0 || cap > 63)
+			continue; /* one that this version does not know: nobody has it */
+		rd->profile->caps_named |= 1ULL << cap;
+		n += (rd->caps >> cap & 1) != 0;
+	}
+	*ret = n;
+	return 0;
+}
+
+static bool list_has(const json_t *list, const char *s)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *item = json_string_value(json_array_get(list, i));
+
+		if (item && streq(item, s))
+			return true;
+	}
+	return false;
+}
+
+/* What "includes" or "excludes" found. Included: everything that is given must hold, of caps all;
+ * excluded: one thing is enough. */
+static int read_filter(const struct reader *rd, json_t *rule, const char *key, bool *ret_all,
+		       bool *ret_any)
+{
+	static const char *const keys[] = {"caps", "arches", "minKernel", NULL};
+	json_t *filter = NULL, *caps = NULL, *arches = NULL;
+	const char *kernel = NULL;
+	bool arch, recent = false;
+	size_t n = 0;
+	int r;
+
+	r = get_object(rd, rule, key, &filter);
+	if (r > 0)
+		r = check_keys(rd, filter, keys);
+	if (r >= 0 && filter)
+		r = get_array(rd, filter, "caps", &caps);
+	if (r >= 0 && filter)
+		r = get_array(rd, filter, "arches", &arches);
+	if (r >= 0 && filter)
+		r = get_string(rd, filter, "minKernel", &kernel);
+	if (r >= 0 && kernel)
+		r = kernel_at_least(rd, kernel, &recent);
+	if (r >= 0)
+		r = count_caps(rd, caps, &n);
+	if (r < 0)
+		return r;
+	arch = list_has(arches, native_arch_name());
+	*ret_all = n == json_array_size(caps) && (arch || json_array_size(arches) == 0) &&
+		   (recent || !kernel);
+	*ret_any = n > 0 || arch || recent;
+	return 0;
+}
+
+static struct bpf_rule *new_rule(struct reader *rd)
+{
+	struct bpf_policy *policy = &rd->profile->policy;
+
+	if (policy->n_rules == rd->allocated) {
+		size_t n = rd->allocated ? 2 * rd->allocated : 512;
+		struct bpf_rule *grown = reallocarray(policy->rules, n, sizeof(grown[0]));
+
+		if (!grown)
+			return NULL;
+		policy->rules = grown;
+		rd->allocated = n;
+	}
+	return &policy->rules[policy->n_rules++];
+}
+
+static int add_rule(struct reader *rd, const struct entry *entry, uint32_t nr,
+		    const struct bpf_cond *conds, size_t n_conds)
+{
+	struct bpf_rule *rule = new_rule(rd);
+	unsigned unconditional = n_conds == 0;
+
+	if (!rule)
+		return log_oom();
+	*rule = (struct bpf_rule){
+		.first = nr,
+		.last = nr,
+		.rank = unconditional << 31 | entry->strictness << 28 |
+			(uint32_t)rd->profile->policy.n_rules,
+		.action = entry->action,
+		.n_conds = (uint8_t)n_conds,
+	};
+	for (size_t i = 0; i < n_conds; i++)
+		rule->conds[i] = conds[i];
+	return 0;
+}
+
+static int add_syscall(struct reader *rd, const struct entry *entry, const char *name)
+{
+	int nr = seccomp_syscall_resolve_name(name), r = 0;
+
+	if (nr == __NR_SCMP_ERROR && rd->strict)
+		return bad(rd, "\"%s\": unknown system call", name);
+	if (nr < 0)
+		return 0; /* one of another architecture or of the future */
+	if (!entry->alternatives)
+		return add_rule(rd, entry, (uint32_t)nr, entry->conds, entry->n_conds);
+	for (size_t i = 0; r >= 0 && i < entry->n_conds; i++)
+		r = add_rule(rd, entry, (uint32_t)nr, &entry->conds[i], 1);
+	return r;
+}
+
+/* The names of a rule: "names", or "name" in older profiles. */
+static int read_names(struct reader *rd, json_t *rule, json_t **ret)
+{
+	json_t *names = NULL, *name = json_object_get(rule, "name");
+
+	rd->syscall = "?";
+	names = json_object_get(rule, "names");
+	if (!names == !name)
+		return bad(rd, "one of \"names\" and \"name\" is needed");
+	if (name && !json_is_string(name))
+		return bad(rd, "\"name\": not a string");
+	for (size_t i = 0; names && i < json_array_size(names); i++)
+		if (!json_is_string(json_array_get(names, i)))
+			return bad(rd, "\"names\": not a list of strings");
+	if (names && json_array_size(names) == 0)
+		return bad(rd, "\"names\": not a list, or empty");
+	rd->syscall = json_string_value(name ? name : json_array_get(names, 0));
+	*ret = names ? names : name;
+	return 0;
+}
+
+static int read_rule(struct reader *rd, json_t *rule)
+{
+	static const char *const keys[] = {"names",   "name",	  "action",   "errnoRet", "args",
+					   "comment", "includes", "excludes", NULL};
+	bool included, excluded, unused;
+	struct entry entry = {0};
+	int r;
+
+	r = read_names(rd, rule, &entry.names);
+	if (r >= 0)
+		r = check_keys(rd, rule, keys);
+	if (r >= 0)
+		r = read_action(rd, rule, "action", "errnoRet", &entry.action, &entry.strictness);
+	if (r >= 0)
+		r = read_args(rd, rule, &entry);
+	if (r >= 0)
+		r = read_filter(rd, rule, "includes", &included, &unused);
+	if (r >= 0)
+		r = read_filter(rd, rule, "excludes", &unused, &excluded);
+	if (r < 0 || !included || excluded)
+		return r;
+	if (json_is_string(entry.names))
+		return add_syscall(rd, &entry, json_string_value(entry.names));
+	for (size_t i = 0; r >= 0 && i < json_array_size(entry.names); i++)
+		r = add_syscall(rd, &entry, json_string_value(json_array_get(entry.names, i)));
+	return r;
+}
+
+static int read_flags(const struct reader *rd, const json_t *root, unsigned *ret)
+{
+	static const struct {
+		const char *name;
+		unsigned value;
+	} flags[] = {
+		{"SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC},
+		{"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
+		{"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW},
+	};
+	json_t *list = NULL;
+	int r;
+
+	r = get_array(rd, root, "flags", &list);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *name = json_string_value(json_array_get(list, i));
+		size_t n = 0;
+
+		while (n < ARRAY_SIZE(flags) && !(name && streq(name, flags[n].name)))
+			n++;
+		if (n == ARRAY_SIZE(flags))
+			return bad(rd, "\"flags\": \"%s\": not supported", name ? name : "");
+		*ret |= flags[n].value;
+	}
+	return 0;
+}
+
+/* x32 calls come with the architecture of x86-64 and a bit in the number. */
+static int add_x32(struct reader *rd)
+{
+	const struct entry none = {.action = SECCOMP_RET_ERRNO | ENOSYS};
+	int r;
+
+	if (seccomp_arch_native() != SCMP_ARCH_X86_64)
+		return 0;
+	r = add_rule(rd, &none, X32_FIRST, NULL, 0);
+	if (r >= 0)
+		rd->profile->policy.rules[rd->profile->policy.n_rules - 1].last = X32_LAST;
+	return r;
+}
+
+static int read_profile(struct reader *rd, const json_t *root)
+{
+	struct bpf_policy *policy = &rd->profile->policy;
+	json_t *rules = NULL;
+	unsigned unused;
+	int r;
+
+	if (!json_is_object(root))
+		return bad(rd, "not an object");
+	policy->arch = seccomp_arch_native();
+	policy->foreign = SECCOMP_RET_KILL_PROCESS;
+	r = read_action(rd, root, "defaultAction", "defaultErrnoRet", &policy->fallback, &unused);
+	if (r >= 0)
+		r = read_flags(rd, root, &rd->profile->flags);
+	if (r >= 0)
+		r = get_array(rd, root, "syscalls", &rules);
+	for (size_t i = 0; r >= 0 && i < json_array_size(rules); i++) {
+		rd->index = i;
+		r = read_rule(rd, json_array_get(rules, i));
+	}
+	return r < 0 ? r : add_x32(rd);
+}
+
+int seccomp_profile_parse(const char *name, const char *text, size_t len, uint64_t caps,
+			  bool strict, struct seccomp_profile *ret)
+{
+	struct seccomp_profile profile = {0};
+	struct reader rd = {.name = name, .caps = caps, .strict = strict, .profile = &profile};
+	auto_json json_t *root = NULL;
+	char why[160];
+	int r;
+
+	r = json_parse(text, len, why, &root);
+	if (r == -ENOMEM)
+		return log_oom();
+	if (r < 0)
+		return bad(&rd, "%s", why);
+	r = read_profile(&rd, root);
+	if (r < 0) {
+		seccomp_profile_done(&profile);
+		return r;
+	}
+	*ret = profile;
+	return 0;
+}
+
+int seccomp_profile_compile(const char *name, struct seccomp_profile *profile,
+			    struct sock_filter **ret_insns, unsigned short *ret_len)
+{
+	int r = bpf_compile(&profile->policy, ret_insns, ret_len);
+
+	if (r == -E2BIG)
+		return log_refuse(r,
+				  "seccomp profile %s: needs more than the kernel's limit of %d "
+				  "instructions",
+				  name, BPF_MAXINSNS);
+	return r < 0 ? log_oom() : 0;
+}
+
+void seccomp_profile_done(struct seccomp_profile *profile)
+{
+	free(profile->policy.rules);
+	profile->policy.rules = NULL;
+	profile->policy.n_rules = 0;
+}

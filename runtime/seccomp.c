@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Chooses and loads a container's seccomp program. The default for a container without special
+ * capabilities is in seccomp-default.h, made by mkseccomp from seccomp-default.json when nap is
+ * built; that text is in nap as well, for the other sets of capabilities.
+ */
+#include "seccomp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+#include "lib/json.h"
+#include "lib/log.h"
+#include "seccomp-default.h"
+#include "seccomp-profile.h"
+
+static int compile(const char *name, const char *text, size_t len, uint64_t caps,
+		   struct seccomp_program *ret)
+{
+	CLEANUP(seccomp_profile_done)
+	struct seccomp_profile profile = {0};
+	struct sock_filter *insns;
+	unsigned short n;
+	int r;
+
+	r = seccomp_profile_parse(name, text, len, caps, false, &profile);
+	if (r < 0)
+		return r;
+	r = seccomp_profile_compile(name, &profile, &insns, &n);
+	if (r < 0)
+		return r;
+	*ret = (struct seccomp_program){insns, n, .owned = true, .flags = profile.flags};
+	return 0;
+}
+
+int seccomp_default_program(uint64_t caps, struct seccomp_program *ret)
+{
+	if (caps & SECCOMP_DEFAULT_CAPS)
+		return compile("(default)", seccomp_default_profile,
+			       sizeof(seccomp_default_profile) - 1, caps, ret);
+	*ret = (struct seccomp_program){seccomp_default, ARRAY_SIZE(seccomp_default)};
+	return 0;
+}
+
+int seccomp_load_profile(const char *path, uint64_t caps, struct seccomp_program *ret)
+{
+	auto_free char *text = NULL;
+	size_t len;
+	int r;
+
+	r = fs_read_file(AT_FDCWD, path, JSON_MAX_BYTES, &text, &len);
+	if (r < 0)
+		return log_fail(r, "read seccomp profile %s", path);
+	return compile(path, text, len, caps, ret);
+}
+
+/*
+ * No flags of nap's own: nap has one thread, and without SPEC_ALLOW the mitigation of speculative
+ * store bypass stays what the administrator made of it (kernels since 5.16 leave it alone).
+ */
+int seccomp_apply(const struct seccomp_program *program)
+{
+	/* the kernel only reads the program, but its interface is older than const */
+	struct sock_fprog fprog = {program->len, (struct sock_filter *)program->insns};
+
+	if (program->len == 0)
+		return 0;
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, program->flags, &fprog) < 0)
+		return -errno;
+	return 0;
+}
+
+void seccomp_program_done(struct seccomp_program *program)
+{
+	if (program->owned)
+		free((void *)program->insns);
+	*program = (struct seccomp_program){0};
+}
