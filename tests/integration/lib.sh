@@ -3,7 +3,7 @@
 # Sourced first by every integration test. It starts the test over as root of its own small world:
 # mount, PID, cgroup and network namespaces, a tmpfs on /run, cgroup v2 over /sys/fs/cgroup. So a
 # test can count what is left behind, and whatever it leaves ends with its PID namespace.
-# Each check prints one TAP line; the exit status of a test is that of `finish`.
+# A test is a list of checks (tap.sh) and ends with `finish`.
 set -u
 
 # Skip the rest of the file; in CI a missing program is a failure, because .ci/run installs it.
@@ -34,10 +34,9 @@ CORPUS=${CORPUS:-$B/tests/corpus}
 T=$(mktemp -d "${TMPDIR:-/var/tmp}/nap-test.XXXXXX")
 ROOT=$T/root RUNROOT=$T/run
 TEST_CGROUP=${T##*/}
-tests_failed=0
 unset NAP_TEST_WORLD
-
-nap() { "$NAP" --root "$ROOT" --runroot "$RUNROOT" "$@"; }
+# shellcheck source=tests/tap.sh
+. "$TOP/tests/tap.sh"
 
 # ---- the world
 
@@ -69,107 +68,6 @@ leave_world() {
 	rm -rf --one-file-system "$T"
 }
 
-# ---- checks
-
-pass() { echo "ok - $1"; }
-
-fail() { # DESCRIPTION [LINE...]
-	echo "not ok - $1"
-	shift
-	[ $# = 0 ] || printf '%s\n' "$@" | sed 's/^/#   /'
-	tests_failed=$((tests_failed + 1))
-}
-
-skip() { echo "ok - $1 # SKIP $2"; }
-
-# The command succeeds.
-ok() { # DESCRIPTION COMMAND...
-	local out
-
-	if out=$("${@:2}" 2>&1 </dev/null); then
-		pass "$1"
-	else
-		fail "$1" "exit status $?: ${*:2}" "$out"
-	fi
-}
-
-is() { # DESCRIPTION GOT WANT
-	if [ "$2" = "$3" ]; then
-		pass "$1"
-	else
-		fail "$1" "got:  $2" "want: $3"
-	fi
-}
-
-like() { # DESCRIPTION TEXT EXTENDED-REGEX
-	if [[ $2 =~ $3 ]]; then
-		pass "$1"
-	else
-		fail "$1" "got: $2" "want a match of: $3"
-	fi
-}
-
-unlike() { # DESCRIPTION TEXT EXTENDED-REGEX
-	if [[ $2 =~ $3 ]]; then
-		fail "$1" "got: $2" "want no match of: $3"
-	else
-		pass "$1"
-	fi
-}
-
-same_file() { # DESCRIPTION GOT WANT
-	local difference
-
-	if difference=$(diff -u "$3" "$2"); then
-		pass "$1"
-	else
-		fail "$1" "$(head -40 <<<"$difference")"
-	fi
-}
-
-# The command exits with CODE after exactly one line on stderr, which matches REGEX, and at most one
-# hint. Nothing hangs: a minute is the limit.
-fails_with() { # CODE REGEX COMMAND...
-	local code=$1 regex=$2 got text messages
-	shift 2
-
-	timed "$@" >"$T/.out" 2>"$T/.err" </dev/null
-	got=$?
-	text=$(cat "$T/.err")
-	messages=$(grep -cv '^hint: ' "$T/.err")
-	if [ "$got" = "$code" ] && [ "$messages" = 1 ] && [[ $text == "nap: "* ]] &&
-		[ "$(wc -l <"$T/.err")" -le 2 ] && [[ $text =~ $regex ]]; then
-		pass "${*@Q} exits $code"
-	else
-		fail "${*@Q} exits $code" "exit status $got, message: $text" "want one line like: $regex"
-	fi
-}
-
-# `timeout` for shell functions: COMMAND is nap or a program.
-timed() {
-	if [ "$1" = nap ]; then
-		shift
-		timeout -k 5 60 "$NAP" --root "$ROOT" --runroot "$RUNROOT" "$@"
-	else
-		timeout -k 5 60 "$@"
-	fi
-}
-
-# Poll until the command succeeds, 20 seconds at most.
-wait_for() {
-	local end=$((SECONDS + 20))
-
-	until "$@" >/dev/null 2>&1; do
-		if [ "$SECONDS" -ge "$end" ]; then
-			fail "waited 20 s for: $*"
-			return 1
-		fi
-		sleep 0.02
-	done
-}
-
-process_ended() { ! kill -0 "$1" 2>/dev/null; }
-
 # ---- what there is: taken before and after, compared with `is`
 
 # Counts of what lives in this world besides the test itself.
@@ -198,8 +96,6 @@ corpus() { # IMAGE...
 			"$TOP/tests/corpus/make.sh" "$CORPUS" "$@"
 	) 9>"$B/tests/corpus.lock" >&2 || { fail "make the images $*"; exit 1; }
 }
-
-finish() { exit $((tests_failed > 0)); }
 
 make_world
 trap 'leave_world' EXIT

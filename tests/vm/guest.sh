@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What only a whole machine shows: limits that the kernel enforces, and systemd as PID 1 with
+# controllers. The kernel is the oldest one nap supports.
+set -u
+T=$(mktemp -d)
+NAP=$T/bin/nap
+ROOT=/var/lib/nap RUNROOT=/run/nap
+mkdir "$T/bin"
+cp /tests/nap /tests/nap-image "$T/bin/"
+# shellcheck source=tests/tap.sh
+. /tests/tap.sh
+
+run() { nap run --network none "$@"; }
+scopes() { systemctl list-units --all --plain --no-legend --type=scope 'nap*'; }
+cgroups() { find /sys/fs/cgroup -type d | LC_ALL=C sort; }
+world() {
+	echo "mounts: $(wc -l </proc/self/mountinfo)"
+	echo "scopes: $(scopes | wc -l)"
+	echo "cgroups: $(cgroups | grep -c nap)"
+	echo "network namespaces: $(readlink /proc/[0-9]*/ns/net | sort -u | wc -l)"
+}
+
+like "the kernel is Debian 12's" "$(uname -r)" '^6\.1\.'
+for i in busybox payload many; do
+	ok "load $i" nap load "/tests/$i.tar"
+done
+before=$(world)
+
+# ---- the basics on this kernel
+is "a command of the image runs" "$(run busybox:1.0 echo hello)" hello
+run payload:1.0 /payload exit 42
+is "its exit status is nap's" $? 42
+is "120 layers make one tree" "$(run many:1.0 sh -c 'cat /last; ls /layers | wc -l')" $'119\n120'
+is "writes do not reach the image" \
+	"$(run many:1.0 sh -c 'echo new >/last'; run many:1.0 cat /last)" 119
+
+# ---- memory
+run -m 64m payload:1.0 /payload eat 32 >/dev/null
+is "memory below the limit is granted" $? 0
+run -m 64m payload:1.0 /payload eat 256 >/dev/null 2>&1
+is "more memory than the limit ends in the OOM kill" $? 137
+is "memory.max is visible inside" "$(run -m 64m busybox:1.0 cat /sys/fs/cgroup/memory.max)" 67108864
+is "the group dies as one" "$(run busybox:1.0 cat /sys/fs/cgroup/memory.oom.group)" 1
+run -m 64m busybox:1.0 sh -c 'echo max >/sys/fs/cgroup/memory.max' 2>/dev/null
+is "the limit cannot be raised from inside" $? 1
+
+# ---- processor
+is "cpu.max is visible inside" "$(run --cpus 0.5 busybox:1.0 cat /sys/fs/cgroup/cpu.max)" "50000 100000"
+burn=$(run --cpus 0.25 payload:1.0 /payload burn 4)
+like "--cpus 0.25 grants about a quarter" "$burn" '^burn=(1[5-9]|2[0-9]|3[0-5])$'
+
+# ---- tasks
+is "pids.max is visible inside" "$(run --pids-limit 20 busybox:1.0 cat /sys/fs/cgroup/pids.max)" 20
+is "4096 tasks by default" "$(run busybox:1.0 cat /sys/fs/cgroup/pids.max)" 4096
+forks=$(run --pids-limit 20 payload:1.0 /payload forks 100)
+like "--pids-limit stops a fork bomb" "$forks" '^forks=1[0-9]
+forks.error=EAGAIN$'
+
+# ---- the unit of a one-off container
+run --name scoped -m 64m payload:1.0 /payload sleep >"$T/out" &
+app=$!
+wait_for grep -q ready "$T/out"
+like "while it runs, systemd shows its scope" "$(scopes)" '^nap[^ ]*\.scope +loaded active running'
+unit=$(scopes | cut -d' ' -f1)
+is "systemd knows the limit" "$(systemctl show -P MemoryMax "$unit")" 67108864
+is "exec joins the limited cgroup" "$(nap exec scoped cat /sys/fs/cgroup/memory.max)" 67108864
+ok "stop it" nap stop scoped
+wait "$app"
+is "a default SIGTERM ends it" $? 143
+becomes "the scope is gone" "" scopes
+
+# ---- systemctl stop ends a container as well
+run --name scoped payload:1.0 /payload sleep >"$T/out" &
+app=$!
+wait_for grep -q ready "$T/out"
+ok "systemctl stop its scope" systemctl stop "$(scopes | cut -d' ' -f1)"
+wait "$app"
+like "its exit status tells the signal" $? '^(143|137)$'
+
+# ---- nothing is left
+becomes "mounts, scopes, cgroups and namespaces are as before" "$before" world
+finish
