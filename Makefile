@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # nap's one Makefile. `make help` lists the targets; V=1 shows commands, SAN=1 builds with ASan and
-# UBSan (into build-san), WERROR=1 makes warnings errors, SHARED=1 links every library shared.
+# UBSan (into build-san), WERROR=1 makes warnings errors, SHARED=1 links every library shared;
+# T="NAME..." picks the tests of `make check`.
 
 VERSION := 0.1
 prefix ?= /usr
@@ -40,6 +41,7 @@ ALL_CPPFLAGS += $(if $(ISAL),-DHAVE_ISAL)
 
 # Who owns what: image/ is cut in two, see image/image.h.
 LIB_SRC := $(wildcard lib/*.c)
+MAN := $(wildcard man/*.[1-8])
 STORE_SRC := $(wildcard image/store.c image/ref.c image/image.c image/config.c image/gc.c)
 LOAD_SRC := $(filter-out $(STORE_SRC),$(wildcard image/*.c))
 CMD_IMAGE_SRC := cmd/image-main.c cmd/load.c
@@ -50,7 +52,7 @@ NAP_SRC := $(LIB_SRC) $(STORE_SRC) $(filter-out $(MKSECCOMP_SRC),$(wildcard runt
 IMAGE_SRC := $(LIB_SRC) $(wildcard $(STORE_SRC)) $(LOAD_SRC) $(CMD_SHARED_SRC) $(CMD_IMAGE_SRC)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 
-.PHONY: all check lint bench demo install uninstall clean help
+.PHONY: all check unit lint bench demo install uninstall clean help
 all: $(B)/nap $(if $(wildcard cmd/load.c),$(B)/nap-image) ## build everything
 
 $(B)/nap: $(call obj,$(NAP_SRC))
@@ -85,8 +87,39 @@ $(B)/tests/test-%: $(B)/tests/unit/test-%.o $(B)/tests/unit.a
 	$(if $(V),,@echo "  LINK $@")
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(NAP_LIBS) $(IMAGE_LIBS)
 
+# What installs packages builds in a second make: this one has looked for the libraries already.
+check: ## run every test (as root), installing what they need
+	@tests/deps.sh test
+	@+$(MAKE) --no-print-directory all unit
+	@B=$(abspath $(B)) tests/run $(T)
+
+unit: $(UNIT)
+
+lint: all ## refuse what the rules of the house forbid
+	@B=$(B) tests/lint.sh
+
+bench: ## measure load and start against the floor and the peers (as root)
+	@tests/deps.sh bench
+	@+$(MAKE) --no-print-directory all
+	@for t in $(sort $(wildcard tests/bench/*.sh)); do B=$(abspath $(B)) $$t || exit; done
+
+demo: ## build, load, run and show a small image on a fresh Debian (as root)
+	@tests/deps.sh build demo
+	@+$(MAKE) --no-print-directory all
+	@tests/demo.sh $(abspath $(B))/nap
+
+install: all ## install below $(DESTDIR)$(prefix)
+	install -D -m 755 $(B)/nap $(DESTDIR)$(bindir)/nap
+	install -D -m 755 $(B)/nap-image $(DESTDIR)$(libexecdir)/nap/nap-image
+	$(foreach m,$(MAN),install -D -m 644 $(m) $(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
+
+uninstall: ## remove what install installed
+	rm -f $(DESTDIR)$(bindir)/nap
+	rm -rf $(DESTDIR)$(libexecdir)/nap
+	rm -f $(foreach m,$(MAN),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+
 clean: ## remove what was built
-	rm -rf build build-san
+	rm -rf build build-*
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.* ## /  \1\t/p' Makefile

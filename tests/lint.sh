@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What `make lint` refuses: includes across the borders of the tree, format, headers that do not compile
+# alone, shell and manual mistakes, verbs and options that no manual explains. Prints every finding.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+B=${B:-build}
+findings=0
+
+finding() {
+	printf '%s\n' "$@"
+	findings=$((findings + 1))
+}
+
+# lib <- image, net, unitgen <- runtime <- cmd: an arrow means "may be included by".
+borders() {
+	local -A may=([lib]="" [image]=lib [net]=lib [unitgen]=lib
+		[runtime]="lib image net unitgen" [cmd]="lib image net unitgen runtime")
+	local dir file line header from
+
+	for dir in "${!may[@]}"; do
+		while IFS=: read -r file line header; do
+			header=${header#*\"} header=${header%\"*} from=${header%%/*}
+			[[ $header == */* ]] || continue
+			if [[ " ${may[$dir]} " == *" $from "* ]]; then
+				[ "$from" = lib ] || [ "$header" = "$from/$from.h" ] ||
+					finding "$file:$line: $header is private to $from/"
+			else
+				finding "$file:$line: $dir/ may not include $header"
+			fi
+		done < <(grep -nE '^#include "' /dev/null "$dir"/*.[ch] 2>/dev/null)
+	done
+}
+
+format() {
+	local out
+
+	out=$(git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror 2>&1) || finding "$out"
+}
+
+headers() {
+	local h out
+
+	for h in $(git ls-files '*.h'); do
+		out=$("${CC:-cc}" -std=gnu17 -D_GNU_SOURCE -I. -I"$B" -Wall -Werror -fsyntax-only -x c - \
+			2>&1 <<<"#include \"$h\"") || finding "$h does not compile alone:" "$out"
+	done
+}
+
+# Every script, by name or by its first line.
+scripts() {
+	local out
+
+	# shellcheck disable=SC2046 # no blanks in our names
+	out=$(shellcheck -x -P SCRIPTDIR $(git ls-files | while read -r f; do
+		[[ -f $f && ($f == *.sh || $(head -c 64 "$f" | tr -d '\0') =~ ^#!/bin/(ba)?sh) ]] && echo "$f"
+	done)) || finding "$out"
+}
+
+manuals() {
+	local out page
+
+	for page in man/*.[1-8]; do
+		[ -e "$page" ] || continue
+		out=$(mandoc -T lint -W warning "$page") || finding "$out"
+	done
+}
+
+# The page of a verb is the one whose SYNOPSIS has it.
+page_of() { grep -lE "^\.(Nm|Ic|Cm) (nap[- ])?$1( |$)" man/*.1 2>/dev/null | head -n 1; }
+
+verbs() {
+	local verb page text option
+
+	[ -x "$B/nap" ] || { finding "$B/nap is not built"; return; }
+	for verb in $("$B/nap" help | sed -n '/^Verbs:/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
+		page=man/nap-$verb.1
+		[ -e "$page" ] || page=$(page_of "$verb")
+		[ -n "$page" ] || { finding "nap $verb: no manual"; continue; }
+		text=$(mandoc -T ascii "$page" | col -bx)
+		for option in $("$B/nap" "$verb" --help | sed -n '/^Options:/,$p' |
+			grep -oE '^ +(-[A-Za-z0-9](, )?)?(--[a-z-]+)?' | tr -d ','); do
+			grep -qE -- "(^|[^-[:alnum:]])$option([^-[:alnum:]]|$)" <<<"$text" ||
+				finding "nap $verb: $page says nothing of $option"
+		done
+	done
+}
+
+for check in borders format headers scripts manuals verbs; do
+	$check
+done
+[ "$findings" = 0 ] || { echo "lint: $findings findings"; exit 1; }
+echo "lint: ok"
