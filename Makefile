@@ -42,7 +42,8 @@ ALL_CPPFLAGS += $(if $(ISAL),-DHAVE_ISAL)
 # Who owns what: image/ is cut in two, see image/image.h.
 LIB_SRC := $(wildcard lib/*.c)
 MAN := $(wildcard man/*.[1-8])
-STORE_SRC := $(wildcard image/store.c image/ref.c image/image.c image/config.c image/gc.c)
+STORE_SRC := $(wildcard $(addprefix image/,store.c ref.c find.c names.c config.c record.c \
+	staging.c image.c gc.c))
 LOAD_SRC := $(filter-out $(STORE_SRC),$(wildcard image/*.c))
 CMD_IMAGE_SRC := cmd/image-main.c cmd/load.c
 CMD_SHARED_SRC := cmd/verbs.c cmd/settings.c
