@@ -83,7 +83,7 @@ struct image_config {
 struct image {
 	char id[65];	  /* hex */
 	char *manifest;	  /* "sha256:..." or NULL */
-	char **names;	  /* normalised, sorted; filled by image_open and image_list */
+	char **names;	  /* normalised, sorted; filled by image_list and image_read_names */
 	char **layers;	  /* KEYs, bottom first */
 	uint64_t size;	  /* bytes of all layers unpacked */
 	int64_t loaded;	  /* seconds since the epoch */
@@ -112,7 +112,8 @@ int image_list(const struct store *store, struct image ***ret, size_t *ret_n);
 int image_read_config(const struct store *store, const char *id, char **ret, size_t *ret_len);
 /* Fill in image->names. Reports. */
 int image_read_names(const struct store *store, struct image *image);
-/* Point a name at an image; *ret_old_id ("" if none) is what it pointed at before. Reports. */
+/* Point a normalised name (of a tag, not of a digest) at the image that ref names. Takes
+ * STORE/lock. Reports. */
 int image_tag(const struct store *store, const char *ref, const char *normalized);
 
 /* Is the image with this id in use by a container? Called with STORE/lock held exclusively. */
