@@ -210,13 +210,11 @@ void json_member_strv(struct buf *b, const char *key, char *const *v)
 
 int json_print(const char *document)
 {
-	char why[160];
-	auto_json json_t *j = NULL;
-	int r;
+	auto_json json_t *j = json_loads(document, JSON_REJECT_DUPLICATES, NULL);
 
-	r = json_parse(document, strlen(document), why, &j);
-	if (r < 0)
-		return r;
+	/* no limit of depth: what is wrapped here may have been at the limit itself */
+	if (!j)
+		return -EBADMSG;
 	if (json_dumpf(j, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY) < 0 || putchar('\n') == EOF)
 		return -EIO;
 	return 0;

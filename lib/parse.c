@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "text.h"
 
@@ -232,6 +233,84 @@ int parse_duration(const char *s, uint64_t *ret_usec)
 			s++;
 	}
 	*ret_usec = total;
+	return 0;
+}
+
+/* The n digits at *s, which is moved past them and the separator that must follow (0: none). */
+static int scan_field(const char **s, int n, int max, char separator)
+{
+	int v = 0;
+
+	for (int i = 0; i < n; i++, (*s)++) {
+		if (!isdigit((unsigned char)**s))
+			return -EINVAL;
+		v = v * 10 + (**s - '0');
+	}
+	if (separator && *(*s)++ != separator)
+		return -EINVAL;
+	return v > max ? -ERANGE : v;
+}
+
+/* "Z" or "+HH:MM": seconds east of UTC. */
+static int scan_zone(const char *s, int *ret_sec)
+{
+	int sign = *s == '-' ? -1 : 1, hours, minutes;
+
+	if (*s == 'Z' || *s == 'z') {
+		*ret_sec = 0;
+		return s[1] ? -EINVAL : 0;
+	}
+	if (*s != '+' && *s != '-')
+		return -EINVAL;
+	s++;
+	hours = scan_field(&s, 2, 23, ':');
+	if (hours < 0)
+		return hours;
+	minutes = scan_field(&s, 2, 59, 0);
+	if (minutes < 0 || *s)
+		return minutes < 0 ? minutes : -EINVAL;
+	*ret_sec = sign * (hours * 3600 + minutes * 60);
+	return 0;
+}
+
+int parse_timestamp(const char *s, int64_t *ret_epoch)
+{
+	static const struct {
+		int digits, max;
+		char separator;
+	} fields[] = {{4, 9999, '-'}, {2, 12, '-'}, {2, 31, 'T'},
+		      {2, 23, ':'},   {2, 59, ':'}, {2, 60, 0}};
+	int v[6], zone, r;
+	struct tm tm = {0}, normal;
+	time_t t;
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		v[i] = scan_field(&s, fields[i].digits, fields[i].max, fields[i].separator);
+		if (v[i] < 0)
+			return v[i];
+	}
+	if (*s == '.') {
+		size_t n = strspn(s + 1, "0123456789");
+
+		if (n == 0)
+			return -EINVAL;
+		s += 1 + n;
+	}
+	r = scan_zone(s, &zone);
+	if (r < 0)
+		return r;
+	tm.tm_year = v[0] - 1900;
+	tm.tm_mon = v[1] - 1;
+	tm.tm_mday = v[2];
+	tm.tm_hour = v[3];
+	tm.tm_min = v[4];
+	tm.tm_sec = v[5];
+	normal = tm;
+	t = timegm(&normal);
+	/* a month or day of 0, or a 30th of February, has become another day; leap seconds may */
+	if (v[1] == 0 || v[2] == 0 || (v[5] < 60 && normal.tm_mday != v[2]))
+		return -ERANGE;
+	*ret_epoch = (int64_t)t - zone;
 	return 0;
 }
 

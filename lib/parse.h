@@ -24,6 +24,9 @@ int parse_size(const char *s, uint64_t *ret_bytes);
 /* Time in microseconds: systemd's time span ("90", "1min 30s", "500ms", "2h"); a bare number is
  * seconds; "infinity" is UINT64_MAX. */
 int parse_duration(const char *s, uint64_t *ret_usec);
+/* A point in time as RFC 3339 writes it ("2024-01-02T03:04:05.678Z", "+01:00"), in seconds since
+ * the epoch; the fraction is dropped. */
+int parse_timestamp(const char *s, int64_t *ret_epoch);
 /* CPUs as docker's --cpus: "1.5" becomes 1500000 (microseconds per second). At least 0.001. */
 int parse_cpus(const char *s, uint64_t *ret_usec_per_sec);
 /* A signal by number (1 to 64), name ("TERM", "SIGTERM", any case), "RTMIN+3" or "RTMAX-1". */
