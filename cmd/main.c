@@ -6,6 +6,8 @@
 #include "cmd.h"
 #include "program.h"
 
+extern const struct verb verb_images, verb_inspect, verb_prune, verb_rmi, verb_tag;
+
 /* nap-image parses and explains these; only what `nap help` lists is repeated here. */
 static const struct verb verb_load = {
 	.args = {"load", NULL, 1, 0, -1},
@@ -15,8 +17,7 @@ static const struct verb verb_load = {
 };
 
 static const struct verb *const verbs[] = {
-	&verb_load,
-	NULL,
+	&verb_images, &verb_inspect, &verb_load, &verb_prune, &verb_rmi, &verb_tag, NULL,
 };
 
 int main(int argc, char **argv)

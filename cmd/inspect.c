@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* nap inspect: a JSON array with an object for each container or image that was named. */
+#include <errno.h>
+
+#include "cmd.h"
+#include "inspect.h"
+#include "lib/cleanup.h"
+#include "lib/json.h"
+#include "lib/log.h"
+#include "lib/text.h"
+
+enum { OPT_JSON = 1, OPT_SECURITY, OPT_TYPE };
+
+static const struct arg_option options[] = {
+	{"json", 0, NULL, "accepted for likeness: the output is always JSON", OPT_JSON, true},
+	{"security", 0, NULL, "show what confines a running container, as /proc tells it",
+	 OPT_SECURITY, true},
+	{"type", 0, "TYPE", "look only for this: container or image", OPT_TYPE, false},
+	ARG_END,
+};
+
+extern const struct verb verb_inspect;
+
+struct inspect_options {
+	bool security, no_containers, no_images;
+};
+
+static int take_option(void *data, int id, const char *value)
+{
+	struct inspect_options *o = data;
+
+	if (id == OPT_SECURITY)
+		o->security = streq(value, "true");
+	if (id != OPT_TYPE)
+		return 0;
+	o->no_images = streq(value, "container");
+	o->no_containers = streq(value, "image");
+	if (!o->no_images && !o->no_containers)
+		return args_bad_value(&verb_inspect.args, id, value, "not container or image");
+	return 0;
+}
+
+/* Containers come first, as in docker. */
+static int inspect_one(const struct settings *settings, const struct inspect_options *o,
+		       const char *name, struct buf *out)
+{
+	int r = -ENOENT;
+
+	if (!o->no_containers)
+		r = inspect_container(settings, name, o->security, out);
+	if (r == -ENOENT && !o->no_images && !o->security)
+		r = inspect_image(settings, name, out);
+	if (r != -ENOENT)
+		return r;
+	return log_refuse(r, "inspect %s: no such %s", name,
+			  o->no_containers		? "image"
+			  : o->no_images || o->security ? "container"
+							: "container or image");
+}
+
+static int run(const struct settings *settings, int argc, char **argv)
+{
+	auto_free char **args = NULL;
+	struct inspect_options o = {0};
+	auto_buf all = {0};
+	int r, result = 0;
+
+	r = verb_parse(&verb_inspect, argc, argv, take_option, &o, &args);
+	if (r != 0)
+		return r;
+	buf_char(&all, '[');
+	for (char **name = args; *name; name++) {
+		auto_buf one = {0};
+
+		r = inspect_one(settings, &o, *name, &one);
+		if (r < 0) {
+			result = r;
+			continue;
+		}
+		if (all.len > 1)
+			buf_char(&all, ',');
+		buf_add(&all, one.data, one.len);
+		all.error = all.error ? all.error : one.error;
+	}
+	buf_char(&all, ']');
+	r = all.error ? all.error : json_print(all.data);
+	return r < 0 ? log_fail(r, "print JSON") : result;
+}
+
+const struct verb verb_inspect = {
+	.args = {"inspect", options, 0, 1, -1},
+	.arguments = "[OPTION...] NAME...",
+	.help = "show containers and images as JSON",
+	.run = run,
+};

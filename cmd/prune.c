@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* nap prune: remove the images nobody asks for by name, and what crashes left behind. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "image-json.h"
+#include "in-use.h"
+#include "lib/cleanup.h"
+#include "lib/json.h"
+#include "lib/log.h"
+#include "lib/table.h"
+#include "lib/text.h"
+
+enum { OPT_ALL = 1, OPT_FORCE, OPT_JSON };
+
+static const struct arg_option options[] = {
+	{"all", 'a', NULL, "remove every image that no container uses", OPT_ALL, true},
+	{"force", 'f', NULL, "do not ask", OPT_FORCE, true},
+	{"json", 0, NULL, "print a JSON object", OPT_JSON, true},
+	ARG_END,
+};
+
+struct prune_options {
+	bool all, force, json;
+};
+
+static int take_option(void *data, int id, const char *value)
+{
+	struct prune_options *o = data;
+	bool on = streq(value, "true");
+
+	if (id == OPT_ALL)
+		o->all = on;
+	else if (id == OPT_FORCE)
+		o->force = on;
+	else
+		o->json = on;
+	return 0;
+}
+
+/* The question goes to stderr: stdout is for the result. */
+static int confirm(const struct prune_options *o)
+{
+	char answer[16] = "";
+
+	if (o->force)
+		return 0;
+	if (!isatty(STDIN_FILENO))
+		return log_refuse(ARGS_USAGE, "prune: standard input is no terminal to ask on: "
+					      "say --force");
+	(void)fprintf(stderr,
+		      "This removes all images %s, and layers that no image needs.\n"
+		      "Go on? [y/N] ",
+		      o->all ? "that no container uses" : "without a name");
+	if (fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y'))
+		return 0;
+	return log_refuse(-ECANCELED, "prune: nothing was removed");
+}
+
+static int print_json(const struct removed *removed)
+{
+	auto_buf b = {0};
+	int r;
+
+	buf_char(&b, '{');
+	json_member_strv(&b, "Untagged", removed->untagged);
+	json_member_strv(&b, "Deleted", removed->deleted);
+	json_member_i64(&b, "SpaceReclaimed", (int64_t)removed->bytes);
+	buf_char(&b, '}');
+	r = b.error ? b.error : json_print(b.data);
+	return r < 0 ? log_fail(r, "print JSON") : 0;
+}
+
+static int print(const struct prune_options *o, const struct removed *removed)
+{
+	char size[16];
+	int r;
+
+	if (o->json)
+		return print_json(removed);
+	r = print_removed(removed);
+	if (r < 0)
+		return r;
+	format_size(removed->bytes, size);
+	(void)printf("Total reclaimed space: %s\n", size);
+	return 0;
+}
+
+extern const struct verb verb_prune;
+
+static int run(const struct settings *settings, int argc, char **argv)
+{
+	CLEANUP(removed_done)
+	struct removed removed = {0};
+	auto_store struct store *store = NULL;
+	auto_free char **args = NULL;
+	struct prune_options o = {0};
+	int r;
+
+	r = verb_parse(&verb_prune, argc, argv, take_option, &o, &args);
+	if (r != 0)
+		return r;
+	r = confirm(&o);
+	if (r < 0)
+		return r;
+	r = store_open(settings->root, &store);
+	if (r < 0)
+		return r;
+	r = image_prune(store, o.all, image_used_by_container, (void *)settings, &removed);
+	return r < 0 ? r : print(&o, &removed);
+}
+
+const struct verb verb_prune = {
+	.args = {"prune", options, 0, 0, 0},
+	.arguments = "[OPTION...]",
+	.help = "remove images without a name, and what crashes left behind",
+	.run = run,
+};
