@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Capability sets as 64-bit masks, bit n for capability n. */
+#pragma once
+
+#include <stdint.h>
+
+struct user_spec;
+
+/* nap's default: ten of docker's fourteen. */
+uint64_t caps_default(void);
+/* Everything this kernel knows. */
+uint64_t caps_all(void);
+/* "NET_ADMIN", "CAP_NET_ADMIN", any case. -EINVAL if there is no such capability. */
+int caps_parse(const char *name, int *ret_cap);
+/* Lower-case names ("cap_chown") of a mask; static or allocated by nobody: valid for ever. */
+const char *caps_name(int cap);
+
+/* Child side, in this order around the change of user; only system calls. */
+int caps_drop_bounding(uint64_t keep);
+/* Permitted and effective become keep for root and nothing for others; inheritable and ambient are
+ * emptied. */
+int caps_set(uint64_t keep);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Contents of /etc/hosts, /etc/hostname and /etc/resolv.conf. They are written into the container's
+ * run-time directory and bound into it one by one, so that they can be rewritten in place later.
+ */
+#include "hosts.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+#include "lib/log.h"
+#include "lib/parse.h"
+#include "lib/strv.h"
+#include "lib/text.h"
+#include "spec.h"
+
+#define RESOLV_MAX_BYTES (64U << 10)
+
+bool address_is_valid(const char *s)
+{
+	unsigned char address[16];
+
+	return inet_pton(AF_INET, s, address) == 1 || inet_pton(AF_INET6, s, address) == 1;
+}
+
+bool hosts_entry_is_valid(const char *s)
+{
+	size_t n = strcspn(s, ":=");
+	char name[65];
+
+	if (n >= sizeof(name) || !s[n])
+		return false;
+	memcpy(name, s, n);
+	name[n] = '\0';
+	return hostname_is_valid(name) && address_is_valid(s + n + 1);
+}
+
+static void add_hosts(const struct spec *spec, struct buf *out)
+{
+	buf_str(out, "127.0.0.1\tlocalhost\n"
+		     "::1\tlocalhost ip6-localhost ip6-loopback\n"
+		     "fe00::\tip6-localnet\n"
+		     "ff00::\tip6-mcastprefix\n"
+		     "ff02::1\tip6-allnodes\n"
+		     "ff02::2\tip6-allrouters\n");
+	STRV_FOREACH (e, spec->add_host) {
+		size_t n = strcspn(*e, ":=");
+
+		buf_fmt(out, "%s\t%.*s\n", *e + n + 1, (int)n, *e);
+	}
+	/* without a network of its own the container's name is itself */
+	if (spec->hostname && !(spec->network == NETWORK_HOST))
+		buf_fmt(out, "127.0.1.1\t%s\n", spec->hostname);
+}
+
+static bool is_loopback_resolver(const char *line)
+{
+	const char *address = startswith(line, "nameserver");
+
+	if (!address)
+		return false;
+	address += strspn(address, " \t");
+	return startswith(address, "127.") || startswith(address, "::1");
+}
+
+/* The host's resolv.conf; resolvers on its loopback cannot be reached from another network
+ * namespace. */
+static void add_host_resolv(const struct spec *spec, struct buf *out)
+{
+	static const char *const sources[] = {"/run/systemd/resolve/resolv.conf",
+					      "/etc/resolv.conf"};
+	auto_free char *text = NULL;
+	char *rest, *line;
+
+	for (size_t i = spec->network == NETWORK_HOST; i < ARRAY_SIZE(sources) && !text; i++)
+		(void)fs_read_file(AT_FDCWD, sources[i], RESOLV_MAX_BYTES, &text, NULL);
+	rest = text;
+	while (rest && (line = strsep(&rest, "\n"))) {
+		if (!*line || *line == '#' || *line == ';')
+			continue;
+		if (spec->network == NETWORK_HOST || !is_loopback_resolver(line))
+			buf_fmt(out, "%s\n", line);
+	}
+}
+
+static int write_file(int dirfd, const char *name, struct buf *content)
+{
+	int r;
+
+	if (content->error)
+		return log_oom();
+	r = fs_write_file(dirfd, name, content->data ? content->data : "", content->len, 0644);
+	return r < 0 ? log_fail(r, "write %s", name) : 0;
+}
+
+int hosts_write(const struct spec *spec, int dirfd)
+{
+	auto_buf hosts = {0}, hostname = {0}, resolv = {0};
+	int r;
+
+	add_hosts(spec, &hosts);
+	if (spec->hostname)
+		buf_fmt(&hostname, "%s\n", spec->hostname);
+	STRV_FOREACH (d, spec->dns)
+		buf_fmt(&resolv, "nameserver %s\n", *d);
+	if (strv_len(spec->dns) == 0)
+		add_host_resolv(spec, &resolv);
+	r = write_file(dirfd, "hosts", &hosts);
+	if (r == 0)
+		r = write_file(dirfd, "resolv.conf", &resolv);
+	if (r == 0 && spec->hostname)
+		r = write_file(dirfd, "hostname", &hostname);
+	return r;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The runtime: a request goes in, a process comes out. The whole public face of runtime/.
+ *
+ *     struct request  --spec_from_request-->  struct spec  --container_run-->  an exit code
+ *
+ * A request is what a person asked for, as text; the spec is the resolved waist that every front
+ * door fills and the launcher consumes; a container is what runs and what is on disk about it:
+ *
+ *     RUNROOT/ID/            flock()ed by the nap that owns it, as long as that lives
+ *     RUNROOT/ID/state.json  what runs (state.h), written before the app starts
+ *     RUNROOT/ID/{hosts,hostname,resolv.conf}
+ *     ROOT/containers/ID/    upper, work and anonymous volumes; state.json of a kept container
+ *
+ * An id is the container's name: given by --name, else twelve random hex digits.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/cleanup.h"
+#include "lib/text.h"
+
+struct store;
+struct image;
+struct spec;
+
+/* Where state lives; borrowed strings. */
+struct paths {
+	const char *root;    /* the store */
+	const char *runroot; /* run-time state */
+};
+
+/* ---- request: docker's options, unparsed; NULL and empty mean "not asked for" ---- */
+
+enum init_mode { INIT_AUTO, INIT_YES, INIT_NO };
+
+struct request {
+	char *name;	   /* container name, NULL: random */
+	char *image;	   /* as typed */
+	char **command;	   /* NULL: the image's Cmd */
+	char *entrypoint;  /* "" clears the image's */
+	char **env;	   /* NAME=value, or NAME to take it from our environment */
+	char **env_files;  /* paths */
+	char **volumes;	   /* [SRC:]DST[:OPTS] */
+	char **mounts;	   /* type=bind,source=...,target=... */
+	char **tmpfs;	   /* DST[:OPTS] */
+	char *working_dir; /* absolute */
+	char *user;	   /* USER[:GROUP] */
+	char **group_add;
+	char *hostname;
+	char **add_host; /* NAME:IP */
+	char **dns;
+	char *network; /* private, none, host */
+	bool terminal, interactive, quiet;
+	enum init_mode init;
+	bool read_only, privileged, keep;
+	char **cap_add, **cap_drop;
+	char **security_opt;
+	char **devices; /* SRC[:DST][:rwm] */
+	char *memory, *cpus, *pids_limit;
+	char **ulimits; /* NAME=SOFT[:HARD] */
+	char *stop_signal;
+	char *shm_size;
+	char **sysctls; /* KEY=VALUE */
+	bool host_pid, host_ipc, host_uts;
+};
+
+void request_done(struct request *r);
+
+/*
+ * Resolve a request against an image: everything that is wrong with either is reported here.
+ * -EINVAL when the request is wrong. The caller frees *ret.
+ */
+int spec_from_request(const struct request *request, const struct image *image, struct spec **ret);
+/* The spec as a JSON document (nap run --dry-run). Out of memory shows in the buffer. */
+void spec_to_json(const struct spec *spec, struct buf *out);
+void spec_free(struct spec *spec);
+static inline void cleanup_spec(struct spec **s)
+{
+	spec_free(*s);
+}
+#define auto_spec CLEANUP(cleanup_spec)
+
+/* ---- containers ---- */
+
+/*
+ * Run a spec in the foreground and clean up behind it (unless it is kept). Gives the exit code of
+ * nap run: the app's own, 128+n for a signal, 126 and 127 when it could not be executed. Negative
+ * errno for what nap failed at. Reports.
+ *
+ * lock_fd is the shared STORE/lock under which the image was opened; it is closed as soon as the
+ * state that marks the image as used is written.
+ */
+int container_run(const struct paths *paths, const struct spec *spec, int lock_fd);
+
+struct exec_request {
+	char **command;
+	char **env;
+	char *user, *working_dir;
+	bool terminal, interactive;
+};
+
+/* Run a further command in a running container, confined like its app. Exit codes as container_run.
+ */
+int container_exec(const struct paths *paths, const char *id, const struct exec_request *request);
+
+enum container_status {
+	CONTAINER_CREATED, /* being started, or its nap died before it started */
+	CONTAINER_RUNNING,
+	CONTAINER_EXITED, /* kept, or left by a killed nap */
+};
+
+/* One row of nap ps. */
+struct container_info {
+	char *id, *image, *image_id, *command;
+	enum container_status status;
+	pid_t pid;		   /* the app, in our namespace; 0 unless running */
+	int64_t created, finished; /* seconds since the epoch; 0: not yet */
+	int exit_code;
+	bool kept;
+};
+
+void container_info_done(struct container_info *i);
+/* All containers, newest first. The caller frees with container_list_free. Reports. */
+int container_list(const struct paths *paths, struct container_info **ret, size_t *ret_n);
+void container_list_free(struct container_info *list, size_t n);
+/* A full id from a possibly shortened one. -ENOENT, -ENOTUNIQ; does not report. */
+int container_resolve(const struct paths *paths, const char *name, char **ret_id);
+/* Does any container, running or kept, use this image? */
+bool container_uses_image(const struct paths *paths, const char *image_id);
+/* Append a JSON object about a container; security adds what /proc says of it. -ENOENT. Reports. */
+int container_inspect(const struct paths *paths, const char *id, bool security, struct buf *out);
+
+/* Stop: the container's stop signal (or signo if > 0), SIGKILL after timeout_usec; at once if the
+ * app neither catches nor blocks it. 0 when it is not running afterwards. Reports. */
+int container_stop(const struct paths *paths, const char *id, int signo, uint64_t timeout_usec);
+/* Send a signal to the app. -ESRCH when it is not running. Reports. */
+int container_kill(const struct paths *paths, const char *id, int signo);
+/* Remove a container that is not running (force: kill it first). Reports. */
+int container_remove(const struct paths *paths, const char *id, bool force);
+/* Undo whatever a killed nap left of id: processes, cgroup, files. Idempotent; nothing there is
+ * fine. -EBUSY if its nap is alive. Reports. */
+int container_clean(const struct paths *paths, const char *id);
+/* Clean every container whose nap was killed; *ret_ids gets the ids. Reports. */
+int container_clean_dead(const struct paths *paths, char ***ret_ids);

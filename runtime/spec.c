@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of a spec: releasing it, and its JSON form for --dry-run and state.json. */
+#include "spec.h"
+
+#include <errno.h>
+#include <linux/mount.h>
+#include <linux/sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "caps.h"
+#include "lib/json.h"
+#include "lib/parse.h"
+#include "lib/strv.h"
+#include "rlimit.h"
+
+void spec_free(struct spec *spec)
+{
+	if (!spec)
+		return;
+	free(spec->id);
+	free(spec->image);
+	free(spec->image_id);
+	strv_free(spec->layers);
+	strv_free(spec->argv);
+	strv_free(spec->env);
+	free(spec->working_dir);
+	free(spec->user_text);
+	strv_free(spec->group_add);
+	free(spec->hostname);
+	strv_free(spec->add_host);
+	strv_free(spec->dns);
+	for (size_t i = 0; i < spec->n_mounts; i++) {
+		free(spec->mounts[i].source);
+		free(spec->mounts[i].target);
+		free(spec->mounts[i].data);
+	}
+	free(spec->mounts);
+	for (size_t i = 0; i < spec->n_devices; i++) {
+		free(spec->devices[i].source);
+		free(spec->devices[i].target);
+	}
+	free(spec->devices);
+	free(spec->rlimits);
+	strv_free(spec->sysctls);
+	free(spec->seccomp_profile);
+	free(spec);
+}
+
+void request_done(struct request *q)
+{
+	char **const vectors[] = {q->env,     q->env_files, q->volumes,	     q->mounts,
+				  q->tmpfs,   q->group_add, q->add_host,     q->dns,
+				  q->cap_add, q->cap_drop,  q->security_opt, q->devices,
+				  q->ulimits, q->sysctls};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++)
+		strv_free(vectors[i]);
+	/* the other members are borrowed from the command line */
+	*q = (struct request){0};
+}
+
+static const struct {
+	uint64_t flag;
+	const char *name;
+} namespace_names[] = {
+	{CLONE_NEWNS, "mount"},	 {CLONE_NEWPID, "pid"}, {CLONE_NEWNET, "network"},
+	{CLONE_NEWIPC, "ipc"},	 {CLONE_NEWUTS, "uts"}, {CLONE_NEWCGROUP, "cgroup"},
+	{CLONE_NEWUSER, "user"},
+};
+
+static void open_array(struct buf *b, const char *key)
+{
+	json_add_key(b, key);
+	buf_char(b, '[');
+}
+
+/* The next object of an array. */
+static void open_object(struct buf *b)
+{
+	buf_str(b, b->len > 0 && b->data[b->len - 1] == '}' ? ",{" : "{");
+}
+
+static void add_namespaces(struct buf *b, const struct spec *spec)
+{
+	open_array(b, "namespaces");
+	for (size_t i = 0; i < ARRAY_SIZE(namespace_names); i++)
+		if (spec->namespaces & namespace_names[i].flag)
+			json_element(b, namespace_names[i].name);
+	buf_char(b, ']');
+}
+
+static const char *mount_type(enum mount_kind kind)
+{
+	static const char *const names[] = {
+		[MOUNT_BIND] = "bind",
+		[MOUNT_VOLUME] = "volume",
+		[MOUNT_ANON] = "anonymous",
+		[MOUNT_TMPFS] = "tmpfs",
+	};
+
+	return names[kind];
+}
+
+static void add_mounts(struct buf *b, const struct spec *spec)
+{
+	open_array(b, "mounts");
+	for (size_t i = 0; i < spec->n_mounts; i++) {
+		const struct mount_spec *m = &spec->mounts[i];
+
+		open_object(b);
+		json_member(b, "type", mount_type(m->kind));
+		json_member(b, "source", m->source);
+		json_member(b, "target", m->target);
+		json_member(b, "options", m->data);
+		json_member_bool(b, "readonly", m->attr & MOUNT_ATTR_RDONLY);
+		json_member_bool(b, "noexec", m->attr & MOUNT_ATTR_NOEXEC);
+		json_member(b, "propagation",
+			    m->propagation == MS_SHARED	 ? "shared"
+			    : m->propagation == MS_SLAVE ? "slave"
+							 : "private");
+		buf_char(b, '}');
+	}
+	buf_char(b, ']');
+}
+
+static void add_devices(struct buf *b, const struct spec *spec)
+{
+	open_array(b, "devices");
+	for (size_t i = 0; i < spec->n_devices; i++) {
+		open_object(b);
+		json_member(b, "source", spec->devices[i].source);
+		json_member(b, "target", spec->devices[i].target);
+		buf_char(b, '}');
+	}
+	buf_char(b, ']');
+}
+
+static void add_rlimits(struct buf *b, const struct spec *spec)
+{
+	open_array(b, "rlimits");
+	for (size_t i = 0; i < spec->n_rlimits; i++) {
+		const struct rlimit_spec *l = &spec->rlimits[i];
+
+		open_object(b);
+		json_member(b, "type", rlimit_name(l->resource));
+		json_member_i64(b, "soft", (int64_t)l->limit.rlim_cur);
+		json_member_i64(b, "hard", (int64_t)l->limit.rlim_max);
+		json_member_bool(b, "best_effort", l->best_effort);
+		buf_char(b, '}');
+	}
+	buf_char(b, ']');
+}
+
+static void add_caps(struct buf *b, const struct spec *spec)
+{
+	open_array(b, "capabilities");
+	for (int cap = 0; cap < 64; cap++)
+		if (spec->caps >> cap & 1)
+			json_element(b, caps_name(cap));
+	buf_char(b, ']');
+}
+
+static const char *network_name(enum network_mode mode)
+{
+	return mode == NETWORK_HOST ? "host" : mode == NETWORK_NONE ? "none" : "private";
+}
+
+static void add_limits(struct buf *b, const struct spec *spec)
+{
+	if (spec->memory_bytes)
+		json_member_i64(b, "memory", (int64_t)spec->memory_bytes);
+	if (spec->cpu_usec_per_sec)
+		json_member_i64(b, "cpu_usec_per_sec", (int64_t)spec->cpu_usec_per_sec);
+	if (spec->tasks != UINT64_MAX)
+		json_member_i64(b, "tasks", (int64_t)spec->tasks);
+	json_member_i64(b, "shm_size", (int64_t)spec->shm_bytes);
+}
+
+void spec_to_json(const struct spec *spec, struct buf *b)
+{
+	buf_char(b, '{');
+	json_member(b, "id", spec->id);
+	json_member(b, "image", spec->image);
+	json_member(b, "image_id", spec->image_id);
+	json_member_strv(b, "layers", spec->layers);
+	json_member_strv(b, "argv", spec->argv);
+	json_member_strv(b, "env", spec->env);
+	json_member(b, "working_dir", spec->working_dir);
+	json_member(b, "user", spec->user_text);
+	json_member_strv(b, "group_add", spec->group_add);
+	json_member(b, "hostname", spec->hostname);
+	json_member(b, "stop_signal", signal_name(spec->stop_signal));
+	json_member_bool(b, "terminal", spec->terminal);
+	json_member_bool(b, "interactive", spec->interactive);
+	json_member_bool(b, "init", spec->init);
+	json_member_bool(b, "read_only", spec->read_only);
+	json_member_bool(b, "no_new_privileges", spec->no_new_privs);
+	json_member_bool(b, "masks", spec->masks);
+	add_namespaces(b, spec);
+	json_member(b, "network", network_name(spec->network));
+	json_member_strv(b, "add_host", spec->add_host);
+	json_member_strv(b, "dns", spec->dns);
+	add_mounts(b, spec);
+	add_devices(b, spec);
+	add_rlimits(b, spec);
+	json_member_strv(b, "sysctls", spec->sysctls);
+	add_caps(b, spec);
+	json_member(b, "seccomp",
+		    spec->seccomp_unconfined ? "unconfined"
+		    : spec->seccomp_profile  ? spec->seccomp_profile
+					     : "default");
+	add_limits(b, spec);
+	buf_char(b, '}');
+}
+
+/* ---- reading back ---- */
+
+static int take_text(const json_t *j, const char *key, char **ret)
+{
+	const char *s = NULL;
+	int r = json_get_string(j, key, &s);
+
+	if (r <= 0)
+		return r;
+	*ret = strdup(s);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int take_namespaces(const json_t *j, struct spec *spec)
+{
+	auto_strv char **names = NULL;
+	int r = json_get_strv(j, "namespaces", &names);
+
+	if (r < 0)
+		return r;
+	STRV_FOREACH (name, names)
+		for (size_t i = 0; i < ARRAY_SIZE(namespace_names); i++)
+			if (streq(namespace_names[i].name, *name))
+				spec->namespaces |= namespace_names[i].flag;
+	return 0;
+}
+
+static int take_caps(const json_t *j, struct spec *spec)
+{
+	auto_strv char **names = NULL;
+	int r = json_get_strv(j, "capabilities", &names);
+
+	if (r < 0)
+		return r;
+	STRV_FOREACH (name, names) {
+		int cap;
+
+		if (caps_parse(*name, &cap) < 0)
+			return -EBADMSG;
+		spec->caps |= UINT64_C(1) << cap;
+	}
+	return 0;
+}
+
+static int take_rlimits(const json_t *j, struct spec *spec)
+{
+	json_t *list = NULL;
+	size_t n;
+	int r;
+
+	r = json_get_array(j, "rlimits", &list);
+	if (r <= 0)
+		return r;
+	n = json_array_size(list);
+	spec->rlimits = calloc(n + 1, sizeof(struct rlimit_spec));
+	if (!spec->rlimits)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		struct rlimit_spec *l = &spec->rlimits[i];
+		const json_t *entry = json_array_get(list, i);
+		int64_t soft = 0, hard = 0;
+		const char *type = "";
+
+		if (json_get_string(entry, "type", &type) < 0 ||
+		    json_get_i64(entry, "soft", &soft) < 0 ||
+		    json_get_i64(entry, "hard", &hard) < 0 ||
+		    json_get_bool(entry, "best_effort", &l->best_effort) < 0)
+			return -EBADMSG;
+		l->resource = rlimit_number(type);
+		l->limit = (struct rlimit){(rlim_t)soft, (rlim_t)hard};
+		if (l->resource < 0)
+			return -EBADMSG;
+		spec->n_rlimits++;
+	}
+	return 0;
+}
+
+static int take_seccomp(const json_t *j, struct spec *spec)
+{
+	auto_free char *text = NULL;
+	int r = take_text(j, "seccomp", &text);
+
+	if (r < 0 || !text)
+		return r < 0 ? r : -EBADMSG;
+	spec->seccomp_unconfined = streq(text, "unconfined");
+	if (!spec->seccomp_unconfined && !streq(text, "default"))
+		spec->seccomp_profile = TAKE_PTR(text);
+	return 0;
+}
+
+static int take_members(const json_t *j, struct spec *spec)
+{
+	const char *signal = NULL;
+	int r;
+
+	if ((r = take_text(j, "id", &spec->id)) < 0 ||
+	    (r = take_text(j, "image", &spec->image)) < 0 ||
+	    (r = take_text(j, "image_id", &spec->image_id)) < 0 ||
+	    (r = take_text(j, "working_dir", &spec->working_dir)) < 0 ||
+	    (r = take_text(j, "user", &spec->user_text)) < 0 ||
+	    (r = take_text(j, "hostname", &spec->hostname)) < 0 ||
+	    (r = json_get_strv(j, "argv", &spec->argv)) < 0 ||
+	    (r = json_get_strv(j, "env", &spec->env)) < 0 ||
+	    (r = json_get_strv(j, "group_add", &spec->group_add)) < 0 ||
+	    (r = json_get_bool(j, "init", &spec->init)) < 0 ||
+	    (r = json_get_bool(j, "no_new_privileges", &spec->no_new_privs)) < 0 ||
+	    (r = json_get_string(j, "stop_signal", &signal)) < 0 ||
+	    (r = take_namespaces(j, spec)) < 0 || (r = take_caps(j, spec)) < 0 ||
+	    (r = take_rlimits(j, spec)) < 0 || (r = take_seccomp(j, spec)) < 0)
+		return r;
+	if (!signal || parse_signal(signal, &spec->stop_signal) < 0)
+		return -EBADMSG;
+	return spec->id && spec->working_dir && spec->user_text ? 0 : -EBADMSG;
+}
+
+int spec_from_json(const json_t *j, struct spec **ret)
+{
+	auto_spec struct spec *spec = calloc(1, sizeof(*spec));
+	int r;
+
+	if (!spec)
+		return -ENOMEM;
+	r = take_members(j, spec);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(spec);
+	return 0;
+}

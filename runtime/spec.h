@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * struct spec, the waist: everything the launcher needs, resolved and validated, nothing it has to
+ * look up. Front doors fill it (spec-image.c), launch.c and child.c consume it, state.c keeps what
+ * nap exec needs of it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include "runtime/runtime.h"
+
+struct json_t;
+
+/* One mount of the operator's or the image's, in the order they are made. */
+enum mount_kind {
+	MOUNT_BIND,   /* source is a path of the host */
+	MOUNT_VOLUME, /* source is the name of a volume below ROOT/volumes */
+	MOUNT_ANON,   /* a volume that belongs to the container; source is NULL */
+	MOUNT_TMPFS,  /* data holds the options of the file system */
+};
+
+struct mount_spec {
+	enum mount_kind kind;
+	char *source, *target; /* target is absolute, normalised */
+	char *data;	       /* tmpfs options "size=...,mode=..." */
+	uint64_t attr;	       /* MOUNT_ATTR_* to set */
+	uint64_t propagation;  /* MS_PRIVATE, MS_SLAVE or MS_SHARED */
+	bool no_recurse;       /* bind: not the mounts below source */
+	bool make_source;      /* bind: -v makes a missing directory, --mount does not */
+	bool no_copy;	       /* volume: not filled from the image when empty */
+};
+
+struct device_spec {
+	char *source, *target; /* target is absolute, below /dev or elsewhere */
+};
+
+struct rlimit_spec {
+	int resource;
+	struct rlimit limit;
+	bool best_effort; /* a default: kept below the hard limit we have */
+};
+
+struct user_spec {
+	uid_t uid;
+	gid_t gid;
+	gid_t *groups;
+	size_t n_groups;
+	char *home; /* NULL: "/" */
+};
+
+enum network_mode { NETWORK_PRIVATE, NETWORK_NONE, NETWORK_HOST };
+
+struct spec {
+	char *id;
+	char *image, *image_id; /* as asked for; hex id */
+	char **layers;		/* keys, bottom first */
+	mode_t root_mode;
+	uid_t root_uid;
+	gid_t root_gid;
+	int64_t root_mtime;
+
+	char **argv, **env;
+	char *working_dir; /* absolute */
+	char *user_text;   /* resolved in the image's own passwd by user_resolve */
+	char **group_add;  /* names or ids, resolved there too */
+	char *hostname;	   /* NULL with the host's UTS namespace */
+	int stop_signal;
+	bool terminal, interactive;
+	bool init; /* a reaper is PID 1, the app PID 2 */
+	bool read_only, keep, quiet;
+	bool no_new_privs, masks, sys_writable,
+		host_devices; /* privileged: none of the first, all of the rest */
+
+	uint64_t namespaces; /* CLONE_NEW* made for it */
+	enum network_mode network;
+	char **add_host, **dns;
+
+	struct mount_spec *mounts;
+	size_t n_mounts;
+	struct device_spec *devices;
+	size_t n_devices;
+	struct rlimit_spec *rlimits;
+	size_t n_rlimits;
+	char **sysctls; /* "net/ipv4/...=value", path below /proc/sys */
+	uint64_t shm_bytes;
+
+	uint64_t caps;	       /* the bounding set, and what root has */
+	char *seccomp_profile; /* path, NULL: the default */
+	bool seccomp_unconfined;
+
+	uint64_t memory_bytes; /* 0: no limit */
+	uint64_t cpu_usec_per_sec;
+	uint64_t tasks; /* UINT64_MAX: unlimited */
+	bool tasks_asked;
+	bool limits_asked; /* a limit that cannot be had is an error, not a default that is missed
+			    */
+};
+
+/* The members of a spec that nap exec, stop and inspect need, from spec_to_json's document.
+ * -EBADMSG. Does not report. */
+int spec_from_json(const struct json_t *j, struct spec **ret);
