@@ -48,7 +48,8 @@ LOAD_SRC := $(filter-out $(STORE_SRC),$(wildcard image/*.c))
 CMD_IMAGE_SRC := cmd/image-main.c cmd/load.c
 CMD_SHARED_SRC := cmd/verbs.c cmd/settings.c
 MKSECCOMP_SRC := runtime/mkseccomp.c
-NAP_SRC := $(LIB_SRC) $(STORE_SRC) $(filter-out $(MKSECCOMP_SRC),$(wildcard runtime/*.c)) \
+STUB_SRC := runtime/stub.c
+NAP_SRC := $(LIB_SRC) $(STORE_SRC) $(filter-out $(MKSECCOMP_SRC) $(STUB_SRC),$(wildcard runtime/*.c)) \
 	$(wildcard net/*.c unitgen/*.c) $(filter-out $(CMD_IMAGE_SRC),$(wildcard cmd/*.c))
 IMAGE_SRC := $(LIB_SRC) $(wildcard $(STORE_SRC)) $(LOAD_SRC) $(CMD_SHARED_SRC) $(CMD_IMAGE_SRC)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
@@ -72,6 +73,19 @@ $(B)/seccomp-default.h: $(B)/mkseccomp runtime/seccomp-default.json
 	$(if $(V),,@echo "  GEN  $@")
 	$(Q)$< runtime/seccomp-default.json >$@.tmp && mv $@.tmp $@
 $(B)/runtime/seccomp.o: $(B)/seccomp-default.h
+
+# The stub is a program of its own, carried inside nap as bytes.
+STUB_FLAGS := -std=gnu17 $(WARN) -Os -ffreestanding -fno-stack-protector -fno-pie \
+	-fno-asynchronous-unwind-tables -nostdlib -static -no-pie -s \
+	-Wl,--build-id=none,-z,noseparate-code,-z,norelro,-z,noexecstack,-n
+$(B)/stub: $(STUB_SRC) Makefile
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  STUB $@")
+	$(Q)$(CC) $(STUB_FLAGS) -o $@ $<
+$(B)/stub.h: $(B)/stub
+	$(Q){ echo 'static const unsigned char stub_program[] = {'; \
+		od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '};'; } >$@.tmp && mv $@.tmp $@
+$(B)/runtime/prepare.o: $(B)/stub.h
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)

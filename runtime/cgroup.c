@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/* Making, limiting and removing a cgroup v2 directory where no systemd does it. */
+#include "cgroup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "lib/fs.h"
+#include "lib/log.h"
+
+#define CGROUP_ROOT "/sys/fs/cgroup"
+#define CPU_PERIOD_USEC 100000
+
+int cgroup_of(int pid, char **ret)
+{
+	auto_free char *text = NULL;
+	char path[64], *line, *dir;
+	struct statfs fs;
+	int r;
+
+	if (statfs(CGROUP_ROOT, &fs) < 0)
+		return -errno;
+	if (fs.f_type != CGROUP2_SUPER_MAGIC)
+		return -EMEDIUMTYPE;
+	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	r = fs_read_file(AT_FDCWD, path, 1U << 16, &text, NULL);
+	if (r < 0)
+		return r;
+	line = strstr(text, "0::/");
+	if (!line)
+		return -ENOENT;
+	line += strlen("0::");
+	line[strcspn(line, "\n")] = '\0';
+	dir = text_format(CGROUP_ROOT "%s", streq(line, "/") ? "" : line);
+	if (!dir)
+		return -ENOMEM;
+	*ret = dir;
+	return 0;
+}
+
+static bool has_word(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = text; (p = strstr(p, word)); p += n)
+		if ((p == text || p[-1] == ' ') && strchr(" \n", p[n]))
+			return true;
+	return false;
+}
+
+struct controller {
+	const char *name;
+	bool wanted, asked;
+};
+
+/* Which controllers the limits need, and whether the person asked for them. */
+static void list_controllers(const struct spec *spec, struct controller ret[static 3])
+{
+	ret[0] = (struct controller){"memory", spec->memory_bytes > 0, spec->memory_bytes > 0};
+	ret[1] = (struct controller){"cpu", spec->cpu_usec_per_sec > 0, spec->cpu_usec_per_sec > 0};
+	ret[2] = (struct controller){"pids", spec->tasks != UINT64_MAX, spec->tasks_asked};
+}
+
+static int write_value(int dirfd, const char *file, const char *value)
+{
+	auto_fd int fd = openat(dirfd, file, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	return fs_write_all(fd, value, strlen(value));
+}
+
+/* Hand the controllers down from our cgroup. -EOPNOTSUPP: one is not there; -EBUSY: a cgroup with
+ * processes hands nothing down unless it is the root. */
+static int enable_controllers(int parent_fd, struct controller cs[static 3])
+{
+	auto_free char *there = NULL, *enabled = NULL;
+	int r;
+
+	r = fs_read_file(parent_fd, "cgroup.controllers", 4096, &there, NULL);
+	if (r == 0)
+		r = fs_read_file(parent_fd, "cgroup.subtree_control", 4096, &enabled, NULL);
+	if (r < 0)
+		return r;
+	for (int i = 0; i < 3; i++) {
+		char word[16];
+
+		if (!cs[i].wanted || has_word(enabled, cs[i].name))
+			continue;
+		(void)snprintf(word, sizeof(word), "+%s", cs[i].name);
+		r = has_word(there, cs[i].name)
+			    ? write_value(parent_fd, "cgroup.subtree_control", word)
+			    : -EOPNOTSUPP;
+		if (r < 0 && cs[i].asked)
+			return r;
+		if (r < 0)
+			cs[i].wanted = false;
+	}
+	return 0;
+}
+
+static int set_limits(int dirfd, const struct spec *spec, const struct controller cs[static 3])
+{
+	char value[64];
+	int r = 0;
+
+	if (cs[0].wanted) {
+		(void)snprintf(value, sizeof(value), "%llu",
+			       (unsigned long long)spec->memory_bytes);
+		r = write_value(dirfd, "memory.max", value);
+		if (r == 0)
+			(void)write_value(dirfd, "memory.swap.max", value); /* no swap accounting */
+		if (r == 0)
+			r = write_value(dirfd, "memory.oom.group", "1");
+	}
+	if (r == 0 && cs[1].wanted) {
+		(void)snprintf(
+			value, sizeof(value), "%llu %d",
+			(unsigned long long)(spec->cpu_usec_per_sec * CPU_PERIOD_USEC / 1000000),
+			CPU_PERIOD_USEC);
+		r = write_value(dirfd, "cpu.max", value);
+	}
+	if (r == 0 && cs[2].wanted) {
+		(void)snprintf(value, sizeof(value), "%llu", (unsigned long long)spec->tasks);
+		r = write_value(dirfd, "pids.max", value);
+	}
+	return r;
+}
+
+static int no_limits(const struct spec *spec, const char *why)
+{
+	if (!spec->limits_asked)
+		return 0;
+	(void)log_refuse(-EOPNOTSUPP, "limits cannot be set: %s", why);
+	log_hint("limits need systemd as PID 1, or a cgroup v2 hierarchy whose controllers our "
+		 "cgroup "
+		 "may hand down");
+	return -EOPNOTSUPP;
+}
+
+static int make_cgroup(struct container *c, const char *parent)
+{
+	auto_fd int parent_fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct controller cs[3];
+	int r;
+
+	list_controllers(c->spec, cs);
+	r = parent_fd < 0 ? -errno : enable_controllers(parent_fd, cs);
+	if (r == -EBUSY)
+		return no_limits(c->spec, "our own cgroup holds processes");
+	if (r == -EOPNOTSUPP)
+		return no_limits(c->spec, "the cgroup v2 controller is missing");
+	if (r < 0)
+		return c->spec->limits_asked ? log_fail(r, "hand controllers down from %s", parent)
+					     : 0;
+	if (!cs[0].wanted && !cs[1].wanted && !cs[2].wanted)
+		return 0;
+	c->cgroup = text_format("%s/nap-%s", parent, c->spec->id);
+	if (!c->cgroup)
+		return log_oom();
+	if (mkdir(c->cgroup, 0755) < 0 && errno != EEXIST)
+		return log_fail(-errno, "make cgroup %s", c->cgroup);
+	c->cgroup_fd = open(c->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = c->cgroup_fd < 0 ? -errno : set_limits(c->cgroup_fd, c->spec, cs);
+	return r < 0 ? log_fail(r, "set the limits of %s", c->cgroup) : 0;
+}
+
+int cgroup_up(struct container *c)
+{
+	auto_free char *parent = NULL;
+
+	if (access("/run/systemd/system", F_OK) == 0) {
+		c->scope = text_format("nap-%s-%d.scope", c->spec->id, (int)getpid());
+		return c->scope ? 0 : log_oom();
+	}
+	if (cgroup_of(getpid(), &parent) < 0)
+		return no_limits(c->spec, "cgroup v2 is not mounted on " CGROUP_ROOT);
+	return make_cgroup(c, parent);
+}
+
+/* Wait until cgroup.events says that nothing is left, at most five seconds. */
+static void wait_unpopulated(int dirfd)
+{
+	auto_fd int fd = openat(dirfd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+
+	for (int tries = 0; fd >= 0 && tries < 50; tries++) {
+		struct pollfd p = {fd, POLLPRI, 0};
+		char text[128];
+		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+		text[n > 0 ? n : 0] = '\0';
+		if (!strstr(text, "populated 1"))
+			return;
+		(void)poll(&p, 1, 100);
+	}
+}
+
+int cgroup_down(const char *path)
+{
+	auto_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : log_fail(-errno, "open cgroup %s", path);
+	(void)write_value(fd, "cgroup.kill", "1"); /* rmdir tells if something is left */
+	wait_unpopulated(fd);
+	if (rmdir(path) < 0 && errno != ENOENT)
+		return log_fail(-errno, "remove cgroup %s", path);
+	return 0;
+}

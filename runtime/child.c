@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The child's half of a start: two tables of steps, walked in order, each a few system calls on
+ * what the parent prepared. No decisions, no allocation, no parsing. The first step that fails is
+ * reported with its name and systemd's exit code for it.
+ */
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/close_range.h>
+#include <linux/keyctl.h>
+#include <linux/magic.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <linux/sched.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "caps.h"
+#include "container.h"
+#include "dev.h"
+#include "handshake.h"
+#include "lib/fs.h"
+#include "mountfd.h"
+#include "mounts.h"
+#include "procfs.h"
+
+/* What a child has opened on its way, and where it is. */
+struct walk {
+	const struct container *c;
+	int channel;
+	int dev_dirfd;
+	int tty_fd;
+	const char *what; /* the object of the step that failed */
+	const char *exec_path;
+};
+
+struct step {
+	const char *name; /* "mount the root": completes the sentence "cannot ..." */
+	int exit_code;
+	int (*run)(struct walk *w);
+};
+
+static bool has_ns(const struct walk *w, uint64_t flag)
+{
+	return w->c->spec->namespaces & flag;
+}
+
+/* ---- inside the new namespaces, up to a root that is ready ---- */
+
+static int die_with_nap(struct walk *w)
+{
+	(void)w;
+	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+/* Only now is the cgroup the final one, so that it becomes the root of the namespace. */
+static int enter_cgroup_ns(struct walk *w)
+{
+	int r = w->c->scope ? handshake_wait(w->channel, STAGE_GO) : 0;
+
+	if (r < 0)
+		return r;
+	return unshare(CLONE_NEWCGROUP) < 0 ? -errno : 0;
+}
+
+static int make_private(struct walk *w)
+{
+	struct mount_attr attr = {.propagation = MS_PRIVATE};
+
+	(void)w;
+	return syscall(SYS_mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof(attr)) < 0
+		       ? -errno
+		       : 0;
+}
+
+static int attach_root(struct walk *w)
+{
+	return mountfd_attach(w->c->rootfs_fd, AT_FDCWD, w->c->run_path);
+}
+
+/* A mount point of ours in the image must be a real directory (CVE-2021-30465 and its like). */
+static int open_place(struct walk *w, const char *name)
+{
+	int fd = openat(w->c->rootfs_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT && mkdirat(w->c->rootfs_fd, name, 0755) == 0)
+		fd = openat(w->c->rootfs_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0) {
+		w->what = name;
+		return -errno;
+	}
+	return fd;
+}
+
+static int mount_system(struct walk *w)
+{
+	auto_fd int proc = open_place(w, "proc");
+	auto_fd int sys = open_place(w, "sys");
+	auto_fd int dev = open_place(w, "dev");
+	auto_fd int procfs = -1;
+	int r;
+
+	if (proc < 0 || sys < 0 || dev < 0)
+		return proc < 0 ? proc : sys < 0 ? sys : dev;
+	r = procfs_up(w->c, proc, sys, &procfs, &w->what);
+	if (r == 0)
+		r = dev_up(w->c, dev, &w->dev_dirfd, &w->what);
+	if (r == 0)
+		r = procfs_protect(w->c, w->c->rootfs_fd, procfs, w->dev_dirfd, &w->what);
+	return r;
+}
+
+static int mount_volumes(struct walk *w)
+{
+	return mounts_attach(w->c, w->c->rootfs_fd, &w->what);
+}
+
+static int make_working_dir(struct walk *w)
+{
+	int fd, r;
+
+	w->what = w->c->spec->working_dir;
+	r = fs_make_in_root(w->c->rootfs_fd, w->what, false, &fd);
+	if (r == 0)
+		(void)close(fd);
+	return r;
+}
+
+static int protect_root(struct walk *w)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+
+	return w->c->spec->read_only ? mountfd_setattr(w->c->rootfs_fd, &attr, false) : 0;
+}
+
+/* The terminal comes from the container's own devpts and is its console. */
+static int make_terminal(struct walk *w)
+{
+	auto_fd int slave = -1, place = -1, tree = -1;
+	int unlock = 0, r;
+
+	if (!w->c->spec->terminal)
+		return 0;
+	w->tty_fd = openat(w->dev_dirfd, "pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (w->tty_fd < 0 || ioctl(w->tty_fd, TIOCSPTLCK, &unlock) < 0)
+		return -errno;
+	slave = openat(w->dev_dirfd, "pts/0", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	place = openat(w->dev_dirfd, "console", O_CREAT | O_EXCL | O_CLOEXEC | O_WRONLY, 0600);
+	if (slave < 0 || place < 0)
+		return -errno;
+	tree = mountfd_clone(slave, "", false);
+	r = tree < 0 ? tree : mountfd_attach(tree, w->dev_dirfd, "console");
+	return r;
+}
+
+static int pivot(struct walk *w)
+{
+	if (fchdir(w->c->rootfs_fd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
+	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return -errno;
+	return 0;
+}
+
+static int set_hostname(struct walk *w)
+{
+	const char *name = w->c->spec->hostname;
+
+	return name && sethostname(name, strlen(name)) < 0 ? -errno : 0;
+}
+
+static int bring_loopback_up(struct walk *w)
+{
+	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+	auto_fd int fd = -1;
+
+	if (!has_ns(w, CLONE_NEWNET))
+		return 0;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	return fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
+}
+
+static int tell_mounted(struct walk *w)
+{
+	return handshake_send(w->channel, STAGE_MOUNTED, w->tty_fd);
+}
+
+static const struct step init_steps[] = {
+	{"tie the container to nap", EXIT_NAP_NAMESPACE, die_with_nap},
+	{"enter the cgroup namespace", EXIT_NAP_CGROUP, enter_cgroup_ns},
+	{"make mounts private", EXIT_NAP_NAMESPACE, make_private},
+	{"attach the root", EXIT_NAP_NAMESPACE, attach_root},
+	{"mount", EXIT_NAP_NAMESPACE, mount_system},
+	{"mount on", EXIT_NAP_NAMESPACE, mount_volumes},
+	{"make the working directory", EXIT_NAP_CHDIR, make_working_dir},
+	{"make the terminal", EXIT_NAP_STDIN, make_terminal},
+	{"make the root read-only", EXIT_NAP_NAMESPACE, protect_root},
+	{"enter the root", EXIT_NAP_NAMESPACE, pivot},
+	{"set the host name", EXIT_NAP_NAMESPACE, set_hostname},
+	{"bring the loopback device up", EXIT_NAP_NETWORK, bring_loopback_up},
+	{"report", EXIT_NAP_NAMESPACE, tell_mounted},
+};
+
+/* ---- becoming the app ---- */
+
+static int wait_for_start(struct walk *w)
+{
+	return handshake_wait(w->channel, STAGE_START);
+}
+
+static int join_namespaces(struct walk *w)
+{
+	uint64_t flags = w->c->spec->namespaces & ~(uint64_t)CLONE_NEWPID;
+
+	return setns(w->c->init_pidfd, (int)flags) < 0 ? -errno : 0;
+}
+
+static int new_session(struct walk *w)
+{
+	(void)w;
+	return setsid() < 0 ? -errno : 0;
+}
+
+/*
+ * A terminal in a container that runs already: its /dev is in other hands, so what is opened must
+ * prove to be the multiplexer of a devpts.
+ */
+static int open_new_terminal(struct walk *w)
+{
+	auto_fd int master = fs_openat2(AT_FDCWD, "/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK,
+					0, RESOLVE_NO_SYMLINKS);
+	struct statfs fs;
+	struct stat st;
+	int unlock = 0, slave, r;
+
+	if (master < 0)
+		return master;
+	if (fstatfs(master, &fs) < 0 || fstat(master, &st) < 0)
+		return -errno;
+	if (fs.f_type != DEVPTS_SUPER_MAGIC || st.st_rdev != makedev(5, 2))
+		return -ENOTTY;
+	if (ioctl(master, TIOCSPTLCK, &unlock) < 0)
+		return -errno;
+	slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (slave < 0)
+		return -errno;
+	r = handshake_send(w->channel, STAGE_TERMINAL, master);
+	if (r < 0) {
+		(void)close(slave);
+		return r;
+	}
+	return slave;
+}
+
+/* Beside a start of the whole container nobody else runs here yet, and /dev/pts/0 is what init
+ * made. */
+static int open_terminal(struct walk *w)
+{
+	int fd;
+
+	if (w->c->joined)
+		return open_new_terminal(w);
+	fd = open("/dev/pts/0", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int set_stdio(struct walk *w)
+{
+	int fd = w->c->stdin_fd;
+
+	if (w->c->spec->terminal) {
+		fd = open_terminal(w);
+		if (fd < 0)
+			return fd;
+		if (ioctl(fd, TIOCSCTTY, 0) < 0 || fchown(fd, w->c->user.uid, (gid_t)-1) < 0 ||
+		    dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
+			return -errno;
+	}
+	return fd >= 0 && dup2(fd, STDIN_FILENO) < 0 ? -errno : 0;
+}
+
+static int new_keyring(struct walk *w)
+{
+	(void)w;
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
+		return -errno;
+	return 0;
+}
+
+static int set_limits(struct walk *w)
+{
+	for (size_t i = 0; i < w->c->spec->n_rlimits; i++) {
+		const struct rlimit_spec *l = &w->c->spec->rlimits[i];
+		struct rlimit limit = l->limit, now;
+
+		if (l->best_effort && getrlimit((__rlimit_resource_t)l->resource, &now) == 0) {
+			if (limit.rlim_max > now.rlim_max)
+				limit.rlim_max = now.rlim_max;
+			if (limit.rlim_cur > limit.rlim_max)
+				limit.rlim_cur = limit.rlim_max;
+		}
+		if (setrlimit((__rlimit_resource_t)l->resource, &limit) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int drop_bounding(struct walk *w)
+{
+	return caps_drop_bounding(w->c->spec->caps);
+}
+
+static int set_groups(struct walk *w)
+{
+	const struct user_spec *u = &w->c->user;
+
+	return setgroups(u->n_groups, u->groups) < 0 || setresgid(u->gid, u->gid, u->gid) < 0
+		       ? -errno
+		       : 0;
+}
+
+/* Without no_new_privs the filter needs CAP_SYS_ADMIN, which goes with the user. */
+static int early_seccomp(struct walk *w)
+{
+	return w->c->spec->no_new_privs ? 0 : seccomp_apply(&w->c->seccomp);
+}
+
+static int set_user(struct walk *w)
+{
+	uid_t uid = w->c->user.uid;
+
+	return setresuid(uid, uid, uid) < 0 ? -errno : 0;
+}
+
+static int set_caps(struct walk *w)
+{
+	return caps_set(w->c->user.uid == 0 ? w->c->spec->caps : 0);
+}
+
+/* After the capabilities: the directory is entered with the app's rights. What getcwd then says
+ * must lie inside the root (CVE-2024-21626). */
+static int enter_working_dir(struct walk *w)
+{
+	char path[PATH_MAX];
+
+	w->what = w->c->spec->working_dir;
+	if (chdir(w->what) < 0)
+		return -errno;
+	if (syscall(SYS_getcwd, path, sizeof(path)) < 0)
+		return -errno;
+	return path[0] == '/' ? 0 : -ENOENT;
+}
+
+static int forbid_privileges(struct walk *w)
+{
+	if (!w->c->spec->no_new_privs)
+		return 0;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+static int late_seccomp(struct walk *w)
+{
+	return w->c->spec->no_new_privs ? seccomp_apply(&w->c->seccomp) : 0;
+}
+
+/* The first candidate the app's user may execute; else the most telling errno. */
+static int find_executable(struct walk *w)
+{
+	int r = -ENOENT;
+
+	w->what = w->c->spec->argv[0];
+	for (char **path = w->c->candidates; *path; path++) {
+		struct stat st;
+
+		if (stat(*path, &st) < 0) {
+			if (errno == EACCES)
+				r = -EACCES;
+			continue;
+		}
+		if (S_ISREG(st.st_mode) && faccessat(AT_FDCWD, *path, X_OK, AT_EACCESS) == 0) {
+			w->exec_path = *path;
+			return 0;
+		}
+		r = S_ISDIR(st.st_mode) ? -EISDIR : -EACCES;
+	}
+	return r;
+}
+
+static int reset_signals(struct walk *w)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	(void)w;
+	for (int signo = 1; signo < NSIG; signo++)
+		(void)sigaction(signo, &action, NULL); /* KILL, STOP and libc's own refuse */
+	(void)sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
+}
+
+static const struct step app_steps[] = {
+	{"start a session", EXIT_NAP_SETSID, new_session},
+	{"set standard input and output", EXIT_NAP_STDIN, set_stdio},
+	{"make a session keyring", EXIT_NAP_KEYRING, new_keyring},
+	{"set resource limits", EXIT_NAP_LIMITS, set_limits},
+	{"drop capabilities", EXIT_NAP_CAPABILITIES, drop_bounding},
+	{"set groups", EXIT_NAP_GROUP, set_groups},
+	{"load the seccomp filter", EXIT_NAP_SECCOMP, early_seccomp},
+	{"set the user", EXIT_NAP_USER, set_user},
+	{"set capabilities", EXIT_NAP_CAPABILITIES, set_caps},
+	{"enter the working directory", EXIT_NAP_CHDIR, enter_working_dir},
+	{"forbid new privileges", EXIT_NAP_NO_NEW_PRIVILEGES, forbid_privileges},
+	{"reset signals", EXIT_NAP_EXEC, reset_signals},
+	{"execute", EXIT_NAP_EXEC, find_executable},
+	{"load the seccomp filter", EXIT_NAP_SECCOMP, late_seccomp},
+};
+
+/* ---- walking ---- */
+
+__attribute__((noreturn)) static void fail(const struct walk *w, const struct step *s, int error)
+{
+	struct message m = {.stage = STAGE_FAILED, .exit_code = s->exit_code, .error = error};
+	const char *parts[] = {s->name, w->what ? " " : "", w->what ? w->what : ""};
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		for (const char *p = parts[i]; *p && n + 1 < sizeof(m.text); p++)
+			m.text[n++] = *p;
+	(void)send(w->channel, &m, sizeof(m), MSG_NOSIGNAL); /* nap sees the end of file anyway */
+	_exit(s->exit_code);
+}
+
+static void walk_steps(struct walk *w, const struct step *steps, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int r;
+
+		w->what = NULL;
+		r = steps[i].run(w);
+		if (r < 0)
+			fail(w, &steps[i], r);
+	}
+}
+
+/* Hand the process over to the stub, with everything but stdio and the channel closed by exec. */
+__attribute__((noreturn)) static void become_app(struct walk *w)
+{
+	static const struct step exec_step = {"execute", EXIT_NAP_EXEC, NULL};
+	char channel[16];
+	char **argv = w->c->stub_argv;
+	int fd;
+
+	/* the highest descriptor, so that one call closes all the others */
+	if (w->channel != 3) {
+		fd = dup3(w->channel, 3, 0);
+	} else {
+		fd = 3;
+		if (fcntl(fd, F_SETFD, 0) < 0)
+			fd = -1;
+	}
+	if (fd < 0)
+		fail(w, &exec_step, -errno);
+	(void)snprintf(channel, sizeof(channel), "%d", fd);
+	argv[0] = channel;
+	argv[1] = (char *)w->exec_path;
+	if (syscall(SYS_close_range, 4, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		fail(w, &exec_step, -errno);
+	(void)syscall(SYS_execveat, w->c->stub_fd, "", argv, w->c->env, AT_EMPTY_PATH);
+	fail(w, &exec_step, -errno);
+}
+
+/* PID 1 of the container beside the app: no descriptors, no rights, one page of program. */
+__attribute__((noreturn)) static void become_reaper(struct walk *w)
+{
+	static char name[] = "init";
+	char *argv[] = {name, NULL}, *env[] = {NULL};
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	int stub = dup3(w->c->stub_fd, 0, O_CLOEXEC);
+
+	(void)sigaction(SIGCHLD, &ignore, NULL);
+	if (stub < 0 || syscall(SYS_close_range, 1, ~0U, 0) < 0 || caps_drop_bounding(0) < 0 ||
+	    caps_set(0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		_exit(EXIT_NAP_CAPABILITIES);
+	(void)syscall(SYS_execveat, stub, "", argv, env, AT_EMPTY_PATH);
+	_exit(EXIT_NAP_EXEC);
+}
+
+void child_init(const struct container *c, int channel)
+{
+	static const struct step start_step[] = {
+		{"wait for nap", EXIT_NAP_NAMESPACE, wait_for_start},
+	};
+	static const struct step tie_step[] = {
+		{"tie the container to nap", EXIT_NAP_NAMESPACE, die_with_nap},
+	};
+	struct walk w = {.c = c, .channel = channel, .dev_dirfd = -1, .tty_fd = -1};
+
+	walk_steps(&w, init_steps, ARRAY_SIZE(init_steps));
+	if (c->spec->init)
+		become_reaper(&w);
+	walk_steps(&w, start_step, 1);
+	walk_steps(&w, app_steps, ARRAY_SIZE(app_steps));
+	walk_steps(&w, tie_step, 1); /* again: the change of user untied it */
+	become_app(&w);
+}
+
+void child_app(const struct container *c, int channel)
+{
+	static const struct step join_steps[] = {
+		{"wait for nap", EXIT_NAP_NAMESPACE, wait_for_start},
+		{"join the container", EXIT_NAP_NAMESPACE, join_namespaces},
+	};
+	struct walk w = {.c = c, .channel = channel, .dev_dirfd = -1, .tty_fd = -1};
+
+	walk_steps(&w, join_steps, ARRAY_SIZE(join_steps));
+	walk_steps(&w, app_steps, ARRAY_SIZE(app_steps));
+	become_app(&w);
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of one container in the foreground: claim its name, prepare, launch, wait, undo. The
+ * undoing is the same code that nap clean calls for a container whose nap was killed.
+ */
+#include "container.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "lib/fs.h"
+#include "lib/log.h"
+#include "lib/proc.h"
+#include "lib/strv.h"
+#include "rootfs.h"
+#include "scope.h"
+#include "state.h"
+#include "user.h"
+
+void container_init(struct container *c, const struct paths *paths, const struct spec *spec)
+{
+	*c = (struct container){
+		.spec = spec,
+		.paths = paths,
+		.run_dirfd = -1,
+		.rootfs_fd = -1,
+		.cgroup_fd = -1,
+		.stdin_fd = -1,
+		.stub_fd = -1,
+		.init_pidfd = -1,
+		.app_pidfd = -1,
+		.tty_fd = -1,
+		.created = time(NULL),
+	};
+}
+
+void container_done(struct container *c)
+{
+	int *const fds[] = {&c->run_dirfd, &c->rootfs_fd,  &c->cgroup_fd, &c->stdin_fd,
+			    &c->stub_fd,   &c->init_pidfd, &c->app_pidfd, &c->tty_fd};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		fd_drop(fds[i]);
+	for (size_t i = 0; i < c->n_mounts; i++)
+		fd_drop(&c->mounts[i].tree_fd);
+	for (size_t i = 0; i < c->n_nodes; i++)
+		free(c->nodes[i].path);
+	free(c->mounts);
+	free(c->nodes);
+	free(c->run_path);
+	user_done(&c->user);
+	strv_free(c->env);
+	strv_free(c->candidates);
+	free(c->stub_argv);
+	seccomp_program_done(&c->seccomp);
+	free(c->cgroup);
+	free(c->scope);
+}
+
+/*
+ * Lock RUNROOT/ID, which marks its owner as alive. -EAGAIN: it was swept away between mkdir and
+ * lock, by someone who took it for a dead container's.
+ */
+static int lock_run_dir(struct container *c)
+{
+	struct stat st;
+
+	fd_drop(&c->run_dirfd);
+	c->run_dirfd = open(c->run_path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (c->run_dirfd < 0)
+		return errno == ENOENT ? -EAGAIN : -errno;
+	while (flock(c->run_dirfd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return -errno;
+	if (fstat(c->run_dirfd, &st) < 0)
+		return -errno;
+	return st.st_nlink == 0 ? -EAGAIN : 0;
+}
+
+static int make_run_dir(const struct container *c)
+{
+	int r;
+
+	if (mkdir(c->run_path, 0700) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return -errno;
+	r = fs_mkdirs(AT_FDCWD, c->paths->runroot, 0755);
+	if (r < 0)
+		return r;
+	return mkdir(c->run_path, 0700) < 0 ? -errno : 0;
+}
+
+/* A kept container still owns its name. */
+static bool is_kept(const struct container *c)
+{
+	auto_free char *path = text_format("%s/containers/%s/state.json", c->paths->root,
+					   c->spec->id);
+
+	return path && access(path, F_OK) == 0;
+}
+
+static int name_taken(const struct container *c, const char *how)
+{
+	(void)log_refuse(-EEXIST, "the name %s is taken by a container that %s", c->spec->id, how);
+	log_hint("nap rm -f %s removes it", c->spec->id);
+	return -EEXIST;
+}
+
+int container_claim(struct container *c)
+{
+	int r;
+
+	c->run_path = text_format("%s/%s", c->paths->runroot, c->spec->id);
+	if (!c->run_path)
+		return log_oom();
+	if (is_kept(c))
+		return name_taken(c, "was kept");
+	do {
+		r = make_run_dir(c);
+		if (r == -EEXIST) {
+			r = container_clean(c->paths, c->spec->id);
+			if (r == -EBUSY)
+				return name_taken(c, "is running");
+			if (r < 0)
+				return r;
+			r = -EAGAIN;
+		} else if (r == 0) {
+			r = lock_run_dir(c);
+		}
+	} while (r == -EAGAIN);
+	return r < 0 ? log_fail(r, "make and lock %s", c->run_path) : 0;
+}
+
+int container_undo(const struct paths *paths, const char *id, const char *cgroup, const char *scope,
+		   bool keep)
+{
+	auto_free char *run_path = text_format("%s/%s", paths->runroot, id);
+	int r = 0, e;
+
+	if (!run_path)
+		return log_oom();
+	scope_down(scope);
+	if (cgroup)
+		r = cgroup_down(cgroup);
+	if (!keep) {
+		e = rootfs_down(paths, id);
+		r = r < 0 ? r : e;
+	}
+	/* last: as long as this is there, nap clean finds what is left */
+	e = fs_remove_tree(AT_FDCWD, run_path);
+	if (e < 0)
+		(void)log_fail(e, "remove %s", run_path);
+	return r < 0 ? r : e;
+}
+
+/* End what still runs and wait for it; nothing of the container is left afterwards. */
+static void end_processes(struct container *c)
+{
+	const int pidfds[] = {c->app_pidfd, c->init_pidfd};
+
+	for (size_t i = 0; i < ARRAY_SIZE(pidfds); i++)
+		if (pidfds[i] >= 0)
+			(void)proc_send_signal(pidfds[i], SIGKILL); /* it may be gone */
+	for (size_t i = 0; i < ARRAY_SIZE(pidfds); i++) {
+		siginfo_t info;
+
+		if (pidfds[i] >= 0)
+			while (waitid(P_PIDFD, (id_t)pidfds[i], &info, WEXITED) < 0 &&
+			       errno == EINTR)
+				;
+	}
+}
+
+static int run_claimed(struct container *c, int *lock_fd)
+{
+	int r;
+
+	r = prepare(c);
+	if (r == 0)
+		r = launch(c);
+	fd_drop(lock_fd); /* the state that marks the image as used is written, or never will be */
+	if (r == 0)
+		r = wait_for_app(c);
+	return r;
+}
+
+int container_run(const struct paths *paths, const struct spec *spec, int lock_fd)
+{
+	CLEANUP(container_done)
+	struct container c;
+	bool keep;
+	int r, e;
+
+	container_init(&c, paths, spec);
+	/* /proc/PID/exe of our clones leads to nap on the host: only the kernel may follow it */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return log_fail(-errno, "become non-dumpable");
+	wait_block_signals();
+	r = container_claim(&c);
+	if (r < 0) {
+		fd_drop(&lock_fd);
+		return r;
+	}
+	r = run_claimed(&c, &lock_fd);
+	keep = spec->keep && r >= 0 && c.app_pid > 0;
+	end_processes(&c);
+	fd_drop(&c.rootfs_fd);
+	if (keep && state_save_exit(&c, r) < 0)
+		r = -EIO;
+	e = container_undo(paths, spec->id, c.cgroup, c.scope, keep);
+	return r >= 0 && e < 0 ? e : r;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * struct container: one that is being made or run by this process, with the descriptors and kernel
+ * objects that belong to it. Every *_up function fills its members; container_undo gives back what
+ * was made, in reverse, and is what `nap clean` calls too.
+ */
+#pragma once
+
+#include <linux/filter.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "seccomp.h"
+#include "spec.h"
+
+enum mount_op_kind { OP_DIR, OP_FILE };
+
+/* A detached mount and where it goes. */
+struct mount_op {
+	int tree_fd;
+	const char *target; /* absolute; borrowed from the spec or a literal */
+	enum mount_op_kind kind;
+};
+
+struct dev_node {
+	char *path; /* below /dev, without the leading slash */
+	mode_t mode;
+	dev_t rdev;
+	uid_t uid;
+	gid_t gid;
+};
+
+struct container {
+	const struct spec *spec;
+	const struct paths *paths;
+
+	int run_dirfd;	/* RUNROOT/ID, flock()ed */
+	char *run_path; /* the same as a path */
+	int rootfs_fd;	/* the detached overlay */
+	int proc_fd;	/* nap's own procfs */
+	bool joined;	/* nap exec: the container runs already, somebody else made it */
+	struct mount_op *mounts;
+	size_t n_mounts;
+	struct dev_node *nodes;
+	size_t n_nodes;
+	struct user_spec user;
+	char **env;	   /* of the app: the spec's plus HOME */
+	char **candidates; /* paths to try for argv[0], in order */
+	char **stub_argv;  /* room for the stub's two words, then argv */
+	struct seccomp_program seccomp;
+	char *cgroup; /* path of the cgroup made for it, or NULL */
+	char *scope;  /* unit name of its transient scope, or NULL */
+	int cgroup_fd;
+
+	int stdin_fd; /* /dev/null unless interactive */
+	int stub_fd;  /* the sealed stub */
+	int init_pidfd, app_pidfd;
+	pid_t init_pid, app_pid; /* equal without a reaper */
+	int tty_fd;		 /* master of the app's terminal */
+	int64_t created;
+};
+
+/* Make and lock RUNROOT/ID, clearing away what a killed nap left under that name. Reports. */
+int container_claim(struct container *c);
+/* A c with every descriptor closed. */
+void container_init(struct container *c, const struct paths *paths, const struct spec *spec);
+/* Release memory and descriptors; kernel objects and files are container_undo's. */
+void container_done(struct container *c);
+/*
+ * Undo everything that exists on this machine for id: its cgroup or scope and its files (with keep,
+ * ROOT/containers/ID stays). No process of it may be left. Idempotent. Reports.
+ */
+int container_undo(const struct paths *paths, const char *id, const char *cgroup, const char *scope,
+		   bool keep);
+
+/* prepare.c: everything that can fail with a plain sentence, before any clone. Reports. */
+int prepare(struct container *c);
+/* What every process of a container needs: user, environment, paths to try, filter, stub.
+ * c->rootfs_fd is where the image's users are looked up. Reports. */
+int prepare_process(struct container *c, char *const *argv);
+
+/* launch.c: clone the processes of c and see them through to execve. 0; or the exit code 126 or 127
+ * when the command cannot be executed; or negative errno. Reports. */
+int launch(struct container *c);
+/* Clone the app into the namespaces of c->init_pidfd (already running) and see it through. As
+ * launch. */
+int launch_into(struct container *c);
+
+/* wait.c: be the terminal and the signals of the app until it ends. The exit code, or negative
+ * errno. */
+int wait_for_app(struct container *c);
+/* Block the signals that wait_for_app handles, from before the first clone on. */
+void wait_block_signals(void);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* /dev of the container: a fresh tmpfs with few nodes, devpts, shm and mqueue. */
+#pragma once
+
+struct container;
+
+/* Parent: look up the devices asked for (--device, --privileged) into c->nodes. Reports. */
+int dev_prepare(struct container *c);
+/* Child: mount /dev on target_fd (a real directory of the root) and fill it; *ret_dirfd is the new
+ * file system. Negative errno with *ret_what naming the part that failed. */
+int dev_up(const struct container *c, int target_fd, int *ret_dirfd, const char **ret_what);

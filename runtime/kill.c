@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* Ending containers from outside: stop, kill, remove, and clearing away what a killed nap left. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "lib/fs.h"
+#include "lib/log.h"
+#include "lib/parse.h"
+#include "lib/proc.h"
+#include "lib/strv.h"
+#include "state.h"
+
+/* How long nap's own clearing up may take once the app has ended. */
+#define OWNER_TIMEOUT_MS 10000
+
+static int no_such(const char *id)
+{
+	return log_refuse(-ENOENT, "no such container: %s", id);
+}
+
+/* Does a process with this disposition notice signo at all? One that neither catches nor blocks it
+ * either dies of it at once or, as PID 1 or by ignoring it, never will. */
+static bool notices(pid_t pid, int signo)
+{
+	uint64_t caught = 0, blocked = 0, bit = UINT64_C(1) << (signo - 1);
+
+	if (proc_status_mask(pid, "SigCgt", &caught) < 0 ||
+	    proc_status_mask(pid, "SigBlk", &blocked) < 0)
+		return true;
+	return (caught | blocked) & bit;
+}
+
+/* Wait until the nap in the foreground, if there is one, has cleaned up behind its container. */
+static void wait_for_owner(const struct paths *paths, const char *id)
+{
+	char path[PATH_MAX];
+	auto_fd int fd = -1;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", paths->runroot, id);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (int ms = 0; fd >= 0 && ms < OWNER_TIMEOUT_MS; ms += 5) {
+		if (flock(fd, LOCK_SH | LOCK_NB) == 0)
+			return;
+		(void)usleep(5000);
+	}
+}
+
+static int end_app(int pidfd, pid_t pid, int signo, uint64_t timeout_usec)
+{
+	uint64_t ms = timeout_usec / 1000;
+	int r;
+
+	if (signo != SIGKILL) {
+		bool wait = notices(pid, signo);
+
+		r = proc_send_signal(pidfd, signo);
+		if (r < 0)
+			return r;
+		if (wait && proc_wait_end(pidfd, ms > INT_MAX ? -1 : (int)ms) == 0)
+			return 0;
+	}
+	r = proc_send_signal(pidfd, SIGKILL);
+	if (r < 0)
+		return r;
+	return proc_wait_end(pidfd, OWNER_TIMEOUT_MS);
+}
+
+int container_stop(const struct paths *paths, const char *id, int signo, uint64_t timeout_usec)
+{
+	auto_state struct state *s = NULL;
+	auto_fd int pidfd = -1;
+	int r;
+
+	r = state_load(paths, id, &s);
+	if (r == -ENOENT)
+		return no_such(id);
+	if (r < 0)
+		return r;
+	pidfd = state_open_app(s);
+	if (pidfd < 0)
+		return 0;
+	r = end_app(pidfd, s->pid, signo > 0 ? signo : s->spec->stop_signal, timeout_usec);
+	if (r < 0 && r != -ESRCH)
+		return log_fail(r, "stop %s", id);
+	wait_for_owner(paths, id);
+	return 0;
+}
+
+int container_kill(const struct paths *paths, const char *id, int signo)
+{
+	auto_state struct state *s = NULL;
+	auto_fd int pidfd = -1;
+	int r;
+
+	r = state_load(paths, id, &s);
+	if (r == -ENOENT)
+		return no_such(id);
+	if (r < 0)
+		return r;
+	pidfd = state_open_app(s);
+	r = pidfd < 0 ? -ESRCH : proc_send_signal(pidfd, signo);
+	if (r == -ESRCH)
+		return log_refuse(r, "container %s is not running", id);
+	return r < 0 ? log_fail(r, "kill %s", id) : 0;
+}
+
+/* Kill what is left of a container whose nap is gone. */
+static void kill_rest(const struct state *s)
+{
+	const int pidfds[] = {state_open_app(s), state_open_init(s)};
+
+	for (size_t i = 0; i < ARRAY_SIZE(pidfds); i++) {
+		if (pidfds[i] < 0)
+			continue;
+		(void)proc_send_signal(pidfds[i], SIGKILL);
+		(void)proc_wait_end(pidfds[i], OWNER_TIMEOUT_MS);
+		(void)close(pidfds[i]);
+	}
+}
+
+/* A descriptor of RUNROOT/ID with its lock, -EBUSY if its nap is alive, -ENOENT if it is not there.
+ */
+static int lock_dead(const struct paths *paths, const char *id)
+{
+	char path[PATH_MAX];
+	auto_fd int fd = -1;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", paths->runroot, id);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ENOENT : log_fail(-errno, "open %s", path);
+	/* a nap that has just made the directory locks it at once: what is locked is alive */
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return -EBUSY;
+	return TAKE_FD(fd);
+}
+
+int container_clean(const struct paths *paths, const char *id)
+{
+	auto_state struct state *s = NULL;
+	auto_fd int lock = -1;
+	bool kept;
+	int r;
+
+	if (!name_is_valid(id))
+		return no_such(id);
+	lock = lock_dead(paths, id);
+	if (lock == -EBUSY)
+		return -EBUSY;
+	r = state_load(paths, id, &s);
+	if (r < 0 && r != -ENOENT && r != -EBADMSG)
+		return r;
+	kept = s && s->finished;
+	if (s && !kept)
+		kill_rest(s);
+	if (lock < 0 && kept)
+		return 0;
+	return container_undo(paths, id, s ? s->cgroup : NULL, s ? s->scope : NULL, kept);
+}
+
+int container_clean_dead(const struct paths *paths, char ***ret_ids)
+{
+	auto_free char *storage = text_format("%s/containers", paths->root);
+	const char *const dirs[] = {paths->runroot, storage};
+
+	if (!storage)
+		return log_oom();
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		auto_dir DIR *d = opendir(dirs[i]);
+		struct dirent *e;
+
+		while (d && (e = readdir(d))) {
+			auto_state struct state *s = NULL;
+			int r;
+
+			if (!name_is_valid(e->d_name))
+				continue;
+			(void)state_load(paths, e->d_name, &s); /* a start that died has none */
+			if (s && s->finished)
+				continue; /* kept on purpose */
+			r = container_clean(paths, e->d_name);
+			if (r == -EBUSY)
+				continue;
+			if (r < 0)
+				return r;
+			if (strv_add(ret_ids, e->d_name) < 0)
+				return log_oom();
+		}
+	}
+	return 0;
+}
+
+int container_remove(const struct paths *paths, const char *id, bool force)
+{
+	auto_state struct state *s = NULL;
+	auto_fd int pidfd = -1;
+	int r;
+
+	r = state_load(paths, id, &s);
+	if (r == -ENOENT)
+		return no_such(id);
+	if (r < 0)
+		return r;
+	pidfd = state_open_app(s);
+	if (pidfd >= 0 && !force) {
+		(void)log_refuse(-EBUSY, "container %s is running", id);
+		log_hint("nap stop %s stops it, nap rm -f %s kills and removes it", id, id);
+		return -EBUSY;
+	}
+	if (pidfd >= 0) {
+		r = container_stop(paths, id, SIGKILL, 0);
+		if (r < 0)
+			return r;
+	}
+	wait_for_owner(paths, id);
+	r = container_clean(paths, id);
+	if (r < 0)
+		return r == -EBUSY ? log_fail(r, "remove %s", id) : r;
+	return container_undo(paths, id, NULL, NULL, false);
+}

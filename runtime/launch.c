@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The parent's half of a start; child.c is the other, handshake.h what they say. Read this file
+ * first:
+ *
+ *     prepare      everything that can fail with a plain sentence
+ *     clone init   into new namespaces; it mounts and becomes the reaper, or waits to be the app
+ *     clone app    beside a reaper, into its PID namespace; it waits
+ *     state        is written before the app may start
+ *     start        the app's process walks its steps, and execve closes the channel
+ */
+#include <errno.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "child.h"
+#include "container.h"
+#include "handshake.h"
+#include "lib/log.h"
+#include "lib/proc.h"
+#include "scope.h"
+#include "state.h"
+
+struct channels {
+	int init, init_child; /* our end and the child's */
+	int app, app_child;
+};
+
+static void channels_done(struct channels *ch)
+{
+	fd_drop(&ch->init);
+	fd_drop(&ch->init_child);
+	fd_drop(&ch->app);
+	fd_drop(&ch->app_child);
+}
+
+/* clone3 with a pidfd; 0 in the child. */
+static pid_t clone_process(uint64_t flags, int cgroup_fd, int *ret_pidfd)
+{
+	struct clone_args args = {
+		.flags = flags | CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	long pid;
+
+	if (cgroup_fd >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (__u64)cgroup_fd;
+	}
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	return pid < 0 ? -errno : (pid_t)pid;
+}
+
+static int clone_init(struct container *c, struct channels *ch)
+{
+	uint64_t flags = c->spec->namespaces & ~(uint64_t)CLONE_NEWCGROUP;
+	pid_t pid;
+
+	pid = clone_process(flags, c->cgroup_fd, &c->init_pidfd);
+	if (pid < 0)
+		return log_fail(pid, "clone the container's first process");
+	if (pid == 0) {
+		(void)close(ch->init); /* so that our death is an end of file to the children */
+		if (ch->app >= 0)
+			(void)close(ch->app);
+		child_init(c, ch->init_child);
+	}
+	c->init_pid = pid;
+	fd_drop(&ch->init_child);
+	return 0;
+}
+
+/*
+ * nap itself stays outside: setns(2) with CLONE_NEWPID is about the children to come only, and is
+ * taken back, so that later children (the terminal's guard) are the host's again.
+ */
+static int clone_app(struct container *c, struct channels *ch)
+{
+	auto_fd int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	bool join = c->spec->namespaces & CLONE_NEWPID;
+	pid_t pid;
+
+	if (self < 0 || (join && setns(c->init_pidfd, CLONE_NEWPID) < 0))
+		return log_fail(-errno, "join the PID namespace of %s", c->spec->id);
+	pid = clone_process(0, c->cgroup_fd, &c->app_pidfd);
+	if (pid != 0 && join && setns(self, CLONE_NEWPID) < 0)
+		return log_fail(-errno, "leave the PID namespace of %s", c->spec->id);
+	if (pid < 0)
+		return log_fail(pid, "clone the app's process");
+	if (pid == 0) {
+		if (ch->init >= 0)
+			(void)close(ch->init);
+		(void)close(ch->app);
+		child_app(c, ch->app_child);
+	}
+	c->app_pid = pid;
+	fd_drop(&ch->app_child);
+	return 0;
+}
+
+/* The exit code of docker for a command that cannot be executed. */
+static int exec_failure(const struct container *c, const struct message *m)
+{
+	const char *command = c->stub_argv[2];
+
+	if (m->error == -ENOENT || m->error == -ENOTDIR) {
+		(void)log_refuse(m->error,
+				 strchr(command, '/')
+					 ? "command \"%s\": no such file in the image "
+					   "(or its interpreter is missing)"
+					 : "command \"%s\": not found in the image's PATH",
+				 command);
+		return 127;
+	}
+	if (m->error == -EISDIR)
+		(void)log_refuse(m->error, "command \"%s\": is a directory", command);
+	else if (m->error == -EACCES)
+		(void)log_refuse(m->error, "command \"%s\": not executable by this user", command);
+	else
+		(void)log_fail(m->error, "command \"%s\"", command);
+	return 126;
+}
+
+/* Report what a child said (or that it died without a word) and translate it. */
+static int child_failure(const struct container *c, int r, const struct message *m)
+{
+	if (r < 0)
+		return log_fail(r, "hear from the container's process");
+	if (r == 0)
+		return log_refuse(-EIO, "the container's process died while it was being started");
+	if (m->exit_code == EXIT_NAP_EXEC)
+		return exec_failure(c, m);
+	return log_fail(m->error, "cannot %s", m->text);
+}
+
+static int wait_for_mounted(struct container *c, int channel)
+{
+	struct message m;
+	int fd, r;
+
+	r = handshake_receive(channel, &m, &fd);
+	if (r != 1 || m.stage != STAGE_MOUNTED) {
+		fd_drop(&fd);
+		return child_failure(c, r, &m);
+	}
+	c->tty_fd = fd;
+	return 0;
+}
+
+/* Let it go, and wait until execve has closed the channel. */
+static int start_app(struct container *c, int channel)
+{
+	struct message m;
+	int fd, r;
+
+	r = handshake_send(channel, STAGE_START, -1);
+	if (r < 0 && r != -EPIPE)
+		return log_fail(r, "start the app");
+	r = handshake_receive(channel, &m, &fd);
+	if (r == 1 && m.stage == STAGE_TERMINAL) {
+		c->tty_fd = fd;
+		r = handshake_receive(channel, &m, &fd);
+	}
+	fd_drop(&fd);
+	return r == 0 ? 0 : child_failure(c, r, &m);
+}
+
+static int go(const struct container *c, int channel)
+{
+	int r = c->scope ? handshake_send(channel, STAGE_GO, -1) : 0;
+
+	return r < 0 ? log_fail(r, "continue the container's first process") : 0;
+}
+
+static int run_stages(struct container *c, struct channels *ch)
+{
+	int r;
+
+	r = clone_init(c, ch);
+	if (r == 0)
+		r = scope_up(c);
+	if (r == 0)
+		r = go(c, ch->init);
+	if (r == 0 && c->spec->init)
+		r = clone_app(c, ch);
+	else if (r == 0)
+		c->app_pid = c->init_pid;
+	if (r == 0)
+		r = state_save(c);
+	if (r == 0)
+		r = wait_for_mounted(c, ch->init);
+	if (r == 0)
+		r = start_app(c, c->spec->init ? ch->app : ch->init);
+	return r;
+}
+
+int launch(struct container *c)
+{
+	CLEANUP(channels_done)
+	struct channels ch = {-1, -1, -1, -1};
+	int r;
+
+	r = cgroup_up(c);
+	if (r < 0)
+		return r;
+	r = handshake_open(&ch.init, &ch.init_child);
+	if (r == 0 && c->spec->init)
+		r = handshake_open(&ch.app, &ch.app_child);
+	if (r < 0)
+		return log_fail(r, "make a socket pair");
+	return run_stages(c, &ch);
+}
+
+int launch_into(struct container *c)
+{
+	CLEANUP(channels_done)
+	struct channels ch = {-1, -1, -1, -1};
+	int r;
+
+	r = handshake_open(&ch.app, &ch.app_child);
+	if (r < 0)
+		return log_fail(r, "make a socket pair");
+	r = clone_app(c, &ch);
+	if (r == 0)
+		r = start_app(c, ch.app);
+	return r;
+}

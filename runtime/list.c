@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* Finding containers: by listing the two places where state lies. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "lib/parse.h"
+#include "lib/proc.h"
+#include "lib/strv.h"
+#include "state.h"
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int add_names(const char *path, char ***ids)
+{
+	auto_dir DIR *d = opendir(path);
+	struct dirent *e;
+
+	if (!d)
+		return errno == ENOENT ? 0 : log_fail(-errno, "read %s", path);
+	while ((e = readdir(d)))
+		if (name_is_valid(e->d_name) && strv_add(ids, e->d_name) < 0)
+			return log_oom();
+	return 0;
+}
+
+/* Every id that has state somewhere, sorted, each once. */
+static int list_ids(const struct paths *paths, char ***ret)
+{
+	auto_free char *storage = text_format("%s/containers", paths->root);
+	auto_strv char **ids = NULL;
+	size_t n, kept = 0;
+	int r;
+
+	if (!storage)
+		return log_oom();
+	r = add_names(paths->runroot, &ids);
+	if (r == 0)
+		r = add_names(storage, &ids);
+	if (r < 0)
+		return r;
+	n = strv_len(ids);
+	if (n > 0)
+		qsort(ids, n, sizeof(char *), compare);
+	for (size_t i = 0; i < n; i++) {
+		if (kept > 0 && streq(ids[i], ids[kept - 1]))
+			free(ids[i]);
+		else
+			ids[kept++] = ids[i];
+	}
+	if (ids)
+		ids[kept] = NULL;
+	*ret = TAKE_PTR(ids);
+	return 0;
+}
+
+void container_info_done(struct container_info *i)
+{
+	free(i->id);
+	free(i->image);
+	free(i->image_id);
+	free(i->command);
+}
+
+void container_list_free(struct container_info *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		container_info_done(&list[i]);
+	free(list);
+}
+
+static void fill_info(struct container_info *info, struct state *s)
+{
+	auto_fd int pidfd = state_open_app(s);
+
+	*info = (struct container_info){
+		.id = TAKE_PTR(s->id),
+		.image = TAKE_PTR(s->image),
+		.image_id = TAKE_PTR(s->image_id),
+		.command = TAKE_PTR(s->command),
+		.status = pidfd >= 0		  ? CONTAINER_RUNNING
+			  : s->pid || s->finished ? CONTAINER_EXITED
+						  : CONTAINER_CREATED,
+		.pid = pidfd >= 0 ? s->pid : 0,
+		.created = s->created,
+		.finished = s->finished,
+		.exit_code = s->exit_code,
+		.kept = s->keep,
+	};
+}
+
+static int newest_first(const void *a, const void *b)
+{
+	const struct container_info *x = a, *y = b;
+
+	if (x->created != y->created)
+		return x->created < y->created ? 1 : -1;
+	return strcmp(x->id, y->id);
+}
+
+int container_list(const struct paths *paths, struct container_info **ret, size_t *ret_n)
+{
+	auto_strv char **ids = NULL;
+	struct container_info *list;
+	size_t n = 0;
+	int r;
+
+	r = list_ids(paths, &ids);
+	if (r < 0)
+		return r;
+	list = calloc(strv_len(ids) + 1, sizeof(*list));
+	if (!list)
+		return log_oom();
+	STRV_FOREACH (id, ids) {
+		auto_state struct state *s = NULL;
+
+		/* gone meanwhile, or not written yet, or reported as broken */
+		if (state_load(paths, *id, &s) == 0)
+			fill_info(&list[n++], s);
+	}
+	if (n > 0)
+		qsort(list, n, sizeof(*list), newest_first);
+	*ret = list;
+	*ret_n = n;
+	return 0;
+}
+
+int container_resolve(const struct paths *paths, const char *name, char **ret_id)
+{
+	auto_strv char **ids = NULL;
+	const char *found = NULL;
+	int r;
+
+	r = list_ids(paths, &ids);
+	if (r < 0)
+		return r;
+	STRV_FOREACH (id, ids) {
+		if (streq(*id, name)) {
+			found = *id;
+			break;
+		}
+		if (!startswith(*id, name) || !*name)
+			continue;
+		if (found)
+			return -ENOTUNIQ;
+		found = *id;
+	}
+	if (!found)
+		return -ENOENT;
+	*ret_id = strdup(found);
+	return *ret_id ? 0 : log_oom();
+}
+
+bool container_uses_image(const struct paths *paths, const char *image_id)
+{
+	struct container_info *list;
+	bool used = false;
+	size_t n;
+
+	if (container_list(paths, &list, &n) < 0)
+		return true; /* when in doubt, nothing is removed */
+	for (size_t i = 0; i < n; i++)
+		used |= list[i].image_id && streq(list[i].image_id, image_id) &&
+			(list[i].kept || list[i].status == CONTAINER_RUNNING);
+	container_list_free(list, n);
+	return used;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bind mounts, volumes and tmpfs. Each becomes a detached tree with its attributes set before
+ * anyone sees it; sources are opened once, by descriptor. Targets are resolved inside the root when
+ * they are attached, one after the other, since one may lie inside another.
+ */
+#include "mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "lib/fs.h"
+#include "lib/log.h"
+#include "mountfd.h"
+
+/* 1 if the directory holds nothing. */
+static int is_empty(int fd)
+{
+	auto_dir DIR *d = NULL;
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int n = 0;
+
+	if (copy < 0)
+		return -errno;
+	d = fdopendir(copy);
+	if (!d) {
+		(void)close(copy);
+		return -ENOMEM;
+	}
+	while (n < 3 && readdir(d))
+		n++;
+	return n <= 2;
+}
+
+/* Docker fills an empty volume with what the image has in its place. */
+static int fill_volume(const struct container *c, const struct mount_spec *m, int fd)
+{
+	auto_fd int source = -1;
+	int r;
+
+	if (m->no_copy || is_empty(fd) != 1)
+		return 0;
+	source = fs_open_in_root(c->rootfs_fd, m->target, O_RDONLY | O_DIRECTORY);
+	if (source < 0)
+		return 0; /* the image has no directory there */
+	r = fs_copy_tree(source, fd);
+	return r < 0 ? log_fail(r, "fill the volume for %s from the image", m->target) : 0;
+}
+
+/* Open or make a volume; two starts at once must not fill it both. */
+static int open_volume(const struct container *c, const struct mount_spec *m, size_t index)
+{
+	char path[PATH_MAX];
+	auto_fd int fd = -1;
+	int r;
+
+	if (m->kind == MOUNT_VOLUME)
+		(void)snprintf(path, sizeof(path), "%s/volumes/%s", c->paths->root, m->source);
+	else
+		(void)snprintf(path, sizeof(path), "%s/containers/%s/volume-%zu", c->paths->root,
+			       c->spec->id, index);
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		return log_fail(-errno, "make volume %s", path);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return log_fail(-errno, "open volume %s", path);
+	while (flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return log_fail(-errno, "lock volume %s", path);
+	r = fill_volume(c, m, fd);
+	if (r < 0)
+		return r;
+	(void)flock(fd,
+		    LOCK_UN); /* closing would do, but the descriptor lives on as a mount source */
+	return TAKE_FD(fd);
+}
+
+static int open_bind_source(const struct mount_spec *m)
+{
+	int fd = open(m->source, O_PATH | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT && m->make_source) {
+		int r = fs_mkdirs(AT_FDCWD, m->source, 0755);
+
+		if (r < 0)
+			return log_fail(r, "make %s", m->source);
+		fd = open(m->source, O_PATH | O_CLOEXEC);
+	}
+	return fd < 0 ? log_fail(-errno, "open %s to mount it on %s", m->source, m->target) : fd;
+}
+
+static int new_tmpfs(const struct mount_spec *m)
+{
+	auto_free char *copy = strdup(m->data);
+	auto_fd int fs = mountfd_open("tmpfs");
+	char *rest = copy, *word;
+	int r = fs;
+
+	if (!copy)
+		return -ENOMEM;
+	while (r >= 0 && (word = strsep(&rest, ","))) {
+		char *value = strchr(word, '=');
+
+		if (!value)
+			continue;
+		*value++ = '\0';
+		r = mountfd_set(fs, word, value);
+	}
+	return r < 0 ? r : mountfd_create(fs, (unsigned)m->attr);
+}
+
+/* A detached copy of source with the attributes asked for, on it and on the mounts below it. */
+static int clone_tree(const struct mount_spec *m, int source)
+{
+	struct mount_attr attr = {.attr_set = m->attr, .propagation = m->propagation};
+	bool recursive = !m->no_recurse;
+	auto_fd int fd = mountfd_clone(source, "", recursive);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = mountfd_setattr(fd, &attr, recursive);
+	return r < 0 ? r : TAKE_FD(fd);
+}
+
+static int prepare_one(struct container *c, const struct mount_spec *m, size_t index)
+{
+	auto_fd int source = -1;
+	struct stat st = {.st_mode = S_IFDIR};
+	int fd;
+
+	if (m->kind == MOUNT_TMPFS) {
+		fd = new_tmpfs(m);
+	} else {
+		source = m->kind == MOUNT_BIND ? open_bind_source(m) : open_volume(c, m, index);
+		if (source < 0)
+			return source;
+		if (fstat(source, &st) < 0)
+			return log_fail(-errno, "stat %s", m->source);
+		fd = clone_tree(m, source);
+	}
+	if (fd < 0)
+		return log_fail(fd, "prepare the mount on %s", m->target);
+	c->mounts[c->n_mounts++] = (struct mount_op){
+		.tree_fd = fd,
+		.target = m->target,
+		.kind = S_ISDIR(st.st_mode) ? OP_DIR : OP_FILE,
+	};
+	return 0;
+}
+
+static bool is_target(const struct spec *spec, const char *target)
+{
+	for (size_t i = 0; i < spec->n_mounts; i++)
+		if (streq(spec->mounts[i].target, target))
+			return true;
+	return false;
+}
+
+/* The three files about names, unless the operator mounts something there. */
+static int prepare_files(struct container *c)
+{
+	static const struct {
+		const char *file, *target;
+	} files[] = {
+		{"hosts", "/etc/hosts"},
+		{"resolv.conf", "/etc/resolv.conf"},
+		{"hostname", "/etc/hostname"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		struct mount_attr attr = {
+			.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+			.propagation = MS_PRIVATE,
+		};
+		int fd, r;
+
+		if (is_target(c->spec, files[i].target))
+			continue;
+		fd = mountfd_clone(c->run_dirfd, files[i].file, false);
+		if (fd == -ENOENT)
+			continue; /* no hostname with the host's UTS namespace */
+		if (fd < 0)
+			return log_fail(fd, "prepare %s", files[i].target);
+		c->mounts[c->n_mounts++] = (struct mount_op){fd, files[i].target, OP_FILE};
+		r = mountfd_setattr(fd, &attr, false);
+		if (r < 0)
+			return log_fail(r, "prepare %s", files[i].target);
+	}
+	return 0;
+}
+
+int mounts_prepare(struct container *c)
+{
+	int r;
+
+	c->mounts = reallocarray(NULL, c->spec->n_mounts + 3, sizeof(struct mount_op));
+	if (!c->mounts)
+		return log_oom();
+	r = prepare_files(c);
+	for (size_t i = 0; r == 0 && i < c->spec->n_mounts; i++)
+		r = prepare_one(c, &c->spec->mounts[i], i);
+	return r;
+}
+
+int mounts_attach(const struct container *c, int rootfd, const char **ret_what)
+{
+	for (size_t i = 0; i < c->n_mounts; i++) {
+		const struct mount_op *op = &c->mounts[i];
+		auto_fd int target = -1;
+		int r;
+
+		r = fs_make_in_root(rootfd, op->target, op->kind == OP_FILE, &target);
+		if (r == 0)
+			r = mountfd_attach(op->tree_fd, target, "");
+		if (r < 0) {
+			*ret_what = op->target;
+			return r;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The operator's mounts: prepared as detached trees in the parent, attached in the child. */
+#pragma once
+
+struct container;
+
+/* Fill c->mounts from the spec: volumes are made and filled, sources opened. c->rootfs_fd and
+ * c->run_dirfd must be there. Reports. */
+int mounts_prepare(struct container *c);
+/* Child: attach them, in order, inside rootfd, making missing targets. Negative errno, with
+ * *ret_what naming the target. */
+int mounts_attach(const struct container *c, int rootfd, const char **ret_what);

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The parent's preparations: everything that can fail with a plain sentence fails here, before any
+ * process is cloned, and the children find only arrays to walk.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "dev.h"
+#include "hosts.h"
+#include "lib/fs.h"
+#include "lib/log.h"
+#include "lib/strv.h"
+#include "mounts.h"
+#include "rootfs.h"
+#include "stub.h"
+#include "user.h"
+
+/* Above every descriptor number the child moves others to. */
+#define STUB_FD_MIN 64
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
+
+/* The stub as a memory file that nobody can ever change. */
+static int open_stub(void)
+{
+	auto_fd int fd = memfd_create("nap-stub", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+	int high;
+
+	if (fd < 0 && errno == EINVAL) /* MFD_EXEC came with Linux 6.3 */
+		fd = memfd_create("nap-stub", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0 || fs_write_all(fd, stub_program, sizeof(stub_program)) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+		return -errno;
+	high = fcntl(fd, F_DUPFD_CLOEXEC, STUB_FD_MIN);
+	return high < 0 ? -errno : high;
+}
+
+static int make_env(struct container *c)
+{
+	const char *home = c->user.home ? c->user.home : "/";
+	char *entry;
+
+	if (strv_copy(c->spec->env, &c->env) < 0)
+		return log_oom();
+	if (env_get(c->env, "HOME"))
+		return 0;
+	entry = text_format("HOME=%s", home);
+	return strv_take(&c->env, entry) < 0 ? log_oom() : 0;
+}
+
+/* Where the command may be: itself if it is a path, else in each directory of the app's PATH. */
+static int make_candidates(struct container *c, const char *command)
+{
+	const char *path = env_get(c->env, "PATH");
+
+	if (strchr(command, '/'))
+		return strv_add(&c->candidates, command) < 0 ? log_oom() : 0;
+	c->candidates = calloc(1, sizeof(char *));
+	while (c->candidates && path) {
+		size_t n = strcspn(path, ":");
+		char *candidate = n > 0 ? text_format("%.*s/%s", (int)n, path, command)
+					: text_format("./%s", command);
+
+		if (strv_take(&c->candidates, candidate) < 0)
+			return log_oom();
+		path = path[n] ? path + n + 1 : NULL;
+	}
+	return c->candidates ? 0 : log_oom();
+}
+
+static int make_stub_argv(struct container *c, char *const *argv)
+{
+	size_t n = strv_len(argv);
+
+	c->stub_argv = calloc(n + 3, sizeof(char *));
+	if (!c->stub_argv)
+		return log_oom();
+	memcpy(c->stub_argv + 2, argv, n * sizeof(char *)); /* the first two are the stub's own */
+	return 0;
+}
+
+/* A profile is kept as it was compiled, so that nap exec confines exactly like the app was. */
+static int load_seccomp(struct container *c)
+{
+	const struct spec *spec = c->spec;
+	int r;
+
+	if (spec->seccomp_unconfined)
+		return 0;
+	if (!spec->seccomp_profile)
+		return seccomp_default_program(spec->caps, &c->seccomp);
+	r = seccomp_load_profile(spec->seccomp_profile, spec->caps, &c->seccomp);
+	if (r < 0)
+		return r;
+	r = fs_write_file(c->run_dirfd, "seccomp", c->seccomp.insns,
+			  c->seccomp.len * sizeof(struct sock_filter), 0600);
+	return r < 0 ? log_fail(r, "keep the seccomp program") : 0;
+}
+
+int prepare_process(struct container *c, char *const *argv)
+{
+	int r;
+
+	r = user_resolve(c->rootfs_fd, c->spec->user_text, c->spec->group_add, &c->user);
+	if (r == 0)
+		r = make_env(c);
+	if (r == 0)
+		r = make_candidates(c, argv[0]);
+	if (r == 0)
+		r = make_stub_argv(c, argv);
+	if (r < 0)
+		return r;
+	c->stub_fd = open_stub();
+	if (c->stub_fd < 0)
+		return log_fail(c->stub_fd, "make the stub");
+	if (!c->spec->interactive && !c->spec->terminal) {
+		c->stdin_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		if (c->stdin_fd < 0)
+			return log_fail(-errno, "open /dev/null");
+	}
+	return 0;
+}
+
+int prepare(struct container *c)
+{
+	int r;
+
+	r = rootfs_up(c);
+	if (r == 0)
+		r = prepare_process(c, c->spec->argv);
+	if (r == 0)
+		r = load_seccomp(c);
+	if (r == 0)
+		r = hosts_write(c->spec, c->run_dirfd);
+	if (r == 0)
+		r = dev_prepare(c);
+	if (r == 0)
+		r = mounts_prepare(c);
+	return r;
+}

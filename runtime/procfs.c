@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * proc, sysfs and cgroup2, and what of them a container must not see or write. Masks cover a path
+ * with something nap made a moment ago: an empty read-only tmpfs, or the null device of the fresh
+ * /dev.
+ */
+#include "procfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "lib/fs.h"
+#include "lib/strv.h"
+#include "mountfd.h"
+#include "sysctl.h"
+
+#define RUN_ATTR (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+
+const char *const procfs_masked_dirs[] = {
+	"sys/firmware",
+	"proc/acpi",
+	"proc/asound",
+	"proc/scsi",
+	"sys/devices/virtual/powercap",
+	"sys/fs/selinux",
+	"sys/fs/bpf",
+	"sys/kernel/debug",
+	"sys/kernel/tracing",
+	"sys/kernel/security",
+	"sys/hypervisor",
+	NULL,
+};
+
+const char *const procfs_masked_files[] = {
+	"proc/interrupts",    "proc/kcore",	  "proc/keys",
+	"proc/latency_stats", "proc/timer_list",  "proc/timer_stats",
+	"proc/sched_debug",   "proc/key-users",	  "proc/kmsg",
+	"proc/kallsyms",      "proc/kpagecgroup", "proc/kpagecount",
+	"proc/kpageflags",    "proc/modules",	  "proc/pagetypeinfo",
+	"proc/slabinfo",      "proc/vmallocinfo", NULL,
+};
+
+const char *const procfs_read_only[] = {
+	"proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger", NULL,
+};
+
+static int mount_on(int target, const char *path, const char *type, unsigned attr, int *ret_fd)
+{
+	auto_fd int fd = mountfd_new(type, NULL, attr);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = mountfd_attach(fd, target, path);
+	if (r == 0)
+		*ret_fd = TAKE_FD(fd);
+	return r;
+}
+
+int procfs_up(const struct container *c, int proc_target, int sys_target, int *ret_proc,
+	      const char **ret_what)
+{
+	unsigned sys_attr = RUN_ATTR | (c->spec->sys_writable ? 0 : MOUNT_ATTR_RDONLY);
+	auto_fd int proc = -1, sys = -1, cgroup = -1;
+	int r;
+
+	*ret_what = "/proc";
+	r = mount_on(proc_target, "", "proc", RUN_ATTR, &proc);
+	if (r < 0)
+		return r;
+	*ret_what = "/sys";
+	r = mount_on(sys_target, "", "sysfs", sys_attr, &sys);
+	if (r < 0)
+		return r;
+	*ret_what = "/sys/fs/cgroup";
+	r = mount_on(sys, "fs/cgroup", "cgroup2", sys_attr, &cgroup);
+	if (r < 0)
+		return r;
+	*ret_proc = TAKE_FD(proc);
+	return 0;
+}
+
+/* Through nap's own procfs: no path of the container, no mount on the way. */
+static int write_sysctls(const struct container *c, int proc_fd, const char **ret_what)
+{
+	auto_fd int sys = -1;
+
+	if (!c->spec->sysctls)
+		return 0;
+	sys = openat(proc_fd, "sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (sys < 0)
+		return -errno;
+	STRV_FOREACH (s, c->spec->sysctls) {
+		int r = sysctl_write(sys, *s);
+
+		if (r < 0) {
+			*ret_what = *s;
+			return r;
+		}
+	}
+	return 0;
+}
+
+/*
+ * Cover each path that exists with a copy of cover. A copy is made ahead and used by the next path
+ * that is there, so that absent paths cost one failed call.
+ */
+static int mask_all(int rootfd, const char *const *paths, int cover, const char *name,
+		    const char **ret_what)
+{
+	auto_fd int spare = -1;
+
+	for (; *paths; paths++) {
+		int r;
+
+		if (spare < 0)
+			spare = mountfd_clone(cover, name, false);
+		if (spare < 0)
+			return spare;
+		r = mountfd_attach(spare, rootfd, *paths);
+		if (r == -ENOENT || r == -ENOTDIR)
+			continue;
+		if (r < 0) {
+			*ret_what = *paths;
+			return r;
+		}
+		fd_drop(&spare);
+	}
+	return 0;
+}
+
+/* The first mask is a new tmpfs; its attached mount is what the others are copies of. */
+static int mask_dirs(int rootfd, const char **ret_what)
+{
+	static const char *const options[] = {"size", "0", "nr_inodes", "1", "mode", "555", NULL};
+	auto_fd int empty = mountfd_new("tmpfs", options, RUN_ATTR | MOUNT_ATTR_RDONLY);
+	const char *const *path = procfs_masked_dirs;
+	int r = empty;
+
+	if (empty < 0)
+		return empty;
+	for (; *path; path++) {
+		r = mountfd_attach(empty, rootfd, *path);
+		if (r == 0)
+			return mask_all(rootfd, path + 1, empty, "", ret_what);
+		if (r != -ENOENT && r != -ENOTDIR)
+			break;
+	}
+	*ret_what = *path;
+	return *path ? r : 0;
+}
+
+static int make_read_only(int rootfd, const char *path)
+{
+	struct mount_attr attr = {.attr_set = RUN_ATTR | MOUNT_ATTR_RDONLY};
+	auto_fd int fd = mountfd_clone(rootfd, path, true);
+	int r;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	r = mountfd_setattr(fd, &attr, true);
+	return r < 0 ? r : mountfd_attach(fd, rootfd, path);
+}
+
+int procfs_protect(const struct container *c, int rootfd, int proc_fd, int dev_dirfd,
+		   const char **ret_what)
+{
+	int r;
+
+	*ret_what = "the sysctls";
+	r = write_sysctls(c, proc_fd, ret_what);
+	if (r < 0 || !c->spec->masks)
+		return r;
+	*ret_what = "/dev/null";
+	r = mask_all(rootfd, procfs_masked_files, dev_dirfd, "null", ret_what);
+	if (r == 0)
+		r = mask_dirs(rootfd, ret_what);
+	for (const char *const *path = procfs_read_only; r == 0 && *path; path++) {
+		*ret_what = *path;
+		r = make_read_only(rootfd, *path);
+	}
+	return r;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Raw mode, window size, and moving bytes. A small guard process restores our terminal even when
+ * nap is killed with SIGKILL: it holds one end of a pipe and waits for the other to close.
+ */
+#include "tty.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+#include "lib/log.h"
+
+void tty_copy_size(int master_fd)
+{
+	struct winsize size;
+
+	/* no terminal, no size: the app's keeps the kernel's 0x0 */
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 ||
+	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		(void)ioctl(master_fd, TIOCSWINSZ, &size);
+}
+
+/* Only the end of the pipe ends it: not the signals of the terminal it guards. */
+__attribute__((noreturn)) static void guard(int pipe_fd, const struct termios *saved)
+{
+	sigset_t all;
+	char byte;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
+	(void)prctl(PR_SET_NAME, "nap-tty-guard", 0, 0, 0);
+	(void)setpgid(0, 0);
+	if (dup2(pipe_fd, 3) < 0)
+		_exit(1);
+	(void)syscall(SYS_close_range, 4, ~0U, 0);
+	(void)close(STDOUT_FILENO);
+	(void)close(STDERR_FILENO);
+	while (read(3, &byte, 1) < 0 && errno == EINTR)
+		;
+	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, saved);
+	_exit(0);
+}
+
+static int start_guard(struct tty *t)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return log_fail(-errno, "make a pipe");
+	pid = fork();
+	if (pid == 0) {
+		(void)close(fds[1]);
+		guard(fds[0], &t->saved);
+	}
+	(void)close(fds[0]);
+	if (pid < 0) {
+		(void)close(fds[1]);
+		return log_fail(-errno, "fork the guard of the terminal");
+	}
+	t->guard_fd = fds[1];
+	t->guard_pid = pid;
+	return 0;
+}
+
+static int enter_raw_mode(struct tty *t)
+{
+	struct termios raw;
+	int r;
+
+	if (tcgetattr(STDIN_FILENO, &t->saved) < 0)
+		return 0; /* not a terminal: bytes are forwarded as they are */
+	r = start_guard(t);
+	if (r < 0)
+		return r;
+	raw = t->saved;
+	cfmakeraw(&raw);
+	if (tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) < 0)
+		return log_fail(-errno, "set the terminal to raw mode");
+	t->raw = true;
+	return 0;
+}
+
+static struct tty_stream *stream_new(int from, int to)
+{
+	struct tty_stream *s = calloc(1, sizeof(*s));
+
+	if (s) {
+		s->from = from;
+		s->to = to;
+	}
+	return s;
+}
+
+int tty_start(struct tty *t, int master_fd, bool interactive)
+{
+	int flags = fcntl(master_fd, F_GETFL);
+
+	if (flags < 0 || fcntl(master_fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return log_fail(-errno, "prepare the terminal");
+	t->out = stream_new(master_fd, STDOUT_FILENO);
+	t->in = stream_new(STDIN_FILENO, master_fd);
+	if (!t->out || !t->in)
+		return log_oom();
+	tty_copy_size(master_fd);
+	t->in->ended = !interactive;
+	return interactive ? enter_raw_mode(t) : 0;
+}
+
+static void stream_read(struct tty_stream *s)
+{
+	ssize_t n = read(s->from, s->data, sizeof(s->data));
+
+	s->start = 0;
+	s->end = n > 0 ? (size_t)n : 0;
+	/* EIO is how a terminal says that its last user has gone */
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		s->ended = true;
+}
+
+static void stream_write(struct tty_stream *s)
+{
+	ssize_t n = write(s->to, s->data + s->start, s->end - s->start);
+
+	if (n > 0)
+		s->start += (size_t)n;
+	else if (n < 0 && errno != EAGAIN && errno != EINTR)
+		s->start = s->end; /* nobody reads any more */
+}
+
+static bool stream_full(const struct tty_stream *s)
+{
+	return s->start < s->end;
+}
+
+nfds_t tty_poll(const struct tty *t, struct pollfd fds[static 3])
+{
+	short master = 0;
+
+	if (!stream_full(t->out) && !t->out->ended)
+		master |= POLLIN;
+	if (stream_full(t->in))
+		master |= POLLOUT;
+	fds[0] = (struct pollfd){master ? t->out->from : -1, master, 0};
+	fds[1] = (struct pollfd){stream_full(t->out) ? t->out->to : -1, POLLOUT, 0};
+	fds[2] = (struct pollfd){stream_full(t->in) || t->in->ended ? -1 : t->in->from, POLLIN, 0};
+	return 3;
+}
+
+/* Our input has ended: the app reads end of file as a terminal gives it. */
+static void send_eof(const struct tty *t)
+{
+	struct termios mode;
+	char eof = 4;
+
+	if (tcgetattr(t->in->to, &mode) == 0)
+		eof = (char)mode.c_cc[VEOF];
+	(void)!write(t->in->to, &eof,
+		     1); /* a full terminal has a reader who will see the end later */
+}
+
+void tty_pump(struct tty *t, const struct pollfd fds[static 3])
+{
+	if (fds[0].revents & (POLLIN | POLLHUP | POLLERR) && !stream_full(t->out))
+		stream_read(t->out);
+	if (fds[0].revents & POLLOUT)
+		stream_write(t->in);
+	if (stream_full(t->out))
+		stream_write(t->out);
+	if (fds[2].revents) {
+		stream_read(t->in);
+		if (stream_full(t->in))
+			stream_write(t->in);
+		else if (t->in->ended)
+			send_eof(t);
+	}
+}
+
+void tty_drain(struct tty *t)
+{
+	do {
+		while (stream_full(t->out)) {
+			struct pollfd p = {t->out->to, POLLOUT, 0};
+
+			if (poll(&p, 1, 1000) <= 0)
+				return;
+			stream_write(t->out);
+		}
+		if (!t->out->ended)
+			stream_read(t->out);
+	} while (stream_full(t->out));
+}
+
+void tty_done(struct tty *t)
+{
+	if (t->raw)
+		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &t->saved); /* the guard does it again */
+	fd_drop(&t->guard_fd);
+	if (t->guard_pid > 0)
+		while (waitpid(t->guard_pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	free(t->in);
+	free(t->out);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* The two terminals of an interactive container: ours, and the master of the app's. */
+#pragma once
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <termios.h>
+
+#define TTY_BUFFER 16384
+
+struct tty_stream {
+	int from, to;
+	char data[TTY_BUFFER];
+	size_t start, end;
+	bool ended; /* nothing more comes from from */
+};
+
+struct tty {
+	struct tty_stream *in, *out; /* ours to the app's, the app's to ours */
+	struct termios saved;
+	bool raw;
+	int guard_fd; /* closing it tells the guard to restore the terminal; it does so when we die
+			 too */
+	int guard_pid;
+};
+
+#define TTY_INIT                                \
+	{                                       \
+		.guard_fd = -1, .guard_pid = -1 \
+	}
+
+/* Give the app's terminal our size, and take ours into raw mode if input is forwarded. Reports. */
+int tty_start(struct tty *t, int master_fd, bool interactive);
+/* Fill in at most three entries for poll; their number. */
+nfds_t tty_poll(const struct tty *t, struct pollfd fds[static 3]);
+/* Move what poll found. */
+void tty_pump(struct tty *t, const struct pollfd fds[static 3]);
+/* The app has ended: print what is still in its terminal. */
+void tty_drain(struct tty *t);
+/* Restore our terminal. */
+void tty_done(struct tty *t);
+/* Copy the size of our terminal to the app's. */
+void tty_copy_size(int master_fd);

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The foreground of nap run and nap exec: signals go to the app, bytes between the two terminals,
+ * until the app has ended. One poll loop, no threads.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "lib/log.h"
+#include "lib/proc.h"
+#include "tty.h"
+
+static const int forwarded[] = {SIGHUP,	 SIGINT,  SIGQUIT, SIGUSR1, SIGUSR2,
+				SIGALRM, SIGTERM, SIGCONT, SIGWINCH};
+
+static void signal_set(sigset_t *set)
+{
+	(void)sigemptyset(set);
+	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++)
+		(void)sigaddset(set, forwarded[i]);
+}
+
+void wait_block_signals(void)
+{
+	sigset_t set;
+
+	signal_set(&set);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	(void)signal(SIGPIPE, SIG_IGN); /* a closed stdout is an error of write */
+}
+
+static void forward(const struct container *c, int signal_fd)
+{
+	struct signalfd_siginfo info;
+
+	if (read(signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGWINCH && c->tty_fd >= 0)
+		tty_copy_size(c->tty_fd);
+	else
+		(void)proc_send_signal(c->init_pid == c->app_pid && c->app_pidfd < 0 ? c->init_pidfd
+										     : c->app_pidfd,
+				       (int)info.ssi_signo); /* it may just have ended */
+}
+
+static int exit_code_of(int pidfd)
+{
+	siginfo_t info = {0};
+
+	while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0)
+		if (errno != EINTR)
+			return log_fail(-errno, "wait for the app");
+	return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+}
+
+int wait_for_app(struct container *c)
+{
+	int app = c->app_pidfd >= 0 ? c->app_pidfd : c->init_pidfd;
+	CLEANUP(tty_done)
+	struct tty tty = TTY_INIT;
+	auto_fd int signal_fd = -1;
+	sigset_t set;
+	int r;
+
+	signal_set(&set);
+	signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signal_fd < 0)
+		return log_fail(-errno, "make a signal descriptor");
+	if (c->tty_fd >= 0) {
+		r = tty_start(&tty, c->tty_fd, c->spec->interactive);
+		if (r < 0)
+			return r;
+	}
+	for (;;) {
+		struct pollfd fds[5] = {{app, POLLIN, 0}, {signal_fd, POLLIN, 0}};
+		nfds_t n = 2 + (c->tty_fd >= 0 ? tty_poll(&tty, fds + 2) : 0);
+
+		if (poll(fds, n, -1) < 0 && errno != EINTR)
+			return log_fail(-errno, "poll");
+		if (fds[1].revents)
+			forward(c, signal_fd);
+		if (n > 2)
+			tty_pump(&tty, fds + 2);
+		if (fds[0].revents)
+			break;
+	}
+	if (c->tty_fd >= 0)
+		tty_drain(&tty);
+	return exit_code_of(app);
+}
