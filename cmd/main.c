@@ -6,7 +6,8 @@
 #include "cmd.h"
 #include "program.h"
 
-extern const struct verb verb_images, verb_inspect, verb_prune, verb_rmi, verb_tag;
+extern const struct verb verb_run, verb_exec, verb_ps, verb_stop, verb_kill, verb_rm, verb_clean,
+	verb_images, verb_inspect, verb_prune, verb_rmi, verb_tag;
 
 /* nap-image parses and explains these; only what `nap help` lists is repeated here. */
 static const struct verb verb_load = {
@@ -17,7 +18,8 @@ static const struct verb verb_load = {
 };
 
 static const struct verb *const verbs[] = {
-	&verb_images, &verb_inspect, &verb_load, &verb_prune, &verb_rmi, &verb_tag, NULL,
+	&verb_run,    &verb_exec,    &verb_ps,	  &verb_stop, &verb_kill, &verb_rm,    &verb_load,
+	&verb_images, &verb_inspect, &verb_prune, &verb_rmi,  &verb_tag,  &verb_clean, NULL,
 };
 
 int main(int argc, char **argv)

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+/* nap run: docker's options into a request, the image found or loaded, and off it goes. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "cmd.h"
+#include "lib/json.h"
+#include "lib/log.h"
+#include "lib/parse.h"
+#include "lib/strv.h"
+#include "program.h"
+#include "runtime/runtime.h"
+
+enum {
+	OPT_NAME = 1,
+	OPT_ENV,
+	OPT_ENV_FILE,
+	OPT_VOLUME,
+	OPT_MOUNT,
+	OPT_TMPFS,
+	OPT_WORKDIR,
+	OPT_USER,
+	OPT_GROUP_ADD,
+	OPT_ENTRYPOINT,
+	OPT_HOSTNAME,
+	OPT_ADD_HOST,
+	OPT_DNS,
+	OPT_NETWORK,
+	OPT_TTY,
+	OPT_INTERACTIVE,
+	OPT_INIT,
+	OPT_DETACH,
+	OPT_READ_ONLY,
+	OPT_CAP_ADD,
+	OPT_CAP_DROP,
+	OPT_SECURITY_OPT,
+	OPT_DEVICE,
+	OPT_PRIVILEGED,
+	OPT_MEMORY,
+	OPT_CPUS,
+	OPT_PIDS_LIMIT,
+	OPT_ULIMIT,
+	OPT_STOP_SIGNAL,
+	OPT_SHM_SIZE,
+	OPT_SYSCTL,
+	OPT_PID,
+	OPT_IPC,
+	OPT_UTS,
+	OPT_RM,
+	OPT_KEEP,
+	OPT_PLATFORM,
+	OPT_DRY_RUN,
+	OPT_QUIET,
+};
+
+static const struct arg_option options[] = {
+	{"add-host", 0, "NAME:IP", "a line for /etc/hosts", OPT_ADD_HOST, false},
+	{"cap-add", 0, "CAP", "add a capability (ALL: every one)", OPT_CAP_ADD, false},
+	{"cap-drop", 0, "CAP", "drop a capability (ALL: every one)", OPT_CAP_DROP, false},
+	{"cpus", 0, "NUMBER", "limit CPU time, e.g. 1.5", OPT_CPUS, false},
+	{"detach", 'd', NULL, "not yet: see app files for services", OPT_DETACH, true},
+	{"device", 0, "SRC[:DST][:rwm]", "add a device of the host", OPT_DEVICE, false},
+	{"dns", 0, "IP", "a resolver for /etc/resolv.conf", OPT_DNS, false},
+	{"dry-run", 0, NULL, "print the resolved spec as JSON and do nothing", OPT_DRY_RUN, true},
+	{"entrypoint", 0, "COMMAND", "in place of the image's (\"\": none)", OPT_ENTRYPOINT, false},
+	{"env", 'e', "NAME[=VALUE]", "set or pass on a variable", OPT_ENV, false},
+	{"env-file", 0, "FILE", "read variables from a file", OPT_ENV_FILE, false},
+	{"group-add", 0, "GROUP", "a supplementary group", OPT_GROUP_ADD, false},
+	{"hostname", 'h', "NAME", "host name inside (default: the container's name)", OPT_HOSTNAME,
+	 false},
+	{"init", 0, NULL, "a reaper as PID 1 (default: unless the app is an init)", OPT_INIT, true},
+	{"interactive", 'i', NULL, "pass standard input on", OPT_INTERACTIVE, true},
+	{"ipc", 0, "private|host", "IPC namespace", OPT_IPC, false},
+	{"keep", 0, NULL, "keep the container's files when it ends", OPT_KEEP, true},
+	{"memory", 'm', "SIZE", "limit memory", OPT_MEMORY, false},
+	{"mount", 0, "FIELDS", "type=bind|volume|tmpfs,source=...,target=...[,...]", OPT_MOUNT,
+	 false},
+	{"name", 0, "NAME", "name of the container (default: random)", OPT_NAME, false},
+	{"network", 0, "MODE", "private (default), none or host", OPT_NETWORK, false},
+	{"pid", 0, "private|host", "PID namespace", OPT_PID, false},
+	{"pids-limit", 0, "NUMBER", "limit tasks (default 4096, -1: unlimited)", OPT_PIDS_LIMIT,
+	 false},
+	{"platform", 0, "OS/ARCH", "which image of a multi-platform archive to load", OPT_PLATFORM,
+	 false},
+	{"privileged", 0, NULL, "all capabilities and devices, no filter, no masks", OPT_PRIVILEGED,
+	 true},
+	{"quiet", 'q', NULL, "no progress while an archive is loaded", OPT_QUIET, true},
+	{"read-only", 0, NULL, "the root file system is read-only", OPT_READ_ONLY, true},
+	{"rm", 0, NULL, "remove the container's files when it ends (the default)", OPT_RM, true},
+	{"security-opt", 0, "OPTION", "no-new-privileges[=BOOL], seccomp=FILE|unconfined",
+	 OPT_SECURITY_OPT, false},
+	{"shm-size", 0, "SIZE", "size of /dev/shm (default 64m)", OPT_SHM_SIZE, false},
+	{"stop-signal", 0, "SIGNAL", "what nap stop sends", OPT_STOP_SIGNAL, false},
+	{"sysctl", 0, "KEY=VALUE", "set a kernel parameter of its namespaces", OPT_SYSCTL, false},
+	{"tmpfs", 0, "DST[:OPTIONS]", "mount a tmpfs", OPT_TMPFS, false},
+	{"tty", 't', NULL, "give it a terminal", OPT_TTY, true},
+	{"ulimit", 0, "NAME=SOFT[:HARD]", "set a resource limit", OPT_ULIMIT, false},
+	{"user", 'u', "USER[:GROUP]", "run as this user of the image, or id", OPT_USER, false},
+	{"uts", 0, "private|host", "UTS namespace", OPT_UTS, false},
+	{"volume", 'v', "[SRC:]DST[:OPTIONS]", "mount a directory or a named volume", OPT_VOLUME,
+	 false},
+	{"workdir", 'w', "DIR", "working directory", OPT_WORKDIR, false},
+	ARG_END,
+};
+
+extern const struct verb verb_run;
+
+struct run_options {
+	struct request request;
+	const char *platform;
+	bool dry_run;
+};
+
+/* The options that only store their text. */
+static char **text_member(struct request *q, int id)
+{
+	switch (id) {
+	case OPT_NAME:
+		return &q->name;
+	case OPT_WORKDIR:
+		return &q->working_dir;
+	case OPT_USER:
+		return &q->user;
+	case OPT_ENTRYPOINT:
+		return &q->entrypoint;
+	case OPT_HOSTNAME:
+		return &q->hostname;
+	case OPT_NETWORK:
+		return &q->network;
+	case OPT_MEMORY:
+		return &q->memory;
+	case OPT_CPUS:
+		return &q->cpus;
+	case OPT_PIDS_LIMIT:
+		return &q->pids_limit;
+	case OPT_STOP_SIGNAL:
+		return &q->stop_signal;
+	case OPT_SHM_SIZE:
+		return &q->shm_size;
+	}
+	return NULL;
+}
+
+/* The options that may be given several times. */
+static char ***list_member(struct request *q, int id)
+{
+	switch (id) {
+	case OPT_ENV:
+		return &q->env;
+	case OPT_ENV_FILE:
+		return &q->env_files;
+	case OPT_VOLUME:
+		return &q->volumes;
+	case OPT_MOUNT:
+		return &q->mounts;
+	case OPT_TMPFS:
+		return &q->tmpfs;
+	case OPT_GROUP_ADD:
+		return &q->group_add;
+	case OPT_ADD_HOST:
+		return &q->add_host;
+	case OPT_DNS:
+		return &q->dns;
+	case OPT_CAP_ADD:
+		return &q->cap_add;
+	case OPT_CAP_DROP:
+		return &q->cap_drop;
+	case OPT_SECURITY_OPT:
+		return &q->security_opt;
+	case OPT_DEVICE:
+		return &q->devices;
+	case OPT_ULIMIT:
+		return &q->ulimits;
+	case OPT_SYSCTL:
+		return &q->sysctls;
+	}
+	return NULL;
+}
+
+static bool *flag_member(struct run_options *o, int id)
+{
+	switch (id) {
+	case OPT_TTY:
+		return &o->request.terminal;
+	case OPT_INTERACTIVE:
+		return &o->request.interactive;
+	case OPT_READ_ONLY:
+		return &o->request.read_only;
+	case OPT_PRIVILEGED:
+		return &o->request.privileged;
+	case OPT_KEEP:
+		return &o->request.keep;
+	case OPT_QUIET:
+		return &o->request.quiet;
+	case OPT_DRY_RUN:
+		return &o->dry_run;
+	}
+	return NULL;
+}
+
+static int take_namespace(int id, const char *value, bool *host)
+{
+	*host = streq(value, "host");
+	if (!*host && !streq(value, "private"))
+		return args_bad_value(&verb_run.args, id, value, "must be private or host");
+	return 0;
+}
+
+static int refuse_detach(const char *value)
+{
+	if (!streq(value, "true"))
+		return 0;
+	(void)log_refuse(ARGS_USAGE, "run: -d: a one-off container stays in the foreground");
+	log_hint("what is to run on its own is a service: systemd-run nap run ...");
+	return ARGS_USAGE;
+}
+
+static int take_option(void *data, int id, const char *value)
+{
+	struct run_options *o = data;
+	struct request *q = &o->request;
+	char **text = text_member(q, id), ***list = list_member(q, id);
+	bool *flag = flag_member(o, id);
+
+	if (text) {
+		*text = (char *)value; /* borrowed from argv */
+		return 0;
+	}
+	if (list)
+		return strv_add(list, value) < 0 ? log_oom() : 0;
+	if (flag) {
+		*flag = streq(value, "true");
+		return 0;
+	}
+	switch (id) {
+	case OPT_INIT:
+		q->init = streq(value, "true") ? INIT_YES : INIT_NO;
+		return 0;
+	case OPT_RM:
+		q->keep = streq(value, "false");
+		return 0;
+	case OPT_DETACH:
+		return refuse_detach(value);
+	case OPT_PID:
+		return take_namespace(id, value, &q->host_pid);
+	case OPT_IPC:
+		return take_namespace(id, value, &q->host_ipc);
+	case OPT_UTS:
+		return take_namespace(id, value, &q->host_uts);
+	case OPT_PLATFORM:
+		o->platform = value;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* Names never hold these, so that an image and an archive are told apart without a flag. */
+static bool is_archive_path(const char *image)
+{
+	struct stat st;
+
+	if (*image != '/' && *image != '.' && !strchr(image, '/') && !endswith(image, ".tar"))
+		return false;
+	return stat(image, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
+}
+
+/* Load an archive (what is in the store already costs a look at it) and give the id of its image.
+ */
+static int load_archive(const struct settings *settings, const struct run_options *o,
+			const char *path, char **ret_id)
+{
+	auto_strv char **argv = NULL;
+	auto_free char *out = NULL;
+	size_t n;
+	int r;
+
+	if (strv_add(&argv, "load") < 0 || strv_add(&argv, "-q") < 0 ||
+	    (o->platform &&
+	     (strv_add(&argv, "--platform") < 0 || strv_add(&argv, o->platform) < 0)) ||
+	    strv_add(&argv, "--") < 0 || strv_add(&argv, path) < 0)
+		return log_oom();
+	r = program_read(settings, argv, &out);
+	if (r != 0)
+		return r < 0 ? r : -EIO; /* reported by the other program */
+	n = strcspn(out, "\n");
+	if (n == 0)
+		return log_refuse(-ENOENT, "%s: holds no image", path);
+	if (out[n] && out[n + 1]) {
+		(void)log_refuse(-ENOTUNIQ, "%s: holds more than one image", path);
+		log_hint("nap load %s, then run one of them by name", path);
+		return -ENOTUNIQ;
+	}
+	out[n] = '\0';
+	*ret_id = TAKE_PTR(out);
+	return 0;
+}
+
+static int run_image(const struct settings *settings, const struct run_options *o)
+{
+	struct paths paths = {settings->root, settings->runroot};
+	auto_store struct store *store = NULL;
+	auto_image struct image *image = NULL;
+	auto_spec struct spec *spec = NULL;
+	auto_free char *loaded = NULL;
+	const char *ref = o->request.image;
+	int lock_fd, r;
+
+	if (is_archive_path(ref)) {
+		r = load_archive(settings, o, ref, &loaded);
+		if (r < 0)
+			return r;
+		ref = loaded;
+	}
+	r = store_open(settings->root, &store);
+	if (r == 0)
+		r = store_lock(store, LOCK_SH, &lock_fd);
+	if (r < 0)
+		return r;
+	r = image_open(store, ref, &image);
+	if (r == 0)
+		r = spec_from_request(&o->request, image, &spec);
+	if (r == 0 && o->dry_run) {
+		auto_buf out = {0};
+
+		spec_to_json(spec, &out);
+		r = out.error ? log_oom() : json_print(out.data);
+	} else if (r == 0) {
+		return container_run(&paths, spec, lock_fd);
+	}
+	fd_drop(&lock_fd);
+	return r;
+}
+
+static int run(const struct settings *settings, int argc, char **argv)
+{
+	struct run_options o = {0};
+	auto_free char **args = NULL;
+	int r;
+
+	r = verb_parse(&verb_run, argc, argv, take_option, &o, &args);
+	if (r == 0) {
+		o.request.image = args[0];
+		o.request.command = args + 1;
+		log_set_context("run");
+		r = run_image(settings, &o);
+	}
+	request_done(&o.request);
+	return r;
+}
+
+const struct verb verb_run = {
+	.args = {"run", options, 1, 1, -1},
+	.arguments = "[OPTION...] IMAGE [COMMAND [ARGUMENT...]]",
+	.help = "run a command in a new container",
+	.flags = VERB_ROOT | VERB_RUN_CODES,
+	.run = run,
+};
