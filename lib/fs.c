@@ -101,7 +101,7 @@ int fs_make_in_root(int rootfd, const char *path, bool as_file, int *ret_fd)
 		prefix[n++] = '/';
 	}
 	if (at < 0)
-		return at == -1 ? -EBADF : at;
+		return at;
 	*ret_fd = TAKE_FD(at);
 	return 0;
 }
@@ -111,6 +111,8 @@ int fs_mkdirs(int dirfd, const char *path, mode_t mode)
 	char prefix[PATH_MAX];
 	size_t n = strlen(path);
 
+	if (n == 0)
+		return -ENOENT;
 	if (n >= sizeof(prefix))
 		return -ENAMETOOLONG;
 	if (mkdirat(dirfd, path, mode) == 0 || errno == EEXIST)
@@ -135,9 +137,10 @@ int fs_read_fd(int fd, size_t max, char **ret, size_t *ret_len)
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	size = S_ISREG(st.st_mode) && st.st_size > 0 ? (size_t)st.st_size + 1 : 4096;
 	if (S_ISREG(st.st_mode) && (uint64_t)st.st_size > max)
 		return -EFBIG;
+	/* room for one more byte, so that the read that finds the end needs no larger buffer */
+	size = S_ISREG(st.st_mode) && st.st_size > 0 ? (size_t)st.st_size + 2 : 4096;
 	data = malloc(size);
 	if (!data)
 		return -ENOMEM;

@@ -22,7 +22,7 @@ int fs_open_in_root(int rootfd, const char *path, int flags);
  * file. Gives an O_PATH descriptor of it.
  */
 int fs_make_in_root(int rootfd, const char *path, bool as_file, int *ret_fd);
-/* mkdir -p with mode for what is made, below dirfd, without following symlinks that others made. */
+/* mkdir -p with mode for what is made, below dirfd. For paths that nobody else can change. */
 int fs_mkdirs(int dirfd, const char *path, mode_t mode);
 
 /* Read all of a regular file (or of any descriptor), at most max bytes (-EFBIG), NUL-terminated.

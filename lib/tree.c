@@ -9,8 +9,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/sendfile.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -38,35 +40,49 @@ static DIR *open_dir(int atfd, const char *name)
 	return open_stream(openat(atfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
+/* A directory whose entries are to be removed: never what is mounted there, be it a bind mount of
+ * the same file system, which st_dev would not tell. */
+static DIR *open_doomed(int atfd, const char *name)
+{
+	int fd = fs_openat2(atfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, RESOLVE_NO_XDEV);
+
+	if (fd < 0)
+		errno = -fd;
+	return open_stream(fd);
+}
+
+/* The new name cannot be guessed, else the tree could hold it already. */
+static int move_up(int atfd, const char *name, DIR *top)
+{
+	char moved[32];
+	uint64_t random;
+
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return -errno;
+	(void)snprintf(moved, sizeof(moved), ".nap-rm-%016llx", (unsigned long long)random);
+	return renameat(atfd, name, dirfd(top), moved) < 0 ? -errno : 0;
+}
+
 /*
  * Trees that a container made can be deeper than the limit of open descriptors: a directory that
- * cannot be opened for that reason is moved up beside the root of the removal and taken from there.
+ * is too deep is moved up beside the root of the removal and taken from there.
  */
-static int remove_level(DIR *d, dev_t dev, DIR *top, unsigned depth);
+static int remove_level(DIR *d, DIR *top, unsigned depth);
 
-static int remove_dir(int atfd, const char *name, dev_t dev, DIR *top, unsigned depth)
+static int remove_dir(int atfd, const char *name, DIR *top, unsigned depth)
 {
-	struct stat st;
 	int r;
 
 	if (depth >= 128) {
-		char moved[48];
-
-		if (fstatat(atfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			return -errno;
-		(void)snprintf(moved, sizeof(moved), ".nap-rm-%llx", (unsigned long long)st.st_ino);
-		return renameat(atfd, name, dirfd(top), moved) < 0 ? -errno : 1;
+		r = move_up(atfd, name, top);
+		return r < 0 ? r : 1;
 	}
 	{
-		auto_dir DIR *sub = open_dir(atfd, name);
+		auto_dir DIR *sub = open_doomed(atfd, name);
 
 		if (!sub)
 			return errno == ENOENT ? 0 : -errno;
-		if (fstat(dirfd(sub), &st) < 0)
-			return -errno;
-		if (st.st_dev != dev)
-			return -EXDEV;
-		r = remove_level(sub, dev, top, depth + 1);
+		r = remove_level(sub, top, depth + 1);
 		if (r < 0)
 			return r;
 	}
@@ -76,7 +92,7 @@ static int remove_dir(int atfd, const char *name, dev_t dev, DIR *top, unsigned 
 }
 
 /* 0; 1 when something was moved to the top meanwhile, which then needs another pass. */
-static int remove_level(DIR *d, dev_t dev, DIR *top, unsigned depth)
+static int remove_level(DIR *d, DIR *top, unsigned depth)
 {
 	int moved = 0;
 
@@ -97,17 +113,34 @@ static int remove_level(DIR *d, dev_t dev, DIR *top, unsigned depth)
 			continue;
 		if (e->d_type != DT_DIR && errno != EISDIR)
 			return -errno;
-		r = remove_dir(dirfd(d), e->d_name, dev, top, depth);
+		r = remove_dir(dirfd(d), e->d_name, top, depth);
 		if (r < 0)
 			return r;
 		moved |= r;
 	}
 }
 
+static int remove_below(int atfd, const char *name)
+{
+	int r;
+
+	do {
+		auto_dir DIR *top = open_doomed(atfd, name);
+
+		if (!top)
+			return errno == ENOENT ? 0 : -errno;
+		r = remove_level(top, top, 0);
+	} while (r > 0);
+	if (r < 0)
+		return r;
+	return unlinkat(atfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
+}
+
 int fs_remove_tree(int atfd, const char *path)
 {
-	struct stat st;
-	int r;
+	const char *slash = strrchr(path, '/');
+	auto_free char *above = NULL;
+	auto_fd int parent = -1;
 
 	if (unlinkat(atfd, path, 0) == 0 || errno == ENOENT)
 		return 0;
@@ -117,18 +150,14 @@ int fs_remove_tree(int atfd, const char *path)
 		return 0;
 	if (errno != ENOTEMPTY && errno != EEXIST)
 		return -errno;
-	do {
-		auto_dir DIR *top = open_dir(atfd, path);
-
-		if (!top)
-			return errno == ENOENT ? 0 : -errno;
-		if (fstat(dirfd(top), &st) < 0)
-			return -errno;
-		r = remove_level(top, st.st_dev, top, 0);
-	} while (r > 0);
-	if (r < 0)
-		return r;
-	return unlinkat(atfd, path, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
+	if (!slash)
+		return remove_below(atfd, path);
+	/* mounts on the way to the tree are fine */
+	above = strndup(path, (size_t)(slash - path) + 1);
+	if (!above)
+		return -ENOMEM;
+	parent = openat(atfd, above, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return parent < 0 ? -errno : remove_below(parent, slash + 1);
 }
 
 static int copy_xattrs(int src, int dst)
