@@ -66,10 +66,10 @@ int parse_i64(const char *s, int64_t min, int64_t max, int64_t *ret)
 	int64_t i;
 	int r;
 
-	r = parse_u64(s + negative, 0, (uint64_t)INT64_MAX, &v);
+	r = parse_u64(s + negative, 0, (uint64_t)INT64_MAX + negative, &v);
 	if (r < 0)
 		return r;
-	i = negative ? -(int64_t)v : (int64_t)v;
+	i = (int64_t)(negative ? -v : v);
 	if (i < min || i > max)
 		return -ERANGE;
 	*ret = i;
@@ -148,8 +148,9 @@ static size_t number_length(const char *s)
 int parse_size(const char *s, uint64_t *ret_bytes)
 {
 	static const char letters[] = "bkmgtp";
-	const char *unit = s + number_length(s), *end;
-	uint64_t scale = 1;
+	const char *number_end = s + number_length(s), *unit = number_end, *end;
+	uint64_t scale = 1, v;
+	int r;
 
 	if (*unit) {
 		const char *at = strchr(letters, tolower((unsigned char)*unit));
@@ -163,7 +164,13 @@ int parse_size(const char *s, uint64_t *ret_bytes)
 		if (*unit)
 			return -EINVAL;
 	}
-	return scan_scaled(s, scale, ret_bytes, &end);
+	r = scan_scaled(s, scale, &v, &end);
+	if (r < 0)
+		return r;
+	if (end != number_end)
+		return -EINVAL;
+	*ret_bytes = v;
+	return 0;
 }
 
 static const struct {
@@ -193,6 +200,12 @@ static const struct {
 	{"w", 604800 * 1000000ULL},
 	{"week", 604800 * 1000000ULL},
 	{"weeks", 604800 * 1000000ULL},
+	{"M", 2629800 * 1000000ULL},
+	{"month", 2629800 * 1000000ULL},
+	{"months", 2629800 * 1000000ULL},
+	{"y", 31557600 * 1000000ULL},
+	{"year", 31557600 * 1000000ULL},
+	{"years", 31557600 * 1000000ULL},
 };
 
 static uint64_t time_unit(const char *s, size_t n)
@@ -214,8 +227,9 @@ int parse_duration(const char *s, uint64_t *ret_usec)
 	if (!*s)
 		return -EINVAL;
 	while (*s) {
-		const char *unit = s + number_length(s), *end;
-		size_t n = strspn(unit, "abcdefghijklmnopqrstuvwxyz");
+		const char *number_end = s + number_length(s), *end;
+		const char *unit = number_end + strspn(number_end, " ");
+		size_t n = strspn(unit, "abcdefghijklmnopqrstuvwxyzM");
 		uint64_t scale = time_unit(unit, n), v;
 		int r;
 
@@ -224,13 +238,13 @@ int parse_duration(const char *s, uint64_t *ret_usec)
 		r = scan_scaled(s, scale, &v, &end);
 		if (r < 0)
 			return r;
-		if (end != unit)
+		if (end != number_end || !*unit != !*number_end)
 			return -EINVAL;
 		if (__builtin_add_overflow(total, v, &total))
 			return -ERANGE;
 		s = unit + n;
-		if (*s == ' ' && s[1])
-			s++;
+		if (s[strspn(s, " ")])
+			s += strspn(s, " ");
 	}
 	*ret_usec = total;
 	return 0;
@@ -331,28 +345,27 @@ int parse_cpus(const char *s, uint64_t *ret_usec_per_sec)
 	return 0;
 }
 
+/* "RTMIN", "RTMIN+n", "RTMAX", "RTMAX-n" */
 static int parse_realtime_signal(const char *s, int *ret_signo)
 {
-	const char *rest;
+	bool from_max = strncasecmp(s, "RTMAX", 5) == 0;
 	uint32_t n = 0;
 
-	rest = startswith(s, "RTMIN");
-	if (rest) {
-		if (*rest && (*rest != '+' ||
-			      parse_u32(rest + 1, 0, (uint32_t)(SIGRTMAX - SIGRTMIN), &n) < 0))
-			return -EINVAL;
-		*ret_signo = SIGRTMIN + (int)n;
-		return 0;
-	}
-	rest = startswith(s, "RTMAX");
-	if (!rest)
+	if (!from_max && strncasecmp(s, "RTMIN", 5) != 0)
 		return -EINVAL;
-	if (*rest &&
-	    (*rest != '-' || parse_u32(rest + 1, 0, (uint32_t)(SIGRTMAX - SIGRTMIN), &n) < 0))
+	s += 5;
+	if (*s && (*s != (from_max ? '-' : '+') ||
+		   parse_u32(s + 1, 0, (uint32_t)(SIGRTMAX - SIGRTMIN), &n) < 0))
 		return -EINVAL;
-	*ret_signo = SIGRTMAX - (int)n;
+	*ret_signo = from_max ? SIGRTMAX - (int)n : SIGRTMIN + (int)n;
 	return 0;
 }
+
+/* Second names, which sigabbrev_np does not know. */
+static const struct {
+	const char *name;
+	int signo;
+} signal_aliases[] = {{"IOT", SIGIOT}, {"CLD", SIGCHLD}, {"IO", SIGIO}, {"POLL", SIGPOLL}};
 
 int parse_signal(const char *s, int *ret_signo)
 {
@@ -372,6 +385,12 @@ int parse_signal(const char *s, int *ret_signo)
 
 		if (abbrev && strcasecmp(abbrev, s) == 0) {
 			*ret_signo = i;
+			return 0;
+		}
+	}
+	for (size_t i = 0; i < sizeof(signal_aliases) / sizeof(signal_aliases[0]); i++) {
+		if (strcasecmp(signal_aliases[i].name, s) == 0) {
+			*ret_signo = signal_aliases[i].signo;
 			return 0;
 		}
 	}

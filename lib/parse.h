@@ -21,7 +21,7 @@ int parse_bool(const char *s, bool *ret);
 /* Bytes: a decimal number with optional suffix b, k, m, g, t, p (1024 based, any case, "kb" and
  * "kib" too), fractions allowed as docker does ("1.5g"). */
 int parse_size(const char *s, uint64_t *ret_bytes);
-/* Time in microseconds: systemd's time span ("90", "1min 30s", "500ms", "2h"); a bare number is
+/* Time in microseconds: systemd's time span ("90", "1min 30s", "500 ms", "2h"); a bare number is
  * seconds; "infinity" is UINT64_MAX. */
 int parse_duration(const char *s, uint64_t *ret_usec);
 /* A point in time as RFC 3339 writes it ("2024-01-02T03:04:05.678Z", "+01:00"), in seconds since
