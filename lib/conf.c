@@ -58,6 +58,20 @@ static int take_line(struct reader *r, unsigned line, char *text)
 	return r->handler(r->data, r->file, line, r->section, key, trim(equals + 1));
 }
 
+/* Out of memory is the only thing that ends the reading. */
+static int take_logical(struct reader *r, unsigned line, struct buf *logical)
+{
+	auto_free char *text = buf_take(logical);
+	int e;
+
+	if (!text)
+		return log_oom();
+	e = take_line(r, line, text);
+	if (e < 0 && !r->bad)
+		r->bad = e;
+	return 0;
+}
+
 static bool is_comment(const char *s)
 {
 	s += strspn(s, " \t");
@@ -70,15 +84,14 @@ int conf_parse(const char *file, const char *text, size_t len, conf_handler hand
 	auto_buf logical = {0};
 	const char *end = text + len;
 	unsigned line = 0, first = 0;
+	int e;
 
 	if (memchr(text, '\0', len))
 		return log_refuse(-EINVAL, "%s: holds a NUL byte", file);
 	while (text < end) {
 		const char *nl = memchr(text, '\n', (size_t)(end - text));
 		auto_free char *s = strndup(text, (size_t)((nl ? nl : end) - text));
-		auto_free char *whole = NULL;
 		size_t n;
-		int e;
 
 		if (!s)
 			return log_oom();
@@ -89,20 +102,19 @@ int conf_parse(const char *file, const char *text, size_t len, conf_handler hand
 		if (!logical.len)
 			first = line;
 		n = strlen(s);
-		if (n > 0 && s[n - 1] == '\\' && text < end) {
+		if (n > 0 && s[n - 1] == '\\') {
 			s[n - 1] = ' ';
 			buf_str(&logical, s);
 			continue;
 		}
 		buf_str(&logical, s);
-		whole = buf_take(&logical);
-		if (!whole)
-			return log_oom();
-		e = take_line(&r, first, whole);
-		if (e < 0 && !r.bad)
-			r.bad = e;
+		e = take_logical(&r, first, &logical);
+		if (e < 0)
+			return e;
 	}
-	return r.bad;
+	/* the last line asked for more: it ends here all the same */
+	e = take_logical(&r, first, &logical);
+	return e < 0 ? e : r.bad;
 }
 
 int conf_load(const char *path, conf_handler handler, void *data)
