@@ -8,11 +8,12 @@
 #include "cleanup.h"
 #include "strv.h"
 
-/* jansson's own limit is 2048 levels; a recursive reader of ours must not meet such a document. */
+/* jansson's own limit is 2048 levels; a recursive reader of ours must not meet such a document.
+ * Arrays and objects are levels, the outermost is the first. */
 static bool too_deep(const json_t *j, unsigned depth)
 {
 	if (depth > JSON_MAX_DEPTH)
-		return true;
+		return json_is_array(j) || json_is_object(j);
 	if (json_is_array(j)) {
 		for (size_t i = 0; i < json_array_size(j); i++)
 			if (too_deep(json_array_get(j, i), depth + 1))
@@ -38,7 +39,7 @@ int json_parse(const char *text, size_t len, char why[static 160], json_t **ret)
 		(void)snprintf(why, 160, "line %d: %.120s", error.line, error.text);
 		return -EBADMSG;
 	}
-	if (too_deep(j, 0)) {
+	if (too_deep(j, 1)) {
 		(void)snprintf(why, 160, "nested more than %d levels deep", JSON_MAX_DEPTH);
 		return -EBADMSG;
 	}
