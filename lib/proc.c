@@ -115,10 +115,11 @@ int proc_wait_end(int pidfd, int timeout_ms)
 
 int proc_status_text(pid_t pid, const char *field, char **ret)
 {
-	char text[8192], key[64], *at, *copy;
+	char text[8192] = "\n", key[64], *at, *copy;
 	int r;
 
-	r = read_proc(pid, "status", text, sizeof(text));
+	/* so that the first line begins after a newline as well */
+	r = read_proc(pid, "status", text + 1, sizeof(text) - 1);
 	if (r < 0)
 		return r;
 	(void)snprintf(key, sizeof(key), "\n%s:", field);

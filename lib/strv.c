@@ -99,12 +99,12 @@ int env_set(char ***env, const char *assignment)
 
 void env_unset(char **env, const char *name)
 {
-	char **e = env_find(env, name, strlen(name));
+	size_t n = strlen(name);
 
-	if (!e)
-		return;
-	free(*e);
-	do
-		e[0] = e[1];
-	while (*e++);
+	/* an environment that we did not build can hold a name twice */
+	for (char **e = env_find(env, name, n); e; e = env_find(e, name, n)) {
+		free(*e);
+		for (char **p = e; *p; p++)
+			p[0] = p[1];
+	}
 }

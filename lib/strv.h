@@ -28,5 +28,5 @@ static inline void cleanup_strv(char ***v)
 const char *env_get(char *const *env, const char *name);
 /* Add NAME=value, in place of an earlier entry of that name. 0 or -ENOMEM. */
 int env_set(char ***env, const char *assignment);
-/* Remove NAME if present. */
+/* Remove NAME, wherever it is. */
 void env_unset(char **env, const char *name);

@@ -62,19 +62,14 @@ void table_done(struct table *t)
 
 void format_size(unsigned long long bytes, char out[static 16])
 {
-	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
+	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
 	double v = (double)bytes;
 	size_t i = 0;
 
-	while (v >= 1000 && i + 1 < sizeof(units) / sizeof(units[0])) {
+	/* 999.5 would be shown as 1000, or as 1e+03 */
+	for (; v >= 999.5; i++)
 		v /= 1000;
-		i++;
-	}
-	(void)snprintf(out, 16,
-		       i == 0 || v >= 100 ? "%.0f%s"
-		       : v >= 10	  ? "%.1f%s"
-					  : "%.2f%s",
-		       v, units[i]);
+	(void)snprintf(out, 16, "%.3g%s", v, units[i]);
 }
 
 void format_ago(long long epoch, char out[static 40])
