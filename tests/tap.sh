@@ -74,9 +74,9 @@ fails_with() { # CODE REGEX COMMAND...
 	messages=$(grep -cv '^hint: ' "$T/.err")
 	if [ "$got" = "$code" ] && [ "$messages" = 1 ] && [[ $text == "nap: "* ]] &&
 		[ "$(wc -l <"$T/.err")" -le 2 ] && [[ $text =~ $regex ]]; then
-		pass "${*@Q} exits $code"
+		pass "$* exits $code"
 	else
-		fail "${*@Q} exits $code" "exit status $got, message: $text" "want one line like: $regex"
+		fail "$* exits $code" "exit status $got, message: $text" "want one line like: $regex"
 	fi
 }
 

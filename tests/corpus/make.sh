@@ -79,8 +79,9 @@ make_multi() {
 payload_layer() {
 	local root=$W/payload
 
-	mkdir -p "$root/etc" "$root/data" "$root/work" "$root/home/app"
+	mkdir -p "$root/etc" "$root/sbin" "$root/data" "$root/work" "$root/home/app"
 	${CC:-cc} -std=gnu17 -D_GNU_SOURCE -O2 -static -o "$root/payload" "$here/../payload.c"
+	ln "$root/payload" "$root/sbin/init"
 	cp "$root/payload" "$root/suid"
 	cp "$root/payload" "$root/filecap"
 	setcap cap_net_raw,cap_sys_admin+ep "$root/filecap"

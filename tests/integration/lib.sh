@@ -81,20 +81,48 @@ world() {
 	echo "state: $(find "$RUNROOT" 2>/dev/null | wc -l)"
 }
 
-# The store as one text: every name, type, mode, owner, size, content hash; no times.
-store_list() {
-	(cd "${1:-$ROOT}" && find . -printf '%y %m %U:%G %P %l\n' | LC_ALL=C sort &&
-		find . -type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum)
+same_world() { # DESCRIPTION BEFORE
+	becomes "$1" "$2" world
+}
+
+# The store as one text: every name, type, mode, owner, target and content hash. When an image was
+# loaded is no difference.
+store_list() { # DIR
+	(
+		cd "$1" || exit
+		find . -printf '%P %y %m %U:%G %l\n' | LC_ALL=C sort
+		find . -type f ! -path './images/*/image' -print0 | LC_ALL=C sort -z | xargs -0r sha256sum
+		find images -name image | LC_ALL=C sort | xargs -r jq -cS 'del(.loaded)'
+	)
 }
 
 # ---- images
 
-# Pictures of the world are cheap to make and the same for all tests: made once per build directory.
+# The images are the same for all tests: made once per build directory.
 corpus() { # IMAGE...
-	(
-		mkdir -p "$CORPUS" && flock 9 &&
-			"$TOP/tests/corpus/make.sh" "$CORPUS" "$@"
-	) 9>"$B/tests/corpus.lock" >&2 || { fail "make the images $*"; exit 1; }
+	flock "$B" "$TOP/tests/corpus/make.sh" "$CORPUS" "$@" >&2 ||
+		{ fail "make the images $*"; exit 1; }
+}
+
+# A store of its own for what follows.
+fresh_store() {
+	rm -rf --one-file-system "$ROOT" "$RUNROOT"
+	mkdir -m 700 "$ROOT"
+}
+
+# Mount the tree of a loaded image read-only on a directory, from the layers as image.h describes them.
+mount_image() { # REFERENCE DIR
+	local id layers
+
+	id=$(nap inspect --json "$1" | jq -r '.[0].Id // .[0].id // .Id // .id')
+	layers=$(jq -r '.layers | reverse | map(. + "/fs") | join(":")' "$ROOT/images/${id#sha256:}/image") || return
+	mkdir -p "$2" "$T/empty"
+	(cd "$ROOT/layers" && mount -t overlay -o "ro,lowerdir=$layers:$T/empty" overlay "$2")
+}
+
+# The listing (tests/treelist) of a loaded image.
+image_tree() { # REFERENCE
+	mount_image "$1" "$T/tree" && "$TOP/tests/treelist" "$T/tree" && umount "$T/tree"
 }
 
 make_world
