@@ -19,6 +19,8 @@ struct settings {
 /* Read nap.conf and its drop-ins (/usr/lib/nap, /run/nap, /etc/nap) over the
  * built-in defaults. Reports file and line of what is wrong. */
 int settings_load(struct settings *s);
+/* The same from other directories (NULL-terminated), for tests. */
+int settings_load_from(struct settings *s, const char *const *directories);
 void settings_done(struct settings *s);
 
 enum verb_flags {

@@ -17,8 +17,6 @@
 #include "lib/parse.h"
 #include "lib/text.h"
 
-static const char *const directories[] = {"/usr/lib/nap", "/run/nap", "/etc/nap"};
-
 enum key_type { KEY_PATH, KEY_BOOL, KEY_SIZE, KEY_NUMBER };
 
 #define SETTING(member) offsetof(struct settings, member)
@@ -120,28 +118,37 @@ static int load_drop_ins(struct settings *s, const char *directory)
 	return r;
 }
 
-int settings_load(struct settings *s)
+static int load_main(struct settings *s, const char *directory)
 {
-	char path[64];
+	char path[512];
 	int r;
+
+	(void)snprintf(path, sizeof(path), "%s/nap.conf", directory);
+	r = conf_load(path, take_key, s);
+	return r == -ENOENT ? 0 : r;
+}
+
+int settings_load_from(struct settings *s, const char *const *directories)
+{
+	int r = 0;
 
 	*s = (struct settings){.limits = load_limits_default, .sync = true};
 	s->root = strdup("/var/lib/nap");
 	s->runroot = strdup("/run/nap");
 	if (!s->root || !s->runroot)
 		return log_oom();
-	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
-		(void)snprintf(path, sizeof(path), "%s/nap.conf", directories[i]);
-		r = conf_load(path, take_key, s);
-		if (r < 0 && r != -ENOENT)
-			return r;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
-		r = load_drop_ins(s, directories[i]);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	for (const char *const *d = directories; r == 0 && *d; d++)
+		r = load_main(s, *d);
+	for (const char *const *d = directories; r == 0 && *d; d++)
+		r = load_drop_ins(s, *d);
+	return r;
+}
+
+int settings_load(struct settings *s)
+{
+	static const char *const directories[] = {"/usr/lib/nap", "/run/nap", "/etc/nap", NULL};
+
+	return settings_load_from(s, directories);
 }
 
 void settings_done(struct settings *s)
