@@ -13,6 +13,7 @@
 #include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/capability.h>
 #include <sys/utsname.h>
 
@@ -130,30 +131,61 @@ static const struct action {
 	{"SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW, false},
 };
 
-/* Read the action under action_key with its errno under errno_key, EPERM if there is none. */
-static int read_action(const struct reader *rd, const json_t *obj, const char *action_key,
-		       const char *errno_key, uint32_t *ret_action, unsigned *ret_strictness)
+/* The names of an action and its errno, in a rule and at the top. */
+struct action_keys {
+	const char *action, *number, *name;
+};
+
+/* The errno of an action, EPERM if there is none: docker has a number, podman a name as well. */
+static int read_errno(const struct reader *rd, const json_t *obj, const struct action_keys *keys,
+		      uint32_t *ret)
 {
+	uint64_t number = EPERM;
 	const char *name = NULL;
-	uint64_t data = EPERM;
 	int r;
 
-	r = get_string(rd, obj, action_key, &name);
+	r = get_number(rd, obj, keys->number, MAX_ERRNO, &number);
 	if (r >= 0)
-		r = get_number(rd, obj, errno_key, MAX_ERRNO, &data);
+		r = get_string(rd, obj, keys->name, &name);
+	if (r < 0)
+		return r;
+	for (int i = 1; name && i <= MAX_ERRNO; i++) {
+		const char *known = strerrorname_np(i);
+
+		if (known && streq(known, name)) {
+			*ret = (uint32_t)i;
+			return 0;
+		}
+	}
+	if (name)
+		return bad(rd, "\"%s\": \"%s\": unknown error", keys->name, name);
+	*ret = (uint32_t)number;
+	return 0;
+}
+
+static int read_action(const struct reader *rd, const json_t *obj, const struct action_keys *keys,
+		       uint32_t *ret_action, unsigned *ret_strictness)
+{
+	const char *name = NULL;
+	uint32_t data = 0;
+	int r;
+
+	r = get_string(rd, obj, keys->action, &name);
+	if (r >= 0)
+		r = read_errno(rd, obj, keys, &data);
 	if (r < 0)
 		return r;
 	if (!name)
-		return bad(rd, "\"%s\" is missing", action_key);
+		return bad(rd, "\"%s\" is missing", keys->action);
 	if (streq(name, "SCMP_ACT_NOTIFY"))
 		return bad(rd, "SCMP_ACT_NOTIFY: needs a listening agent, nap has none");
 	for (unsigned i = 0; i < ARRAY_SIZE(actions); i++)
 		if (streq(actions[i].name, name)) {
-			*ret_action = actions[i].value | (actions[i].has_data ? (uint32_t)data : 0);
+			*ret_action = actions[i].value | (actions[i].has_data ? data : 0);
 			*ret_strictness = i;
 			return 0;
 		}
-	return bad(rd, "\"%s\": \"%s\": unknown action", action_key, name);
+	return bad(rd, "\"%s\": \"%s\": unknown action", keys->action, name);
 }
 
 static int read_cond(const struct reader *rd, json_t *arg, struct bpf_cond *ret)
@@ -334,15 +366,19 @@ static struct bpf_rule *new_rule(struct reader *rd)
 static int add_rule(struct reader *rd, const struct entry *entry, uint32_t nr,
 		    const struct bpf_cond *conds, size_t n_conds)
 {
-	struct bpf_rule *rule = new_rule(rd);
 	unsigned unconditional = n_conds == 0;
+	unsigned strictness = unconditional ? 0 : entry->strictness;
+	struct bpf_rule *rule;
 
+	if (unconditional && entry->action == rd->profile->policy.fallback)
+		return 0; /* and a later rule may still say something else, as in runc and crun */
+	rule = new_rule(rd);
 	if (!rule)
 		return log_oom();
 	*rule = (struct bpf_rule){
 		.first = nr,
 		.last = nr,
-		.rank = unconditional << 31 | entry->strictness << 28 |
+		.rank = unconditional << 31 | strictness << 28 |
 			(uint32_t)rd->profile->policy.n_rules,
 		.action = entry->action,
 		.n_conds = (uint8_t)n_conds,
@@ -390,8 +426,9 @@ static int read_names(struct reader *rd, json_t *rule, json_t **ret)
 
 static int read_rule(struct reader *rd, json_t *rule)
 {
-	static const char *const keys[] = {"names",   "name",	  "action",   "errnoRet", "args",
-					   "comment", "includes", "excludes", NULL};
+	static const char *const keys[] = {"names", "name",    "action",   "errnoRet", "errno",
+					   "args",  "comment", "includes", "excludes", NULL};
+	static const struct action_keys action = {"action", "errnoRet", "errno"};
 	bool included, excluded, unused;
 	struct entry entry = {0};
 	int r;
@@ -400,7 +437,7 @@ static int read_rule(struct reader *rd, json_t *rule)
 	if (r >= 0)
 		r = check_keys(rd, rule, keys);
 	if (r >= 0)
-		r = read_action(rd, rule, "action", "errnoRet", &entry.action, &entry.strictness);
+		r = read_action(rd, rule, &action, &entry.action, &entry.strictness);
 	if (r >= 0)
 		r = read_args(rd, rule, &entry);
 	if (r >= 0)
@@ -448,19 +485,22 @@ static int read_flags(const struct reader *rd, const json_t *root, unsigned *ret
 /* x32 calls come with the architecture of x86-64 and a bit in the number. */
 static int add_x32(struct reader *rd)
 {
-	const struct entry none = {.action = SECCOMP_RET_ERRNO | ENOSYS};
-	int r;
+	struct bpf_rule *rule;
 
 	if (seccomp_arch_native() != SCMP_ARCH_X86_64)
 		return 0;
-	r = add_rule(rd, &none, X32_FIRST, NULL, 0);
-	if (r >= 0)
-		rd->profile->policy.rules[rd->profile->policy.n_rules - 1].last = X32_LAST;
-	return r;
+	rule = new_rule(rd);
+	if (!rule)
+		return log_oom();
+	*rule = (struct bpf_rule){
+		.first = X32_FIRST, .last = X32_LAST, .action = SECCOMP_RET_ERRNO | ENOSYS};
+	return 0;
 }
 
 static int read_profile(struct reader *rd, const json_t *root)
 {
+	static const struct action_keys action = {"defaultAction", "defaultErrnoRet",
+						  "defaultErrno"};
 	struct bpf_policy *policy = &rd->profile->policy;
 	json_t *rules = NULL;
 	unsigned unused;
@@ -470,7 +510,7 @@ static int read_profile(struct reader *rd, const json_t *root)
 		return bad(rd, "not an object");
 	policy->arch = seccomp_arch_native();
 	policy->foreign = SECCOMP_RET_KILL_PROCESS;
-	r = read_action(rd, root, "defaultAction", "defaultErrnoRet", &policy->fallback, &unused);
+	r = read_action(rd, root, &action, &policy->fallback, &unused);
 	if (r >= 0)
 		r = read_flags(rd, root, &rd->profile->flags);
 	if (r >= 0)

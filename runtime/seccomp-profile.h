@@ -23,10 +23,12 @@ struct seccomp_profile {
  * ignores those, so that a profile may know newer names than the library.
  * 0, or a negative errno after reporting. The caller calls seccomp_profile_done().
  *
- * Which rule decides, where several match: one with conditions before one without, then the
- * stricter action in the kernel's order (kill, trap, errno, trace, log, allow), then the first.
- * Conditions of one rule must all hold, but if two of them are about the same argument, each
- * stands for itself, as in runc and crun.
+ * Which rule decides, where several match: one with conditions before one without. Among those with
+ * conditions the strictest action in the kernel's order (kill, trap, errno, trace, log, allow);
+ * among those without the first whose action is not the default, as libseccomp and its callers have
+ * it. (libseccomp drops the rules with conditions where there is one without.) Conditions of one
+ * rule must all hold, but if two of them are about the same argument, each stands for itself, as in
+ * runc and crun.
  */
 int seccomp_profile_parse(const char *name, const char *text, size_t len, uint64_t caps,
 			  bool strict, struct seccomp_profile *ret);
