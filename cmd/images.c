@@ -195,5 +195,6 @@ const struct verb verb_images = {
 	.args = {"images", options, 0, 0, 1},
 	.arguments = "[OPTION...] [NAME]",
 	.help = "list the images in the store",
+	.flags = VERB_ROOT,
 	.run = run,
 };

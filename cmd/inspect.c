@@ -91,5 +91,6 @@ const struct verb verb_inspect = {
 	.args = {"inspect", options, 0, 1, -1},
 	.arguments = "[OPTION...] NAME...",
 	.help = "show containers and images as JSON",
+	.flags = VERB_ROOT,
 	.run = run,
 };

@@ -117,5 +117,6 @@ const struct verb verb_prune = {
 	.args = {"prune", options, 0, 0, 0},
 	.arguments = "[OPTION...]",
 	.help = "remove images without a name, and what crashes left behind",
+	.flags = VERB_ROOT,
 	.run = run,
 };

@@ -61,5 +61,6 @@ const struct verb verb_rmi = {
 	.args = {"rmi", options, 0, 1, -1},
 	.arguments = "[OPTION...] IMAGE...",
 	.help = "remove images",
+	.flags = VERB_ROOT,
 	.run = run,
 };

@@ -26,7 +26,7 @@ static int run(const struct settings *settings, int argc, char **argv)
 	if (r == -ENOMEM)
 		return log_oom();
 	if (r < 0)
-		return log_refuse(ARGS_USAGE, "tag: \"%s\": not an image name", args[1]);
+		return log_refuse(r, "tag \"%s\": not an image name", args[1]);
 	r = store_open(settings->root, &store);
 	return r < 0 ? r : image_tag(store, args[0], name);
 }
@@ -35,5 +35,6 @@ const struct verb verb_tag = {
 	.args = {"tag", options, 0, 2, 2},
 	.arguments = "IMAGE NAME",
 	.help = "give an image one more name",
+	.flags = VERB_ROOT,
 	.run = run,
 };

@@ -253,7 +253,7 @@ static int remove_image(struct removal *rm, const char *ref, const struct image 
 	int r;
 
 	if (rm->in_use && rm->in_use(rm->data, image->id))
-		return log_refuse(-EBUSY, "rmi %s: a container uses the image", ref);
+		return log_refuse(-EBUSY, "rmi %s: the image is in use by a container", ref);
 	r = discard_image(rm, image);
 	if (r < 0 || !image->layers)
 		return r;
