@@ -34,7 +34,7 @@ endif
 static = $(if $(SHARED),-l$(1),$(if $(wildcard $(foreach d,$(LIBDIRS),$(d)/lib$(1).a)),-l:lib$(1).a,-l$(1)))
 LIBDIRS := $(shell $(CC) -print-search-dirs | sed -n 's/^libraries: =//p' | tr ':' ' ')
 NAP_LIBS := $(call static,jansson) $(call static,cap) $(call static,seccomp) -ldl
-IMAGE_LIBS := -larchive -lcrypto -ljansson -lzstd -lz -lpthread $(if $(ISAL),-lisal)
+IMAGE_LIBS = -larchive -lcrypto -ljansson -lzstd -llzma -lz -lpthread $(if $(ISAL),-lisal)
 # ISA-L exists for x86-64 and arm64; zlib does its work elsewhere
 ISAL := $(shell printf '\#include <isa-l.h>\n' | $(CC) -E - >/dev/null 2>&1 && echo 1)
 ALL_CPPFLAGS += $(if $(ISAL),-DHAVE_ISAL)
