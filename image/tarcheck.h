@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A guard beside libarchive: it watches the bytes of a tar stream on their way into the reader and
+ * refuses what the reader lets through (libarchive 3.6.2 takes damaged checksums for a reason to
+ * search on, `uid=abc` for root, a name for the part before its NUL, and any number of sparse
+ * regions for worth remembering). It only ever refuses; what is made comes from libarchive, so the
+ * two must agree on every header.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct load_limits;
+struct tarcheck;
+
+/* NULL when out of memory. limits is borrowed. */
+struct tarcheck *tarcheck_new(const struct load_limits *limits);
+void tarcheck_free(struct tarcheck *t);
+static inline void cleanup_tarcheck(struct tarcheck **t)
+{
+	tarcheck_free(*t);
+}
+#define auto_tarcheck CLEANUP(cleanup_tarcheck)
+
+/* Look at the next n bytes. 0, -EBADMSG, -EFBIG (a limit) or -ENOMEM; why says more. */
+int tarcheck_feed(struct tarcheck *t, const void *data, size_t n);
+/* The stream has ended: -EBADMSG if it may not end here. */
+int tarcheck_end(struct tarcheck *t);
+const char *tarcheck_why(const struct tarcheck *t);
