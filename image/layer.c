@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the tar stream of a layer to its directory: libarchive reads (one format, no filters),
+ * tarcheck.c watches what it is given, entry.c makes each entry. The stream is read to its very
+ * end, past the tar's own, since the diff id covers all of it.
+ */
+#include "layer.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+#include "lib/text.h"
+#include "tarcheck.h"
+
+/* What the callbacks of libarchive and the writer of contents share. */
+struct unpack {
+	struct layer *layer;
+	const struct layer_input *input;
+	struct tarcheck *check;
+	struct archive *reader;
+	bool at_end;
+	int error; /* of the input or the check, which libarchive only knows as a failed read */
+};
+
+int layer_refuse(struct layer *l, int r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(l->why, sizeof(l->why), fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+int layer_fail(struct layer *l, int r, const char *fmt, ...)
+{
+	va_list ap;
+	size_t n;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(l->why, sizeof(l->why), fmt, ap);
+	va_end(ap);
+	n = strlen(l->why);
+	(void)snprintf(l->why + n, sizeof(l->why) - n, ": %s", strerror(-r));
+	return r;
+}
+
+/* Put the name of the entry before what is wrong with it. */
+static void add_name(struct layer *l, const char *name)
+{
+	char why[256];
+
+	(void)snprintf(why, sizeof(why), "%.255s", l->why);
+	(void)snprintf(l->why, sizeof(l->why), "\"%.200s\": %s", name ? name : "?", why);
+}
+
+/* ---- input ---- */
+
+static int next_chunk(struct unpack *u, const void **ret, size_t *ret_n)
+{
+	int r = u->input->next(u->input->data, ret, ret_n);
+
+	if (r < 0)
+		return r;
+	if (*ret_n == 0) {
+		u->at_end = true;
+		r = tarcheck_end(u->check);
+	} else {
+		r = tarcheck_feed(u->check, *ret, *ret_n);
+	}
+	return r < 0 ? layer_refuse(u->layer, r, "%s", tarcheck_why(u->check)) : 0;
+}
+
+static la_ssize_t read_callback(struct archive *reader, void *data, const void **ret)
+{
+	struct unpack *u = data;
+	size_t n = 0;
+
+	*ret = NULL;
+	if (u->error == 0 && !u->at_end)
+		u->error = next_chunk(u, ret, &n);
+	if (u->error == 0)
+		return (la_ssize_t)n;
+	archive_set_error(reader, -u->error, "read");
+	return ARCHIVE_FATAL;
+}
+
+/* ---- contents ---- */
+
+static int refuse_reader(struct unpack *u, const char *what)
+{
+	const char *why = archive_error_string(u->reader);
+
+	if (u->error)
+		return u->error;
+	return layer_refuse(u->layer, -EBADMSG, "%s: %s", what, why ? why : "damaged");
+}
+
+static int write_at(int fd, const char *data, size_t n, off_t offset, off_t *position)
+{
+	if (offset != *position) {
+		if (lseek(fd, offset, SEEK_SET) < 0)
+			return -errno;
+	}
+	*position = offset + (off_t)n;
+	return fs_write_all(fd, data, n);
+}
+
+/* Account for a file before anything of it is written. */
+static int reserve(struct layer *l, uint64_t size)
+{
+	struct layer_totals *t = l->totals;
+	uint64_t before;
+
+	if (size > t->max_bytes)
+		return layer_refuse(l, -EFBIG, "%llu bytes: more than the limit or the free space",
+				    (unsigned long long)size);
+	before = atomic_fetch_add(&t->bytes, size);
+	if (before > t->max_bytes - size)
+		return layer_refuse(l, -EFBIG,
+				    "the image unpacks to more than %llu bytes, the "
+				    "limit or the free space",
+				    (unsigned long long)t->max_bytes);
+	l->size += size;
+	return 0;
+}
+
+static int write_data(void *data, int fd, uint64_t size)
+{
+	struct unpack *u = data;
+	off_t position = 0;
+	int r;
+
+	r = reserve(u->layer, size);
+	if (r < 0 || size == 0)
+		return r;
+	for (;;) {
+		const void *p;
+		la_int64_t offset;
+		size_t n;
+
+		r = archive_read_data_block(u->reader, &p, &n, &offset);
+		if (r == ARCHIVE_EOF)
+			break;
+		if (r != ARCHIVE_OK)
+			return refuse_reader(u, "read its contents");
+		if (offset < 0 || (uint64_t)offset > size || n > size - (uint64_t)offset)
+			return layer_refuse(u->layer, -EBADMSG,
+					    "contents past the end of the file");
+		r = write_at(fd, p, n, offset, &position);
+		if (r < 0)
+			return layer_fail(u->layer, r, "write");
+	}
+	if ((uint64_t)position < size && ftruncate(fd, (off_t)size) < 0)
+		return layer_fail(u->layer, -errno, "set the size");
+	return 0;
+}
+
+/* ---- entries ---- */
+
+/* A name that is not UTF-8 in a pax header is a warning, and the name is as it was in the archive,
+ * which is what a file name is; any other warning is a header that was guessed at. */
+static bool is_harmless(struct archive *reader)
+{
+	const char *why = archive_error_string(reader);
+
+	return why && strstr(why, "can't be converted from UTF-8 to current locale");
+}
+
+static int unpack_entry(struct unpack *u, struct archive_entry *entry)
+{
+	struct layer *l = u->layer;
+	int r;
+
+	l->entries++;
+	if (atomic_fetch_add(&l->totals->entries, 1) >= l->totals->max_entries)
+		return layer_refuse(l, -EFBIG, "the image has more than %llu entries",
+				    (unsigned long long)l->totals->max_entries);
+	r = entry_apply(l, entry, write_data, u);
+	if (r < 0 && !u->error)
+		add_name(l, archive_entry_pathname(entry));
+	return r;
+}
+
+static int unpack_entries(struct unpack *u)
+{
+	struct archive_entry *entry;
+	int r;
+
+	for (;;) {
+		r = archive_read_next_header(u->reader, &entry);
+		if (r == ARCHIVE_EOF)
+			return u->error;
+		if (r != ARCHIVE_OK && !(r == ARCHIVE_WARN && is_harmless(u->reader)))
+			return refuse_reader(u, "not a readable tar archive");
+		r = unpack_entry(u, entry);
+		if (r < 0)
+			return r;
+	}
+}
+
+static int drain(struct unpack *u)
+{
+	while (!u->at_end) {
+		const void *p;
+		size_t n;
+		int r = next_chunk(u, &p, &n);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void cleanup_reader(struct archive **reader)
+{
+	(void)archive_read_free(*reader); /* only frees */
+}
+
+static int unpack_stream(struct layer *l, const struct layer_input *input)
+{
+	auto_tarcheck struct tarcheck *check = tarcheck_new(l->limits);
+	CLEANUP(cleanup_reader)
+	struct archive *reader = archive_read_new();
+	struct unpack u = {l, input, check, reader, false, 0};
+	int r;
+
+	if (!check || !reader || archive_read_support_format_tar(reader) != ARCHIVE_OK ||
+	    archive_read_support_format_empty(reader) != ARCHIVE_OK)
+		return layer_fail(l, -ENOMEM, "make a tar reader");
+	r = archive_read_open(reader, &u, NULL, read_callback, NULL);
+	r = r == ARCHIVE_OK ? unpack_entries(&u) : refuse_reader(&u, "not a tar archive");
+	return r < 0 ? r : drain(&u);
+}
+
+/* ---- the layer ---- */
+
+static FILE *open_log(int dirfd)
+{
+	auto_fd int fd = openat(dirfd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w+");
+
+	if (f)
+		(void)TAKE_FD(fd);
+	return f;
+}
+
+static int prepare(struct layer *l)
+{
+	l->plnk_fd = -1;
+	l->parent.fd = -1;
+	if (mkdirat(l->dirfd, "fs", 0755) < 0)
+		return layer_fail(l, -errno, "make its directory");
+	l->root_fd = openat(l->dirfd, "fs", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	l->dir_times = open_log(l->dirfd);
+	l->late_links = open_log(l->dirfd);
+	if (l->root_fd < 0 || !l->dir_times || !l->late_links)
+		return layer_fail(l, -errno, "open its directory");
+	return 0;
+}
+
+static void finish(struct layer *l)
+{
+	view_leave(l);
+	fd_drop(&l->root_fd);
+	fd_drop(&l->plnk_fd);
+	cleanup_file(&l->dir_times);
+	cleanup_file(&l->late_links);
+}
+
+static int unpack(struct layer *l, const struct layer_input *input)
+{
+	int r;
+
+	r = unpack_stream(l, input);
+	if (r == 0)
+		r = entry_replay_links(l);
+	if (r == 0 && l->root_opaque)
+		r = view_hide_root(l);
+	if (r == 0)
+		r = attr_replay_times(l);
+	if (r == 0 && l->plnk_fd >= 0) {
+		r = fs_remove_tree(l->dirfd, "plnk");
+		if (r < 0)
+			r = layer_fail(l, r, "remove the pool of hard links");
+	}
+	return r;
+}
+
+int layer_unpack(struct layer *l, const struct layer_input *input)
+{
+	int r;
+
+	l->root_fd = -1;
+	r = prepare(l);
+	if (r == 0)
+		r = unpack(l, input);
+	finish(l);
+	return r;
+}
