@@ -4,7 +4,7 @@
 # missing.
 set -euo pipefail
 
-build=(gcc libc6-dev make pkg-config libarchive-dev libssl-dev libjansson-dev libzstd-dev zlib1g-dev
+build=(gcc libc6-dev make pkg-config libarchive-dev libssl-dev libjansson-dev libzstd-dev liblzma-dev zlib1g-dev
 	libcap-dev libseccomp-dev libsystemd-dev)
 case $(uname -m) in x86_64 | aarch64) build+=(libisal-dev) ;; esac
 demo=(busybox-static)
