@@ -24,8 +24,8 @@ enum bpf_op {
 
 /* (argument & mask) op value, on all 64 bits, unsigned. */
 struct bpf_cond {
-	uint8_t arg; /* 0 to 5 */
-	uint8_t op;  /* enum bpf_op */
+	uint32_t arg; /* 0 to 5 */
+	enum bpf_op op;
 	uint64_t mask, value;
 };
 

@@ -213,7 +213,7 @@ static int read_cond(const struct reader *rd, json_t *arg, struct bpf_cond *ret)
 		return r;
 	if (index == UINT64_MAX)
 		return bad(rd, "\"index\" is missing");
-	*ret = (struct bpf_cond){.arg = (uint8_t)index, .mask = UINT64_MAX, .value = value};
+	*ret = (struct bpf_cond){.arg = (uint32_t)index, .mask = UINT64_MAX, .value = value};
 	if (streq(op, "SCMP_CMP_MASKED_EQ")) {
 		ret->mask = value;
 		ret->value = value_two & value;
@@ -221,7 +221,7 @@ static int read_cond(const struct reader *rd, json_t *arg, struct bpf_cond *ret)
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(ops); i++)
 		if (streq(ops[i], op)) {
-			ret->op = (uint8_t)i;
+			ret->op = (enum bpf_op)i;
 			return 0;
 		}
 	return bad(rd, "\"op\": \"%s\": unknown comparison", op);

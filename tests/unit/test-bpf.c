@@ -125,8 +125,8 @@ static struct bpf_cond random_cond(uint64_t *seed)
 					  0x500000005ULL};
 	struct bpf_cond c = {
 		/* mostly few, so that rules follow each other on the same argument */
-		.arg = (uint8_t)(eval_random(seed) % (eval_random(seed) % 4 ? 2 : BPF_MAX_CONDS)),
-		.op = (uint8_t)(eval_random(seed) % 6),
+		.arg = (uint32_t)(eval_random(seed) % (eval_random(seed) % 4 ? 2 : BPF_MAX_CONDS)),
+		.op = (enum bpf_op)(eval_random(seed) % 6),
 		.mask = UINT64_MAX,
 		.value = values[eval_random(seed) % ARRAY_SIZE(values)],
 	};
