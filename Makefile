@@ -126,11 +126,12 @@ demo: ## build, load, run and show a small image on a fresh Debian (as root)
 install: all ## install below $(DESTDIR)$(prefix)
 	install -D -m 755 $(B)/nap $(DESTDIR)$(bindir)/nap
 	install -D -m 755 $(B)/nap-image $(DESTDIR)$(libexecdir)/nap/nap-image
+	install -D -m 644 runtime/seccomp-default.json $(DESTDIR)$(prefix)/share/nap/seccomp.json
 	$(foreach m,$(MAN),install -D -m 644 $(m) $(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
 
 uninstall: ## remove what install installed
 	rm -f $(DESTDIR)$(bindir)/nap
-	rm -rf $(DESTDIR)$(libexecdir)/nap
+	rm -rf $(DESTDIR)$(libexecdir)/nap $(DESTDIR)$(prefix)/share/nap
 	rm -f $(foreach m,$(MAN),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
 
 clean: ## remove what was built
