@@ -74,7 +74,7 @@ static int take_key(void *data, const char *file, unsigned line, const char *sec
 		    const char *name, const char *value)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		const char *expected;
+		const char *expected = NULL;
 		int r;
 
 		if (!streq(keys[i].section, section) || !streq(keys[i].name, name))
