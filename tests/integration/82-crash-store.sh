@@ -1,0 +1,113 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# tag, rmi and prune killed at every system call that changes the store: it stays whole, names and
+# images and layers fit together, and one prune removes whatever was left. Then all of them at once.
+. "$(dirname "$0")/lib.sh"
+needs jq strace
+corpus busybox edge payload
+
+calls=mkdir,mkdirat,symlinkat,renameat,renameat2,unlinkat,fsync,flock
+master=$T/master
+
+fresh_store
+for image in busybox edge payload; do
+	nap load -q "$CORPUS/$image/oci-gz.tar" >/dev/null
+done
+nap tag edge:1.0 registry.example:5000/a/b:c
+nap tag busybox:1.0 second
+mv "$ROOT" "$master"
+
+# What does not fit together, a line each.
+faults() {
+	local id image key name
+
+	while read -r name id; do
+		[ -e "$ROOT/images/$id/image" ] || echo "$name points nowhere"
+	done < <(cd "$ROOT/names" && find . -type l -printf '%P %l\n')
+	for image in "$ROOT"/images/*/image; do
+		[ -e "$image" ] || continue
+		for key in $(jq -r '.layers[]' "$image"); do
+			[ -e "$ROOT/layers/$key/layer" ] && [ -d "$ROOT/layers/$key/fs" ] ||
+				echo "$image misses layer $key"
+		done
+	done
+	nap images -q >/dev/null 2>&1 || echo "nap images fails"
+}
+
+kill_at() { # N COMMAND...
+	strace -f -qq -o "$T/strace" -e "trace=$calls" -e "inject=$calls:signal=KILL:when=$1" \
+		"$NAP" --root "$ROOT" --runroot "$RUNROOT" "${@:2}" >"$T/out" 2>&1 </dev/null
+}
+
+# Kill the command at the first, second, ... call; past the first 30 not at each, since most of a
+# removal is one file after the other.
+kill_at_each_step() { # COMMAND...
+	local n=1 killed=0 out before=$tests_failed
+
+	while :; do
+		rm -rf "$ROOT" && cp -a "$master" "$ROOT"
+		kill_at "$n" "$@" 2>/dev/null # where the shell says "Killed"
+		[ $? = 137 ] || break
+		killed=$((killed + 1))
+		out=$(faults)
+		[ -z "$out" ] || fail "$* killed at call $n" "$out"
+		out=$(nap prune -f 2>&1) || fail "$* killed at call $n: prune" "$out"
+		out=$(faults; ls "$ROOT/tmp")
+		[ -z "$out" ] || fail "$* killed at call $n and pruned" "$out"
+		out=$(nap prune -f -a 2>&1) || fail "$* killed at call $n: prune -a" "$out"
+		out=$(cd "$ROOT" && find images layers names tmp -mindepth 1)
+		[ -z "$out" ] || fail "$* killed at call $n: prune -a leaves" "$out"
+		n=$((n < 30 ? n + 1 : n + n / 8))
+	done
+	is "$*: killed at $killed points, the store is whole" "$tests_failed" "$before"
+	[ "$killed" -ge 3 ] || fail "$*: was not killed"
+}
+
+kill_at_each_step tag edge:1.0 some.where/deep/er:1
+kill_at_each_step tag edge:1.0 second
+kill_at_each_step rmi second
+kill_at_each_step rmi -f "$(jq -r '.[0].Id' < <(ROOT=$master nap inspect edge:1.0))"
+kill_at_each_step rmi payload:1.0
+kill_at_each_step prune -f -a
+
+# ---- all at once: whoever loses says so, and nobody breaks anything
+rm -rf "$ROOT" && cp -a "$master" "$ROOT"
+repeat() { # COUNT COMMAND...
+	local i
+
+	for ((i = 0; i < $1; i++)); do
+		nap "${@:2}" >/dev/null 2>>"$T/errors"
+	done
+}
+load() {
+	local i
+
+	for i in {1..12}; do
+		nap load -q "$CORPUS/$1/oci-gz.tar" >/dev/null 2>>"$T/load-errors"
+	done
+}
+: >"$T/errors"
+: >"$T/load-errors"
+load busybox &
+load edge &
+repeat 40 tag busybox:1.0 again &
+repeat 40 rmi busybox:1.0 &
+repeat 40 rmi -f again &
+repeat 20 prune -f &
+repeat 20 prune -f -a &
+for _ in {1..40}; do nap images --json; done >"$T/lists" 2>"$T/list-errors" &
+wait
+is "no load fails beside removals" "$(cat "$T/load-errors")" ""
+is "nor does a list" "$(cat "$T/list-errors")" ""
+is "every list is JSON" "$(jq -s length "$T/lists")" 40
+is "a removal fails only for want of its image" \
+	"$(grep -vE 'no such image|has [0-9]+ names|^hint: ' "$T/errors")" ""
+is "what is there fits together" "$(faults)" ""
+for image in busybox edge; do
+	nap load -q "$CORPUS/$image/oci-gz.tar" >/dev/null
+done
+is "after another load, too" "$(faults)" ""
+is "and runs" "$(nap run --network none busybox:1.0 echo yes)" yes
+ok "prune -a" nap prune -f -a
+is "leaves nothing" "$(cd "$ROOT" && find images layers names tmp -mindepth 1)" ""
+finish
