@@ -66,7 +66,7 @@ void image_json_members(struct buf *b, const struct image *image)
 	add_tags(b, image->names);
 	add_digests(b, image);
 	json_member(b, "Created", image->config.created);
-	add_time(b, "Loaded", image->loaded);
+	add_time(b, "Loaded", image->loaded_usec / 1000000);
 	json_member_i64(b, "Size", (int64_t)image->size);
 	json_member(b, "Os", image->config.os);
 	json_member(b, "Architecture", image->config.architecture);

@@ -180,10 +180,26 @@ static int take_members(const json_t *obj, const struct member *members, size_t 
 	return 0;
 }
 
-int image_config_parse(const char *text, size_t len, char why[static 160], struct image_config *ret)
+/* outer members from doc, inner ones from config, which may be NULL */
+static int read_config(const json_t *doc, const json_t *object, char *why, struct image_config *ret)
 {
 	CLEANUP(image_config_done)
 	struct image_config config = {0};
+	int r;
+
+	r = take_members(doc, outer, ARRAY_SIZE(outer), why, &config);
+	if (r < 0)
+		return r;
+	r = object ? take_members(object, inner, ARRAY_SIZE(inner), why, &config) : 0;
+	if (r < 0)
+		return r;
+	*ret = config;
+	config = (struct image_config){0};
+	return 0;
+}
+
+int image_config_parse(const char *text, size_t len, char why[static 160], struct image_config *ret)
+{
 	json_t *object = NULL;
 	auto_json json_t *doc = NULL;
 	int r;
@@ -196,15 +212,45 @@ int image_config_parse(const char *text, size_t len, char why[static 160], struc
 			       json_is_object(doc) ? "config" : "the document");
 		return -EBADMSG;
 	}
-	r = take_members(doc, outer, ARRAY_SIZE(outer), why, &config);
-	if (r < 0)
-		return r;
-	r = object ? take_members(object, inner, ARRAY_SIZE(inner), why, &config) : 0;
-	if (r < 0)
-		return r;
-	*ret = config;
-	config = (struct image_config){0};
+	return read_config(doc, object, why, ret);
+}
+
+/* ---- the reduced form ---- */
+
+int image_config_read_reduced(const json_t *reduced, struct image_config *ret)
+{
+	char why[160]; /* nap wrote it: which member went bad helps nobody */
+
+	return json_is_object(reduced) ? read_config(reduced, reduced, why, ret) : -EBADMSG;
+}
+
+static int pick_members(const json_t *from, const struct member *members, size_t n, json_t *to)
+{
+	for (const struct member *m = members; m < members + n; m++) {
+		json_t *value = json_object_get(from, m->key);
+
+		if (value && json_object_set(to, m->key, value) < 0)
+			return -ENOMEM;
+	}
 	return 0;
+}
+
+int image_config_reduce(const char *text, size_t len, char **ret)
+{
+	auto_json json_t *doc = NULL, *reduced = json_object();
+	char why[160];
+	int r;
+
+	r = json_parse(text, len, why, &doc);
+	if (r < 0)
+		return r;
+	r = pick_members(doc, outer, ARRAY_SIZE(outer), reduced);
+	if (r == 0)
+		r = pick_members(json_object_get(doc, "config"), inner, ARRAY_SIZE(inner), reduced);
+	if (r < 0)
+		return r;
+	*ret = json_dumps(reduced, JSON_COMPACT);
+	return *ret ? 0 : -ENOMEM;
 }
 
 void image_config_done(struct image_config *config)

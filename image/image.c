@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Images that are in the store: reading, listing and naming them. image_open is on the start path:
- * one readlink for a name, then one read each of the record and the config, and no lock.
+ * one readlink for a name, then one read of the record, and no lock.
  */
 #include "image.h"
 
@@ -35,37 +35,14 @@ void image_free(struct image *image)
 
 /* ---- reading ---- */
 
-static int read_config(const struct store *store, struct image *image)
-{
-	auto_free char *text = NULL;
-	char why[160] = "";
-	size_t len;
-	int r;
-
-	r = image_read_config(store, image->id, &text, &len);
-	if (r < 0)
-		return r;
-	r = image_config_parse(text, len, why, &image->config);
-	if (r == -ENOMEM)
-		return log_oom();
-	return r < 0 ? log_refuse(r, "image %s: config: %s", image->id, why) : 0;
-}
-
+/* -ENOENT is for the caller to report, who knows what was asked for. */
 static int read_image(const struct store *store, const char *id, struct image **ret)
 {
-	auto_image struct image *image = NULL;
-	int r;
+	int r = image_record_read(store, id, ret);
 
-	r = image_record_read(store, id, &image);
 	if (r == -EBADMSG)
 		return log_refuse(r, "image %s: the record in %s is damaged", id, store->path);
-	if (r < 0)
-		return r == -ENOENT ? r : log_fail(r, "read image %s", id);
-	r = read_config(store, image);
-	if (r < 0)
-		return r;
-	*ret = TAKE_PTR(image);
-	return 0;
+	return r < 0 && r != -ENOENT ? log_fail(r, "read image %s", id) : r;
 }
 
 int image_open(const struct store *store, const char *ref, struct image **ret)
@@ -146,8 +123,8 @@ static int compare_images(const void *a, const void *b)
 {
 	const struct image *x = *(struct image *const *)a, *y = *(struct image *const *)b;
 
-	if (x->loaded != y->loaded)
-		return x->loaded < y->loaded ? 1 : -1;
+	if (x->loaded_usec != y->loaded_usec)
+		return x->loaded_usec < y->loaded_usec ? 1 : -1;
 	return strcmp(x->id, y->id);
 }
 

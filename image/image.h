@@ -14,8 +14,9 @@
  *     STORE/images/ID/config     the config blob, byte for byte; its sha256 is ID
  *     STORE/images/ID/manifest   the manifest blob (for a docker archive without one: absent)
  *     STORE/images/ID/image      JSON: {"layers":[KEY...] bottom first, "manifest":"sha256:..."?,
- *                                "size":bytes, "loaded":seconds,
- *                                "root":{"mode","uid","gid","mtime"}}
+ *                                "size":bytes, "loaded":microseconds,
+ *                                "root":{"mode","uid","gid","mtime"},
+ *                                "config":{what starting it needs of the config blob}}
  *     STORE/names/REPO:TAG       symlink to the ID (64 hex digits); REPO in full, with its slashes
  *     STORE/volumes/NAME/        named volumes, made by the runtime
  *     STORE/containers/ID/       upper and work directories, made by the runtime
@@ -81,13 +82,13 @@ struct image_config {
 };
 
 struct image {
-	char id[65];	  /* hex */
-	char *manifest;	  /* "sha256:..." or NULL */
-	char **names;	  /* normalised, sorted; filled by image_list and image_read_names */
-	char **layers;	  /* KEYs, bottom first */
-	uint64_t size;	  /* bytes of all layers unpacked */
-	int64_t loaded;	  /* seconds since the epoch */
-	mode_t root_mode; /* attributes of the root directory of the image */
+	char id[65];	     /* hex */
+	char *manifest;	     /* "sha256:..." or NULL */
+	char **names;	     /* normalised, sorted; filled by image_list and image_read_names */
+	char **layers;	     /* KEYs, bottom first */
+	uint64_t size;	     /* bytes of all layers unpacked */
+	int64_t loaded_usec; /* since the epoch */
+	mode_t root_mode;    /* attributes of the root directory of the image */
 	uid_t root_uid;
 	gid_t root_gid;
 	int64_t root_mtime;

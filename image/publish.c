@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "lib/log.h"
@@ -73,6 +74,8 @@ static int read_root(struct pipeline *p, struct job *top, struct image *image)
 static int make_record(struct pipeline *p, const struct manifest *m, struct job *top, char **ret)
 {
 	auto_image struct image *image = calloc(1, sizeof(*image));
+	auto_free char *config = NULL;
+	struct timespec now;
 	int r;
 
 	if (!image || collect_layers(top, image) < 0)
@@ -80,13 +83,17 @@ static int make_record(struct pipeline *p, const struct manifest *m, struct job 
 	r = read_root(p, top, image);
 	if (r < 0)
 		return r;
-	image->loaded = time(NULL);
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	image->loaded_usec = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 	if (*m->digest) {
 		image->manifest = text_format("sha256:%s", m->digest);
 		if (!image->manifest)
 			return log_oom();
 	}
-	*ret = image_record_format(image);
+	r = image_config_reduce(m->config, m->config_len, &config);
+	if (r < 0)
+		return log_fail(r, "read the config of the image");
+	*ret = image_record_format(image, config);
 	return *ret ? 0 : log_oom();
 }
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "lib/json.h"
@@ -95,10 +96,13 @@ int image_record_parse(const char *text, size_t len, struct image *image)
 	if (r < 0)
 		return r;
 	image->size = (uint64_t)size;
-	r = take_number(doc, "loaded", 0, INT64_MAX, &image->loaded);
+	r = take_number(doc, "loaded", 0, INT64_MAX, &image->loaded_usec);
 	if (r < 0)
 		return r;
-	return take_root(doc, image);
+	r = take_root(doc, image);
+	if (r < 0)
+		return r;
+	return image_config_read_reduced(json_object_get(doc, "config"), &image->config);
 }
 
 int image_record_read(const struct store *store, const char *id, struct image **ret)
@@ -123,7 +127,7 @@ int image_record_read(const struct store *store, const char *id, struct image **
 	return 0;
 }
 
-char *image_record_format(const struct image *image)
+char *image_record_format(const struct image *image, const char *config)
 {
 	auto_buf b = {0};
 
@@ -131,14 +135,17 @@ char *image_record_format(const struct image *image)
 	json_member_strv(&b, "layers", image->layers);
 	json_member(&b, "manifest", image->manifest);
 	json_member_i64(&b, "size", (int64_t)image->size);
-	json_member_i64(&b, "loaded", image->loaded);
+	json_member_i64(&b, "loaded", image->loaded_usec);
 	json_add_key(&b, "root");
 	buf_char(&b, '{');
 	json_member_i64(&b, "mode", image->root_mode & 07777);
 	json_member_i64(&b, "uid", image->root_uid);
 	json_member_i64(&b, "gid", image->root_gid);
 	json_member_i64(&b, "mtime", image->root_mtime);
-	buf_str(&b, "}}\n");
+	buf_char(&b, '}');
+	json_add_key(&b, "config");
+	buf_str(&b, config);
+	buf_str(&b, "}\n");
 	return buf_take(&b);
 }
 

@@ -86,7 +86,8 @@ static inline void put_image(struct fixture *f, const char *id, long loaded, con
 	(void)snprintf(path, sizeof(path), "images/%s/image", hex(id));
 	(void)snprintf(text, sizeof(text),
 		       "{\"layers\":[\"%s\",\"%s\"],\"manifest\":\"sha256:%s\",\"size\":2000,"
-		       "\"loaded\":%ld,\"root\":{\"mode\":493,\"uid\":7,\"gid\":8,\"mtime\":-5}}",
+		       "\"loaded\":%ld,\"root\":{\"mode\":493,\"uid\":7,\"gid\":8,\"mtime\":-5},"
+		       "\"config\":{\"os\":\"linux\",\"Cmd\":[\"sh\"]}}",
 		       hex(lower), hex(upper), hex(manifest), loaded);
 	(void)put(f, path, text);
 	(void)snprintf(path, sizeof(path), "images/%s/config", hex(id));

@@ -164,11 +164,38 @@ static void check_depth(void)
 	CHECK(strstr(why, "deep"));
 }
 
+/* The deepest blob that is accepted still fits where its reduced form goes, one level down. */
+static void check_reduce(void)
+{
+	auto_free char *reduced = NULL, *record = NULL;
+	auto_json json_t *j = NULL;
+	struct image_config c;
+	char text[512], why[160];
+	size_t n;
+
+	n = (size_t)snprintf(text, sizeof(text),
+			     "{\"history\":7,\"config\":{\"Healthcheck\":{\"x\":");
+	memset(text + n, '[', 61);
+	memset(text + n + 61, ']', 61);
+	(void)strcpy(text + n + 122, "},\"Tty\":true,\"User\":null}}");
+	CHECK(parse(text, why, &c) == 0);
+	image_config_done(&c);
+	if (!CHECK(image_config_reduce(text, strlen(text), &reduced) == 0))
+		return;
+	CHECK(!strstr(reduced, "history") && !strstr(reduced, "Tty"));
+	record = text_format("{\"config\":%s}", reduced);
+	CHECK(json_parse(record, strlen(record), why, &j) == 0);
+	CHECK(image_config_read_reduced(json_object_get(j, "config"), &c) == 0 && c.healthcheck);
+	image_config_done(&c);
+	CHECK(image_config_read_reduced(NULL, &c) == -EBADMSG);
+}
+
 int main(void)
 {
 	check_full();
 	check_silent();
 	check_bad();
 	check_depth();
+	check_reduce();
 	return test_report();
 }

@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "image/config.h"
 #include "image/record.h"
 #include "lib/log.h"
 #include "store-fixture.h"
@@ -62,7 +63,7 @@ static void check_open(struct fixture *f)
 	CHECK(strv_len(image->layers) == 2);
 	CHECK_STREQ(image->layers[0], hex("1"));
 	CHECK_STREQ(image->layers[1], hex("2"));
-	CHECK(image->size == 2000 && image->loaded == 10);
+	CHECK(image->size == 2000 && image->loaded_usec == 10);
 	CHECK(image->root_mode == 0755 && image->root_uid == 7 && image->root_gid == 8);
 	CHECK(image->root_mtime == -5);
 	CHECK_STREQ(image->config.cmd[0], "sh");
@@ -126,16 +127,21 @@ static const char *const damaged[] = {
 	"{}",
 	"[]",
 	"{\"layers\":[\"../../etc\"],\"size\":1,\"loaded\":1,"
-	"\"root\":{\"mode\":493,\"uid\":0,\"gid\":0,\"mtime\":0}}",
+	"\"root\":{\"mode\":493,\"uid\":0,\"gid\":0,\"mtime\":0},\"config\":{}}",
 	"{\"layers\":[],\"size\":-1,\"loaded\":1,"
+	"\"root\":{\"mode\":493,\"uid\":0,\"gid\":0,\"mtime\":0},\"config\":{}}",
+	"{\"layers\":[],\"size\":1,\"loaded\":1,\"config\":{}}",
+	"{\"layers\":[],\"size\":1,\"loaded\":1,"
 	"\"root\":{\"mode\":493,\"uid\":0,\"gid\":0,\"mtime\":0}}",
-	"{\"layers\":[],\"size\":1,\"loaded\":1}",
 	"{\"layers\":[],\"size\":1,\"loaded\":1,"
-	"\"root\":{\"mode\":4096,\"uid\":0,\"gid\":0,\"mtime\":0}}",
+	"\"root\":{\"mode\":493,\"uid\":0,\"gid\":0,\"mtime\":0},"
+	"\"config\":{\"Env\":1}}",
 	"{\"layers\":[],\"size\":1,\"loaded\":1,"
-	"\"root\":{\"mode\":493,\"uid\":4294967295,\"gid\":0,\"mtime\":0}}",
+	"\"root\":{\"mode\":4096,\"uid\":0,\"gid\":0,\"mtime\":0},\"config\":{}}",
+	"{\"layers\":[],\"size\":1,\"loaded\":1,"
+	"\"root\":{\"mode\":493,\"uid\":4294967295,\"gid\":0,\"mtime\":0},\"config\":{}}",
 	"{\"layers\":[],\"size\":1,\"loaded\":1,\"manifest\":\"x\","
-	"\"root\":{\"mode\":493,\"uid\":0,\"gid\":0,\"mtime\":0}}",
+	"\"root\":{\"mode\":493,\"uid\":0,\"gid\":0,\"mtime\":0},\"config\":{}}",
 };
 
 static void check_damaged(struct fixture *f)
@@ -158,13 +164,9 @@ static void check_damaged(struct fixture *f)
 			image_free(images[--n]);
 		free(images);
 	}
-	put_image(f, "dd", 5, "1", "2");
-	(void)snprintf(path, sizeof(path), "images/%s/config", hex("dd"));
-	(void)put(f, path, "{\"config\":{\"Env\":1}}");
 	{
 		struct image *image = NULL;
 
-		CHECK(image_open(f->store, "dd", &image) == -EBADMSG && !image);
 		CHECK(image_open(f->store, "nope", &image) == -ENOENT && !image);
 		CHECK(image_open(f->store, "aaa", &image) == -ENOTUNIQ && !image);
 	}
@@ -173,10 +175,13 @@ static void check_damaged(struct fixture *f)
 /* What is written is read back. */
 static void check_record(void)
 {
-	struct image in = {.size = 1ULL << 40, .loaded = 1700000000, .root_mode = 01777};
+	struct image in = {.size = 1ULL << 40, .loaded_usec = 1700000000000000, .root_mode = 01777};
 	auto_image struct image *out = calloc(1, sizeof(*out));
 	auto_strv char **layers = NULL;
-	auto_free char *text = NULL;
+	auto_free char *text = NULL, *config = NULL;
+	static const char blob[] = "{\"history\":[{\"created_by\":\"x\"}],\"os\":\"linux\","
+				   "\"rootfs\":{\"diff_ids\":[]},\"config\":{\"Tty\":true,"
+				   "\"User\":\"u\",\"Cmd\":[\"sh\"]}}";
 	char manifest[80];
 
 	(void)snprintf(manifest, sizeof(manifest), "sha256:%s", hex("abc"));
@@ -186,14 +191,18 @@ static void check_record(void)
 	in.root_uid = 0xfffffffeU;
 	in.root_gid = 5;
 	in.root_mtime = -1;
-	text = image_record_format(&in);
+	CHECK(image_config_reduce(blob, strlen(blob), &config) == 0);
+	CHECK_STREQ(config, "{\"os\":\"linux\",\"Cmd\":[\"sh\"],\"User\":\"u\"}");
+	text = image_record_format(&in, config);
 	if (!CHECK(text && out && image_record_parse(text, strlen(text), out) == 0))
 		return;
-	CHECK(out->size == in.size && out->loaded == in.loaded);
+	CHECK(out->size == in.size && out->loaded_usec == in.loaded_usec);
 	CHECK(out->root_mode == 01777 && out->root_uid == in.root_uid && out->root_gid == 5);
 	CHECK(out->root_mtime == -1 && strv_len(out->layers) == 2);
 	CHECK_STREQ(out->manifest, manifest);
 	CHECK_STREQ(out->layers[1], hex("2"));
+	CHECK_STREQ(out->config.user, "u");
+	CHECK_STREQ(out->config.cmd[0], "sh");
 }
 
 int main(void)
