@@ -5,7 +5,7 @@
 needs jq
 corpus busybox edge payload
 
-names() { nap images --json | jq -r '.[].names[]?' | LC_ALL=C sort | paste -sd' '; }
+names() { nap images --json | jq -r '.[].RepoTags[]' | LC_ALL=C sort | paste -sd' '; }
 count() { find "$ROOT/$1" -mindepth 1 -maxdepth 1 | wc -l; }
 
 is "no images" "$(nap images -q)" ""
@@ -48,7 +48,7 @@ rm -r "$ROOT/images/${busybox:0:20}"0*
 nap inspect --json busybox:1.0 >"$T/inspect"
 is "inspect gives an array as docker's" "$(jq -r 'type' "$T/inspect")" array
 is "with the config" "$(jq -c '.[0].Config.Cmd' "$T/inspect")" '["/bin/sh"]'
-is "and the names" "$(jq -c '.[0].RepoTags' "$T/inspect")" '["busybox:1.0"]'
+is "and the names" "$(jq -c '.[0].RepoTags' "$T/inspect")" '["busybox:1.0","localhost:5000/a/b:x"]'
 is "two at once" "$(nap inspect --json busybox:1.0 edge:1.0 | jq length)" 2
 
 # ---- rmi
