@@ -127,36 +127,48 @@ static void report_mounts(void)
 	print_lines("mount", "/proc/self/mountinfo");
 }
 
+/* Is there nothing to read? A masked file is /dev/null, a masked directory an empty one. */
+static bool is_empty(const char *path, bool is_dir)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), n = 0;
+	DIR *d = is_dir && fd >= 0 ? fdopendir(fd) : NULL;
+	char byte;
+
+	if (d) {
+		while (readdir(d))
+			n++;
+		(void)closedir(d);
+		return n <= 2;
+	}
+	if (fd >= 0) {
+		n = (int)read(fd, &byte, 1);
+		(void)close(fd);
+	}
+	return n <= 0;
+}
+
+static bool is_writable(const char *path, bool is_dir)
+{
+	int fd;
+
+	if (is_dir)
+		return access(path, W_OK) == 0;
+	fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0)
+		(void)close(fd);
+	return fd >= 0;
+}
+
 /* What a path of /proc or /sys gives away: "missing", "empty" (masked) or which of r and w work. */
 static void report_path(const char *path)
 {
 	struct stat st;
-	bool is_empty = true;
-	int fd, n = 0;
-	char byte;
 
-	if (lstat(path, &st) < 0) {
+	if (lstat(path, &st) < 0)
 		printf("path.%s=missing\n", path);
-		return;
-	}
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd >= 0 && S_ISDIR(st.st_mode)) {
-		DIR *d = fdopendir(fd);
-
-		while (d && readdir(d))
-			n++;
-		is_empty = n <= 2;
-	} else if (fd >= 0) {
-		is_empty = read(fd, &byte, 1) <= 0;
-	}
-	if (S_ISDIR(st.st_mode)) {
-		printf("path.%s=%s%s\n", path, is_empty ? "empty" : "r",
-		       access(path, W_OK) == 0 ? "w" : "");
-	} else {
-		int w = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-
-		printf("path.%s=%s%s\n", path, is_empty ? "empty" : "r", w >= 0 ? "w" : "");
-	}
+	else
+		printf("path.%s=%s%s\n", path, is_empty(path, S_ISDIR(st.st_mode)) ? "empty" : "r",
+		       is_writable(path, S_ISDIR(st.st_mode)) ? "w" : "");
 }
 
 static void report_masks(void)
@@ -526,6 +538,17 @@ static int cmd_ignore(int argc, char **argv)
 	say_and_wait();
 }
 
+static void go_on(int signo)
+{
+	(void)signo;
+}
+
+static int cmd_stubborn(int argc, char **argv)
+{
+	(void)signal(number(argc, argv, 0, SIGTERM), go_on);
+	say_and_wait();
+}
+
 /* Leave N grandchildren behind that end at once: zombies, unless PID 1 reaps them. */
 static int cmd_orphans(int argc, char **argv)
 {
@@ -634,6 +657,7 @@ static const struct command {
 	{"sleep", "print \"ready\" and wait for ever", cmd_sleep},
 	{"catch", "[N...]  the same; at signal N (TERM) print \"caught N\" and exit 7", cmd_catch},
 	{"ignore", "[N]  the same, ignoring signal N (TERM)", cmd_ignore},
+	{"stubborn", "[N]  the same, catching signal N (TERM) and going on", cmd_stubborn},
 	{"orphans", "[N]  the same, after leaving N dead grandchildren to PID 1", cmd_orphans},
 	{"write", "PATH...  write a byte to each", cmd_write},
 	{"eat", "N  touch N MiB of memory", cmd_eat},

