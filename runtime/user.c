@@ -176,10 +176,13 @@ int user_resolve(int rootfd, const char *text, char *const *group_add, struct us
 	u.gid = listed ? e.gid : 0;
 	if (listed && e.home && !(u.home = strdup(e.home)))
 		return log_oom();
-	if (group && *group)
-		r = resolve_group(groups, group, &u.gid);
-	else
-		r = listed ? add_memberships(&u, groups, e.name) : 0;
+	r = group && *group ? resolve_group(groups, group, &u.gid) : 0;
+	/* also as a supplementary group: a program that drops it must not gain what files deny to
+	 * the group (CVE-2022-36109) */
+	if (r == 0)
+		r = add_group(&u, u.gid);
+	if (r == 0 && listed && !(group && *group))
+		r = add_memberships(&u, groups, e.name);
 	for (; r >= 0 && group_add && *group_add; group_add++) {
 		gid_t gid;
 
