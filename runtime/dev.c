@@ -212,16 +212,19 @@ int dev_up(const struct container *c, int target_fd, int *ret_dirfd, const char 
 {
 	static const char *const options[] = {"mode", "755", "size", "65536k", NULL};
 	auto_fd int dirfd = mountfd_new("tmpfs", options, MOUNT_ATTR_NOSUID);
+	mode_t mask;
 	int r;
 
 	*ret_what = "/dev";
 	if (dirfd < 0)
 		return dirfd;
 	r = mountfd_attach(dirfd, target_fd, "");
+	mask = umask(0); /* /dev/null is for everybody */
 	if (r == 0)
 		r = make_standard(dirfd);
 	if (r == 0)
 		r = make_nodes(c, dirfd, ret_what);
+	(void)umask(mask);
 	if (r == 0)
 		r = mount_parts(c, dirfd, ret_what);
 	if (r < 0)
