@@ -25,9 +25,15 @@ uint64_t caps_default(void)
 	return mask;
 }
 
+/* What nap's own bounding set lacks, in a container or a confined unit, it cannot hand on. */
 uint64_t caps_all(void)
 {
-	return (UINT64_C(1) << cap_max_bits()) - 1;
+	uint64_t mask = 0;
+	int has;
+
+	for (int cap = 0; cap < 64 && (has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0)) >= 0; cap++)
+		mask |= (uint64_t)has << cap;
+	return mask;
 }
 
 int caps_parse(const char *name, int *ret_cap)
