@@ -18,6 +18,7 @@
  *                                "root":{"mode","uid","gid","mtime"},
  *                                "config":{what starting it needs of the config blob}}
  *     STORE/names/REPO:TAG       symlink to the ID (64 hex digits); REPO in full, with its slashes
+ *     STORE/skeleton/            mount points, the lowest layer of every container
  *     STORE/volumes/NAME/        named volumes, made by the runtime
  *     STORE/containers/ID/       upper and work directories, made by the runtime
  *     STORE/tmp/X/               staging of loads, trash of removals; flock()ed by its owner while

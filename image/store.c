@@ -42,6 +42,29 @@ static int check_owner(int fd, const char *path)
 	return 0;
 }
 
+/*
+ * The lowest layer of every container: the places where the runtime mounts. Most images lack some
+ * of them, and making them in the upper directory of each start costs a copy-up and its removal.
+ */
+static int make_skeleton(int dirfd)
+{
+	static const char *const dirs[] = {"skeleton", "skeleton/etc", "skeleton/proc",
+					   "skeleton/sys", "skeleton/dev"};
+	static const char *const files[] = {"skeleton/etc/hosts", "skeleton/etc/hostname",
+					    "skeleton/etc/resolv.conf"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (mkdirat(dirfd, dirs[i], 0755) < 0 && errno != EEXIST)
+			return -errno;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		int r = fs_write_file(dirfd, files[i], "", 0, 0644);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int make_store(const char *path)
 {
 	static const char *const parts[] = {"layers",  "images",     "names",
@@ -58,6 +81,9 @@ static int make_store(const char *path)
 	r = check_owner(fd, path);
 	if (r < 0)
 		return r;
+	r = make_skeleton(fd);
+	if (r < 0)
+		return log_fail(r, "make %s/skeleton", path);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		if (mkdirat(fd, parts[i], 0700) < 0 && errno != EEXIST)
 			return log_fail(-errno, "make %s/%s", path, parts[i]);

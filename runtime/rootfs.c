@@ -56,18 +56,18 @@ static void raise_descriptor_limit(size_t wanted)
 	(void)setrlimit(RLIMIT_NOFILE, &limit); /* opening the layers reports if it did not help */
 }
 
+/* The image's layers, and below them the mount points that an image may lack. */
 static int open_layers(const struct container *c, struct overlay *o)
 {
 	size_t n = strv_len(c->spec->layers);
+	char path[PATH_MAX];
+	int fd;
 
 	raise_descriptor_limit(n + 64);
 	o->layer_fds = reallocarray(NULL, n + 1, sizeof(int));
 	if (!o->layer_fds)
 		return log_oom();
 	for (size_t i = n; i-- > 0;) {
-		char path[PATH_MAX];
-		int fd;
-
 		(void)snprintf(path, sizeof(path), "%s/layers/%s/fs", c->paths->root,
 			       c->spec->layers[i]);
 		fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -75,6 +75,11 @@ static int open_layers(const struct container *c, struct overlay *o)
 			return log_fail(-errno, "open layer %s", c->spec->layers[i]);
 		o->layer_fds[o->n_layers++] = fd;
 	}
+	(void)snprintf(path, sizeof(path), "%s/skeleton", c->paths->root);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return log_fail(-errno, "open %s", path);
+	o->layer_fds[o->n_layers++] = fd;
 	return 0;
 }
 
@@ -224,12 +229,22 @@ int rootfs_up(struct container *c)
 	return r < 0 ? log_fail(r, "set attributes of the root mount") : 0;
 }
 
-int rootfs_down(const struct paths *paths, const char *id)
+static int remove_storage(const struct paths *paths, const char *id)
 {
 	char path[PATH_MAX];
-	int r;
 
 	(void)snprintf(path, sizeof(path), "%s/containers/%s", paths->root, id);
-	r = fs_remove_tree(AT_FDCWD, path);
-	return r < 0 ? log_fail(r, "remove %s", path) : 0;
+	return fs_remove_tree(AT_FDCWD, path);
+}
+
+void rootfs_sweep(const struct paths *paths, const char *id)
+{
+	(void)remove_storage(paths, id); /* rootfs_down tries again, and reports */
+}
+
+int rootfs_down(const struct paths *paths, const char *id)
+{
+	int r = remove_storage(paths, id);
+
+	return r < 0 ? log_fail(r, "remove the files of %s", id) : 0;
 }
