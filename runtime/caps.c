@@ -25,15 +25,14 @@ uint64_t caps_default(void)
 	return mask;
 }
 
-/* What nap's own bounding set lacks, in a container or a confined unit, it cannot hand on. */
 uint64_t caps_all(void)
 {
-	uint64_t mask = 0;
-	int has;
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct data[2] = {0};
 
-	for (int cap = 0; cap < 64 && (has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0)) >= 0; cap++)
-		mask |= (uint64_t)has << cap;
-	return mask;
+	if (capget(&header, data) < 0)
+		return 0;
+	return (uint64_t)data[1].permitted << 32 | data[0].permitted;
 }
 
 int caps_parse(const char *name, int *ret_cap)

@@ -8,7 +8,7 @@ struct user_spec;
 
 /* nap's default: ten of docker's fourteen. */
 uint64_t caps_default(void);
-/* Everything nap itself could have: its bounding set. */
+/* Everything nap itself holds: in a container or a confined unit, less than the kernel knows. */
 uint64_t caps_all(void);
 /* "NET_ADMIN", "CAP_NET_ADMIN", any case. -EINVAL if there is no such capability. */
 int caps_parse(const char *name, int *ret_cap);

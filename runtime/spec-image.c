@@ -405,6 +405,20 @@ static int change_caps(uint64_t *mask, char **names, bool add)
 	return 0;
 }
 
+/* On a machine that withholds a capability from nap itself, what was asked for by name is told. */
+static void limit_caps(struct spec *spec, const struct request *q)
+{
+	uint64_t missing = spec->caps & ~caps_all();
+
+	STRV_FOREACH (name, q->cap_add) {
+		int cap;
+
+		if (caps_parse(*name, &cap) == 0 && missing >> cap & 1)
+			log_warn("%s is not ours to give: it is left out", caps_name(cap));
+	}
+	spec->caps &= ~missing;
+}
+
 /* docker: "--cap-add ALL --cap-drop X" is all but X, "--cap-drop ALL --cap-add X" is X alone. */
 static int set_caps(struct spec *spec, const struct request *q)
 {
@@ -417,6 +431,8 @@ static int set_caps(struct spec *spec, const struct request *q)
 	r = change_caps(&spec->caps, q->cap_add, true);
 	if (r == 0 && !drop_all)
 		r = change_caps(&spec->caps, q->cap_drop, false);
+	if (r == 0)
+		limit_caps(spec, q);
 	return r;
 }
 
