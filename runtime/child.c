@@ -14,8 +14,8 @@
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
+#include <linux/securebits.h>
 #include <linux/sched.h>
-#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -38,12 +38,14 @@
 #include "lib/fs.h"
 #include "mountfd.h"
 #include "mounts.h"
+#include "netns.h"
 #include "procfs.h"
 
 /* What a child has opened on its way, and where it is. */
 struct walk {
 	const struct container *c;
 	int channel;
+	int app_channel; /* init: where the app waits */
 	int dev_dirfd;
 	int tty_fd;
 	const char *what; /* the object of the step that failed */
@@ -55,11 +57,6 @@ struct step {
 	int exit_code;
 	int (*run)(struct walk *w);
 };
-
-static bool has_ns(const struct walk *w, uint64_t flag)
-{
-	return w->c->spec->namespaces & flag;
-}
 
 /* ---- inside the new namespaces, up to a root that is ready ---- */
 
@@ -77,6 +74,11 @@ static int enter_cgroup_ns(struct walk *w)
 	if (r < 0)
 		return r;
 	return unshare(CLONE_NEWCGROUP) < 0 ? -errno : 0;
+}
+
+static int join_network(struct walk *w)
+{
+	return netns_join(w->c);
 }
 
 static int make_private(struct walk *w)
@@ -184,25 +186,18 @@ static int set_hostname(struct walk *w)
 	return name && sethostname(name, strlen(name)) < 0 ? -errno : 0;
 }
 
-static int bring_loopback_up(struct walk *w)
-{
-	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
-	auto_fd int fd = -1;
-
-	if (!has_ns(w, CLONE_NEWNET))
-		return 0;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	return fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
-}
-
 static int tell_mounted(struct walk *w)
 {
-	return handshake_send(w->channel, STAGE_MOUNTED, w->tty_fd);
+	int r = handshake_send(w->channel, STAGE_MOUNTED, w->tty_fd);
+
+	return r == 0 && w->app_channel >= 0 ? handshake_send(w->app_channel, STAGE_MOUNTED, -1)
+					     : r;
 }
 
 static const struct step init_steps[] = {
 	{"tie the container to nap", EXIT_NAP_NAMESPACE, die_with_nap},
 	{"enter the cgroup namespace", EXIT_NAP_CGROUP, enter_cgroup_ns},
+	{"make the network namespace", EXIT_NAP_NETWORK, join_network},
 	{"make mounts private", EXIT_NAP_NAMESPACE, make_private},
 	{"attach the root", EXIT_NAP_NAMESPACE, attach_root},
 	{"mount", EXIT_NAP_NAMESPACE, mount_system},
@@ -212,7 +207,6 @@ static const struct step init_steps[] = {
 	{"make the root read-only", EXIT_NAP_NAMESPACE, protect_root},
 	{"enter the root", EXIT_NAP_NAMESPACE, pivot},
 	{"set the host name", EXIT_NAP_NAMESPACE, set_hostname},
-	{"bring the loopback device up", EXIT_NAP_NETWORK, bring_loopback_up},
 	{"report", EXIT_NAP_NAMESPACE, tell_mounted},
 };
 
@@ -221,6 +215,24 @@ static const struct step init_steps[] = {
 static int wait_for_start(struct walk *w)
 {
 	return handshake_wait(w->channel, STAGE_START);
+}
+
+/* nap has written the state and init has made the root, in whichever order. */
+static int wait_for_both(struct walk *w)
+{
+	bool start = false, mounted = w->c->joined;
+
+	while (!start || !mounted) {
+		struct message m;
+		int fd, r;
+
+		r = handshake_receive(w->channel, &m, &fd);
+		if (r <= 0)
+			return r < 0 ? r : -EPIPE;
+		start |= m.stage == STAGE_START;
+		mounted |= m.stage == STAGE_MOUNTED;
+	}
+	return 0;
 }
 
 static int join_namespaces(struct walk *w)
@@ -413,19 +425,23 @@ static int reset_signals(struct walk *w)
 	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
 }
 
-static const struct step app_steps[] = {
+/* What the app's process can do while the root is still being made, on another processor. */
+static const struct step early_app_steps[] = {
 	{"start a session", EXIT_NAP_SETSID, new_session},
-	{"set standard input and output", EXIT_NAP_STDIN, set_stdio},
 	{"make a session keyring", EXIT_NAP_KEYRING, new_keyring},
 	{"set resource limits", EXIT_NAP_LIMITS, set_limits},
 	{"drop capabilities", EXIT_NAP_CAPABILITIES, drop_bounding},
+	{"reset signals", EXIT_NAP_EXEC, reset_signals},
+};
+
+static const struct step app_steps[] = {
+	{"set standard input and output", EXIT_NAP_STDIN, set_stdio},
 	{"set groups", EXIT_NAP_GROUP, set_groups},
 	{"load the seccomp filter", EXIT_NAP_SECCOMP, early_seccomp},
 	{"set the user", EXIT_NAP_USER, set_user},
 	{"set capabilities", EXIT_NAP_CAPABILITIES, set_caps},
 	{"enter the working directory", EXIT_NAP_CHDIR, enter_working_dir},
 	{"forbid new privileges", EXIT_NAP_NO_NEW_PRIVILEGES, forbid_privileges},
-	{"reset signals", EXIT_NAP_EXEC, reset_signals},
 	{"execute", EXIT_NAP_EXEC, find_executable},
 	{"load the seccomp filter", EXIT_NAP_SECCOMP, late_seccomp},
 };
@@ -493,7 +509,10 @@ __attribute__((noreturn)) static void become_reaper(struct walk *w)
 	int stub = dup3(w->c->stub_fd, 0, O_CLOEXEC);
 
 	(void)sigaction(SIGCHLD, &ignore, NULL);
-	if (stub < 0 || syscall(SYS_close_range, 1, ~0U, 0) < 0 || caps_drop_bounding(0) < 0 ||
+	/* without the root's privilege at execve, one call does what dropping each capability would
+	 */
+	if (stub < 0 || syscall(SYS_close_range, 1, ~0U, 0) < 0 ||
+	    prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED, 0, 0, 0) < 0 ||
 	    caps_set(0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		_exit(EXIT_NAP_CAPABILITIES);
@@ -501,7 +520,7 @@ __attribute__((noreturn)) static void become_reaper(struct walk *w)
 	_exit(EXIT_NAP_EXEC);
 }
 
-void child_init(const struct container *c, int channel)
+void child_init(const struct container *c, int channel, int app_channel)
 {
 	static const struct step start_step[] = {
 		{"wait for nap", EXIT_NAP_NAMESPACE, wait_for_start},
@@ -509,11 +528,16 @@ void child_init(const struct container *c, int channel)
 	static const struct step tie_step[] = {
 		{"tie the container to nap", EXIT_NAP_NAMESPACE, die_with_nap},
 	};
-	struct walk w = {.c = c, .channel = channel, .dev_dirfd = -1, .tty_fd = -1};
+	struct walk w = {.c = c,
+			 .channel = channel,
+			 .app_channel = app_channel,
+			 .dev_dirfd = -1,
+			 .tty_fd = -1};
 
 	walk_steps(&w, init_steps, ARRAY_SIZE(init_steps));
 	if (c->spec->init)
 		become_reaper(&w);
+	walk_steps(&w, early_app_steps, ARRAY_SIZE(early_app_steps));
 	walk_steps(&w, start_step, 1);
 	walk_steps(&w, app_steps, ARRAY_SIZE(app_steps));
 	walk_steps(&w, tie_step, 1); /* again: the change of user untied it */
@@ -523,11 +547,13 @@ void child_init(const struct container *c, int channel)
 void child_app(const struct container *c, int channel)
 {
 	static const struct step join_steps[] = {
-		{"wait for nap", EXIT_NAP_NAMESPACE, wait_for_start},
+		{"wait for nap", EXIT_NAP_NAMESPACE, wait_for_both},
 		{"join the container", EXIT_NAP_NAMESPACE, join_namespaces},
 	};
-	struct walk w = {.c = c, .channel = channel, .dev_dirfd = -1, .tty_fd = -1};
+	struct walk w = {
+		.c = c, .channel = channel, .app_channel = -1, .dev_dirfd = -1, .tty_fd = -1};
 
+	walk_steps(&w, early_app_steps, ARRAY_SIZE(early_app_steps));
 	walk_steps(&w, join_steps, ARRAY_SIZE(join_steps));
 	walk_steps(&w, app_steps, ARRAY_SIZE(app_steps));
 	become_app(&w);

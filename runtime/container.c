@@ -24,8 +24,8 @@
 #include "lib/log.h"
 #include "lib/proc.h"
 #include "lib/strv.h"
+#include "netns.h"
 #include "rootfs.h"
-#include "scope.h"
 #include "state.h"
 #include "user.h"
 
@@ -39,6 +39,8 @@ void container_init(struct container *c, const struct paths *paths, const struct
 		.cgroup_fd = -1,
 		.stdin_fd = -1,
 		.stub_fd = -1,
+		.netns_pidfd = -1,
+		.netns_ready_fd = -1,
 		.init_pidfd = -1,
 		.app_pidfd = -1,
 		.tty_fd = -1,
@@ -46,15 +48,21 @@ void container_init(struct container *c, const struct paths *paths, const struct
 	};
 }
 
+void container_drop_mounts(struct container *c)
+{
+	fd_drop(&c->rootfs_fd);
+	for (size_t i = 0; i < c->n_mounts; i++)
+		fd_drop(&c->mounts[i].tree_fd);
+}
+
 void container_done(struct container *c)
 {
-	int *const fds[] = {&c->run_dirfd, &c->rootfs_fd,  &c->cgroup_fd, &c->stdin_fd,
-			    &c->stub_fd,   &c->init_pidfd, &c->app_pidfd, &c->tty_fd};
+	int *const fds[] = {&c->run_dirfd,  &c->cgroup_fd, &c->stdin_fd, &c->stub_fd,
+			    &c->init_pidfd, &c->app_pidfd, &c->tty_fd};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		fd_drop(fds[i]);
-	for (size_t i = 0; i < c->n_mounts; i++)
-		fd_drop(&c->mounts[i].tree_fd);
+	container_drop_mounts(c);
 	for (size_t i = 0; i < c->n_nodes; i++)
 		free(c->nodes[i].path);
 	free(c->mounts);
@@ -144,15 +152,13 @@ int container_claim(struct container *c)
 	return r < 0 ? log_fail(r, "make and lock %s", c->run_path) : 0;
 }
 
-int container_undo(const struct paths *paths, const char *id, const char *cgroup, const char *scope,
-		   bool keep)
+int container_undo(const struct paths *paths, const char *id, const char *cgroup, bool keep)
 {
 	auto_free char *run_path = text_format("%s/%s", paths->runroot, id);
 	int r = 0, e;
 
 	if (!run_path)
 		return log_oom();
-	scope_down(scope);
 	if (cgroup)
 		r = cgroup_down(cgroup);
 	if (!keep) {
@@ -166,14 +172,21 @@ int container_undo(const struct paths *paths, const char *id, const char *cgroup
 	return r < 0 ? r : e;
 }
 
-/* End what still runs and wait for it; nothing of the container is left afterwards. */
-static void end_processes(struct container *c)
+/* Have the kernel end what still runs. The first process takes its namespaces along. */
+static void kill_processes(const struct container *c)
 {
 	const int pidfds[] = {c->app_pidfd, c->init_pidfd};
 
 	for (size_t i = 0; i < ARRAY_SIZE(pidfds); i++)
 		if (pidfds[i] >= 0)
 			(void)proc_send_signal(pidfds[i], SIGKILL); /* it may be gone */
+}
+
+/* Nothing of the container runs afterwards. */
+static void reap_processes(const struct container *c)
+{
+	const int pidfds[] = {c->app_pidfd, c->init_pidfd};
+
 	for (size_t i = 0; i < ARRAY_SIZE(pidfds); i++) {
 		siginfo_t info;
 
@@ -188,10 +201,14 @@ static int run_claimed(struct container *c, int *lock_fd)
 {
 	int r;
 
-	r = prepare(c);
+	r = netns_start(c);
+	if (r == 0)
+		r = prepare(c);
 	if (r == 0)
 		r = launch(c);
+	netns_release(c);
 	fd_drop(lock_fd); /* the state that marks the image as used is written, or never will be */
+	container_drop_mounts(c); /* the last user of the root is then the container itself */
 	if (r == 0)
 		r = wait_for_app(c);
 	return r;
@@ -216,10 +233,12 @@ int container_run(const struct paths *paths, const struct spec *spec, int lock_f
 	}
 	r = run_claimed(&c, &lock_fd);
 	keep = spec->keep && r >= 0 && c.app_pid > 0;
-	end_processes(&c);
-	fd_drop(&c.rootfs_fd);
+	kill_processes(&c);
+	if (!keep)
+		rootfs_sweep(paths, spec->id); /* while the kernel is busy taking mounts down */
+	reap_processes(&c);
 	if (keep && state_save_exit(&c, r) < 0)
 		r = -EIO;
-	e = container_undo(paths, spec->id, c.cgroup, c.scope, keep);
+	e = container_undo(paths, spec->id, c.cgroup, keep);
 	return r >= 0 && e < 0 ? e : r;
 }

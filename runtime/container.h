@@ -52,8 +52,9 @@ struct container {
 	char *scope;  /* unit name of its transient scope, or NULL */
 	int cgroup_fd;
 
-	int stdin_fd; /* /dev/null unless interactive */
-	int stub_fd;  /* the sealed stub */
+	int stdin_fd;			 /* /dev/null unless interactive */
+	int stub_fd;			 /* the sealed stub */
+	int netns_pidfd, netns_ready_fd; /* who makes the network namespace, and its word */
 	int init_pidfd, app_pidfd;
 	pid_t init_pid, app_pid; /* equal without a reaper */
 	int tty_fd;		 /* master of the app's terminal */
@@ -64,14 +65,15 @@ struct container {
 int container_claim(struct container *c);
 /* A c with every descriptor closed. */
 void container_init(struct container *c, const struct paths *paths, const struct spec *spec);
+/* Close our descriptors of its mounts: the children have their own. */
+void container_drop_mounts(struct container *c);
 /* Release memory and descriptors; kernel objects and files are container_undo's. */
 void container_done(struct container *c);
 /*
- * Undo everything that exists on this machine for id: its cgroup or scope and its files (with keep,
+ * Undo everything that exists on this machine for id: its cgroup and its files (with keep,
  * ROOT/containers/ID stays). No process of it may be left. Idempotent. Reports.
  */
-int container_undo(const struct paths *paths, const char *id, const char *cgroup, const char *scope,
-		   bool keep);
+int container_undo(const struct paths *paths, const char *id, const char *cgroup, bool keep);
 
 /* prepare.c: everything that can fail with a plain sentence, before any clone. Reports. */
 int prepare(struct container *c);

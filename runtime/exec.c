@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,7 +16,6 @@
 
 #include "cgroup.h"
 #include "container.h"
-#include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/parse.h"
 #include "lib/path.h"
@@ -81,24 +79,14 @@ static int adapt_spec(struct spec *spec, const struct exec_request *q)
 /* The filter as the app has it: the default, or the program kept when the container was started. */
 static int load_seccomp(struct container *c)
 {
-	auto_free char *data = NULL;
-	size_t len;
 	int r;
 
 	if (c->spec->seccomp_unconfined)
 		return 0;
 	if (!c->spec->seccomp_profile)
 		return seccomp_default_program(c->spec->caps, &c->seccomp);
-	r = fs_read_file(c->run_dirfd, "seccomp", BPF_MAXINSNS * sizeof(struct sock_filter), &data,
-			 &len);
-	if (r < 0)
-		return log_fail(r, "read the seccomp program of %s", c->spec->id);
-	c->seccomp = (struct seccomp_program){
-		.insns = (struct sock_filter *)(void *)TAKE_PTR(data),
-		.len = (unsigned short)(len / sizeof(struct sock_filter)),
-		.owned = true,
-	};
-	return 0;
+	r = seccomp_program_read(c->run_dirfd, "seccomp", &c->seccomp);
+	return r < 0 ? log_fail(r, "read the seccomp program of %s", c->spec->id) : 0;
 }
 
 /* The container's root, for its passwd file, and its cgroup, to be born in. */

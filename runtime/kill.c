@@ -164,7 +164,7 @@ int container_clean(const struct paths *paths, const char *id)
 		kill_rest(s);
 	if (lock < 0 && kept)
 		return 0;
-	return container_undo(paths, id, s ? s->cgroup : NULL, s ? s->scope : NULL, kept);
+	return container_undo(paths, id, s ? s->cgroup : NULL, kept);
 }
 
 int container_clean_dead(const struct paths *paths, char ***ret_ids)
@@ -225,5 +225,5 @@ int container_remove(const struct paths *paths, const char *id, bool force)
 	r = container_clean(paths, id);
 	if (r < 0)
 		return r == -EBUSY ? log_fail(r, "remove %s", id) : r;
-	return container_undo(paths, id, NULL, NULL, false);
+	return container_undo(paths, id, NULL, false);
 }

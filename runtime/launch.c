@@ -4,6 +4,7 @@
  * first:
  *
  *     prepare      everything that can fail with a plain sentence
+ *     netns        is made aside meanwhile, by a process of its own
  *     clone init   into new namespaces; it mounts and becomes the reaper, or waits to be the app
  *     clone app    beside a reaper, into its PID namespace; it waits
  *     state        is written before the app may start
@@ -26,6 +27,7 @@
 #include "child.h"
 #include "container.h"
 #include "handshake.h"
+#include "launch.h"
 #include "lib/log.h"
 #include "lib/proc.h"
 #include "scope.h"
@@ -44,8 +46,7 @@ static void channels_done(struct channels *ch)
 	fd_drop(&ch->app_child);
 }
 
-/* clone3 with a pidfd; 0 in the child. */
-static pid_t clone_process(uint64_t flags, int cgroup_fd, int *ret_pidfd)
+pid_t clone_process(uint64_t flags, int cgroup_fd, int *ret_pidfd)
 {
 	struct clone_args args = {
 		.flags = flags | CLONE_PIDFD,
@@ -64,17 +65,15 @@ static pid_t clone_process(uint64_t flags, int cgroup_fd, int *ret_pidfd)
 
 static int clone_init(struct container *c, struct channels *ch)
 {
-	uint64_t flags = c->spec->namespaces & ~(uint64_t)CLONE_NEWCGROUP;
+	uint64_t flags = c->spec->namespaces & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWNET);
 	pid_t pid;
 
 	pid = clone_process(flags, c->cgroup_fd, &c->init_pidfd);
 	if (pid < 0)
 		return log_fail(pid, "clone the container's first process");
 	if (pid == 0) {
-		(void)close(ch->init); /* so that our death is an end of file to the children */
-		if (ch->app >= 0)
-			(void)close(ch->app);
-		child_init(c, ch->init_child);
+		(void)close(ch->init); /* so that our death is an end of file to it */
+		child_init(c, ch->init_child, ch->app);
 	}
 	c->init_pid = pid;
 	fd_drop(&ch->init_child);
@@ -158,15 +157,20 @@ static int wait_for_mounted(struct container *c, int channel)
 	return 0;
 }
 
-/* Let it go, and wait until execve has closed the channel. */
-static int start_app(struct container *c, int channel)
+static int allow_start(int channel)
+{
+	int r = handshake_send(channel, STAGE_START, -1);
+
+	/* if it is gone already, it has said why */
+	return r < 0 && r != -EPIPE ? log_fail(r, "start the app") : 0;
+}
+
+/* Wait until execve has closed the channel. */
+static int wait_for_exec(struct container *c, int channel)
 {
 	struct message m;
 	int fd, r;
 
-	r = handshake_send(channel, STAGE_START, -1);
-	if (r < 0 && r != -EPIPE)
-		return log_fail(r, "start the app");
 	r = handshake_receive(channel, &m, &fd);
 	if (r == 1 && m.stage == STAGE_TERMINAL) {
 		c->tty_fd = fd;
@@ -185,7 +189,7 @@ static int go(const struct container *c, int channel)
 
 static int run_stages(struct container *c, struct channels *ch)
 {
-	int r;
+	int app, r;
 
 	r = clone_init(c, ch);
 	if (r == 0)
@@ -198,11 +202,12 @@ static int run_stages(struct container *c, struct channels *ch)
 		c->app_pid = c->init_pid;
 	if (r == 0)
 		r = state_save(c);
+	app = c->spec->init ? ch->app : ch->init;
+	if (r == 0)
+		r = allow_start(app);
 	if (r == 0)
 		r = wait_for_mounted(c, ch->init);
-	if (r == 0)
-		r = start_app(c, c->spec->init ? ch->app : ch->init);
-	return r;
+	return r == 0 ? wait_for_exec(c, app) : r;
 }
 
 int launch(struct container *c)
@@ -233,6 +238,6 @@ int launch_into(struct container *c)
 		return log_fail(r, "make a socket pair");
 	r = clone_app(c, &ch);
 	if (r == 0)
-		r = start_app(c, ch.app);
-	return r;
+		r = allow_start(ch.app);
+	return r == 0 ? wait_for_exec(c, ch.app) : r;
 }

@@ -100,8 +100,7 @@ static int load_seccomp(struct container *c)
 	r = seccomp_load_profile(spec->seccomp_profile, spec->caps, &c->seccomp);
 	if (r < 0)
 		return r;
-	r = fs_write_file(c->run_dirfd, "seccomp", c->seccomp.insns,
-			  c->seccomp.len * sizeof(struct sock_filter), 0600);
+	r = seccomp_program_save(&c->seccomp, c->run_dirfd, "seccomp");
 	return r < 0 ? log_fail(r, "keep the seccomp program") : 0;
 }
 

@@ -5,9 +5,9 @@
 
 struct container;
 
-/* Make the scope c->scope around the process c->init_pid and wait until it is there. Nothing to do
+/* The scope goes with its last process, so it has no twin that removes it.
+ *
+ * Make the scope c->scope around the process c->init_pid and wait until it is there. Nothing to do
  * when c->scope is NULL. If no bus can be had: an error if limits were asked for, else a warning,
  * and c->scope stays set so that the handshake goes on. Reports. */
 int scope_up(struct container *c);
-/* The scope goes with its last process; this only clears one that failed. NULL is fine. */
-void scope_down(const char *scope);

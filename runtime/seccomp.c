@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -81,4 +82,40 @@ void seccomp_program_done(struct seccomp_program *program)
 	if (program->owned)
 		free((void *)program->insns);
 	*program = (struct seccomp_program){0};
+}
+
+/* In the file: the flags, then the instructions. */
+int seccomp_program_save(const struct seccomp_program *program, int dirfd, const char *name)
+{
+	auto_buf data = {0};
+
+	buf_add(&data, &program->flags, sizeof(program->flags));
+	buf_add(&data, program->insns, program->len * sizeof(struct sock_filter));
+	return data.error ? data.error : fs_write_file(dirfd, name, data.data, data.len, 0600);
+}
+
+int seccomp_program_read(int dirfd, const char *name, struct seccomp_program *ret)
+{
+	struct seccomp_program program = {.owned = true};
+	auto_free struct sock_filter *insns = NULL;
+	auto_free char *data = NULL;
+	size_t len;
+	int r;
+
+	r = fs_read_file(dirfd, name, sizeof(program.flags) + BPF_MAXINSNS * sizeof(*insns), &data,
+			 &len);
+	if (r < 0)
+		return r;
+	if (len <= sizeof(program.flags) || (len - sizeof(program.flags)) % sizeof(*insns))
+		return -EBADMSG;
+	memcpy(&program.flags, data, sizeof(program.flags));
+	len -= sizeof(program.flags);
+	insns = malloc(len);
+	if (!insns)
+		return -ENOMEM;
+	memcpy(insns, data + sizeof(program.flags), len);
+	program.len = (unsigned short)(len / sizeof(*insns));
+	program.insns = TAKE_PTR(insns);
+	*ret = program;
+	return 0;
 }

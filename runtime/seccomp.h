@@ -25,6 +25,10 @@ struct seccomp_program {
 int seccomp_default_program(uint64_t caps, struct seccomp_program *ret);
 /* The profile in the file path, for the same caps. Reports what is wrong with file and rule. */
 int seccomp_load_profile(const char *path, uint64_t caps, struct seccomp_program *ret);
+/* Keep a program in a file below dirfd, and read it back: what confines nap exec is what confined
+ * the app, whatever has become of the profile since. 0 or negative errno; neither reports. */
+int seccomp_program_save(const struct seccomp_program *program, int dirfd, const char *name);
+int seccomp_program_read(int dirfd, const char *name, struct seccomp_program *ret);
 /* Confine the calling thread: one system call. It needs no_new_privs or CAP_SYS_ADMIN. */
 int seccomp_apply(const struct seccomp_program *program);
 void seccomp_program_done(struct seccomp_program *program);

@@ -8,13 +8,22 @@
  * execve(2) is done by this stub, whose own executable is a sealed memory file.
  *
  *     argv = { "FD", PATH, ARGV0, ... }  execute PATH; on failure write errno (an int) to FD
- *     argv = { "init" }                  be PID 1: SIGCHLD is ignored already, so the kernel reaps
+ *     argv = { "init" }                  be PID 1: SIGCHLD is ignored already, so the kernel reaps;
+ *                                        end with PID 2, the app, and the container with it
  */
 
 #define SIGNAL_SET_BYTES 8
 
 #if defined(__x86_64__)
-enum { NR_write = 1, NR_execve = 59, NR_exit = 60, NR_fcntl = 72, NR_prctl = 157, NR_ppoll = 271 };
+enum {
+	NR_write = 1,
+	NR_execve = 59,
+	NR_exit = 60,
+	NR_fcntl = 72,
+	NR_prctl = 157,
+	NR_ppoll = 271,
+	NR_pidfd_open = 434
+};
 
 static long call(long nr, long a, long b, long c, long d, long e)
 {
@@ -32,7 +41,15 @@ static long call(long nr, long a, long b, long c, long d, long e)
 __asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tmov %rsp, %rdi\n\tand $-16, %rsp\n\tcall "
 	"run\n");
 #elif defined(__aarch64__)
-enum { NR_write = 64, NR_execve = 221, NR_exit = 93, NR_fcntl = 25, NR_prctl = 167, NR_ppoll = 73 };
+enum {
+	NR_write = 64,
+	NR_execve = 221,
+	NR_exit = 93,
+	NR_fcntl = 25,
+	NR_prctl = 167,
+	NR_ppoll = 73,
+	NR_pidfd_open = 434
+};
 
 static long call(long nr, long a, long b, long c, long d, long e)
 {
@@ -57,11 +74,22 @@ __asm__(".globl _start\n_start:\n\tmov x29, #0\n\tmov x0, sp\n\tbl run\n");
 
 enum { F_SETFD = 2, FD_CLOEXEC = 1, PR_SET_NAME = 15 };
 
+struct pollfd {
+	int fd;
+	short events, revents;
+};
+
+/* Without a pidfd of the app this sleeps until it is killed, which ends the container as well. */
 static void be_init(void)
 {
+	struct pollfd app = {.events = 1 /* POLLIN */};
+
 	(void)call(NR_prctl, PR_SET_NAME, (long)"nap-init", 0, 0, 0);
+	app.fd = (int)call(NR_pidfd_open, 2, 0, 0, 0, 0);
+	while (!app.revents)
+		(void)call(NR_ppoll, (long)&app, app.fd >= 0, 0, 0, SIGNAL_SET_BYTES);
 	for (;;)
-		(void)call(NR_ppoll, 0, 0, 0, 0, SIGNAL_SET_BYTES);
+		(void)call(NR_exit, 0, 0, 0, 0, 0);
 }
 
 __attribute__((used, noreturn)) void run(long *stack);
