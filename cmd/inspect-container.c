@@ -1,33 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Containers as nap inspect shows them: their state. */
+/* Containers as nap inspect shows them. */
 #include <errno.h>
-#include <fcntl.h>
 
 #include "cmd.h"
 #include "inspect.h"
-#include "lib/cleanup.h"
-#include "lib/fs.h"
-#include "lib/json.h"
-#include "lib/log.h"
-#include "lib/parse.h"
+#include "runtime/runtime.h"
 
 int inspect_container(const struct settings *settings, const char *name, bool security,
 		      struct buf *out)
 {
-	auto_free char *path = NULL, *text = NULL;
+	struct paths paths = {settings->root, settings->runroot};
+	auto_free char *id = NULL;
 	int r;
 
-	(void)security;
-	if (!name_is_valid(name))
+	r = container_resolve(&paths, name, &id);
+	/* several containers begin like that: it may still be the name of an image */
+	if (r == -ENOTUNIQ)
 		return -ENOENT;
-	path = text_format("%s/%s/state.json", settings->runroot, name);
-	if (!path)
-		return log_oom();
-	r = fs_read_file(AT_FDCWD, path, JSON_MAX_BYTES, &text, NULL);
-	if (r == -ENOENT)
-		return r;
-	if (r < 0)
-		return log_fail(r, "read %s", path);
-	buf_str(out, text);
-	return 0;
+	return r < 0 ? r : container_inspect(&paths, id, security, out);
 }

@@ -11,8 +11,10 @@
 #include "lib/cleanup.h"
 #include "lib/json.h"
 #include "lib/log.h"
+#include "lib/strv.h"
 #include "lib/table.h"
 #include "lib/text.h"
+#include "runtime/runtime.h"
 
 enum { OPT_ALL = 1, OPT_FORCE, OPT_JSON };
 
@@ -60,12 +62,13 @@ static int confirm(const struct prune_options *o)
 	return log_refuse(-ECANCELED, "prune: nothing was removed");
 }
 
-static int print_json(const struct removed *removed)
+static int print_json(char *const *containers, const struct removed *removed)
 {
 	auto_buf b = {0};
 	int r;
 
 	buf_char(&b, '{');
+	json_member_strv(&b, "Containers", containers);
 	json_member_strv(&b, "Untagged", removed->untagged);
 	json_member_strv(&b, "Deleted", removed->deleted);
 	json_member_i64(&b, "SpaceReclaimed", (int64_t)removed->bytes);
@@ -74,13 +77,16 @@ static int print_json(const struct removed *removed)
 	return r < 0 ? log_fail(r, "print JSON") : 0;
 }
 
-static int print(const struct prune_options *o, const struct removed *removed)
+static int print(const struct prune_options *o, char *const *containers,
+		 const struct removed *removed)
 {
 	char size[16];
 	int r;
 
 	if (o->json)
-		return print_json(removed);
+		return print_json(containers, removed);
+	for (; containers && *containers; containers++)
+		(void)printf("Deleted container: %s\n", *containers);
 	r = print_removed(removed);
 	if (r < 0)
 		return r;
@@ -97,6 +103,8 @@ static int run(const struct settings *settings, int argc, char **argv)
 	struct removed removed = {0};
 	auto_store struct store *store = NULL;
 	auto_free char **args = NULL;
+	struct paths paths = {settings->root, settings->runroot};
+	auto_strv char **containers = NULL;
 	struct prune_options o = {0};
 	int r;
 
@@ -109,8 +117,12 @@ static int run(const struct settings *settings, int argc, char **argv)
 	r = store_open(settings->root, &store);
 	if (r < 0)
 		return r;
+	/* what a killed nap left behind would keep its image in use */
+	r = container_clean_dead(&paths, &containers);
+	if (r < 0)
+		return r;
 	r = image_prune(store, o.all, image_used_by_container, (void *)settings, &removed);
-	return r < 0 ? r : print(&o, &removed);
+	return r < 0 ? r : print(&o, containers, &removed);
 }
 
 const struct verb verb_prune = {
