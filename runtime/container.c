@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,6 +198,29 @@ static void reap_processes(const struct container *c)
 	}
 }
 
+/*
+ * Without a PID namespace nothing ends the app's own children with it. As their subreaper we
+ * inherit them one generation after the other.
+ */
+static void end_orphans(void)
+{
+	for (;;) {
+		auto_free char *text = NULL;
+		char path[64];
+		pid_t pid;
+
+		(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+		if (fs_read_file(AT_FDCWD, path, 1U << 20, &text, NULL) < 0)
+			return;
+		pid = (pid_t)strtol(text, NULL, 10);
+		if (pid <= 0)
+			return;
+		(void)kill(pid, SIGKILL); /* our child: the pid cannot have been reused */
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+}
+
 static int run_claimed(struct container *c, int *lock_fd)
 {
 	int r;
@@ -225,6 +249,8 @@ int container_run(const struct paths *paths, const struct spec *spec, int lock_f
 	/* /proc/PID/exe of our clones leads to nap on the host: only the kernel may follow it */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return log_fail(-errno, "become non-dumpable");
+	if (!(spec->namespaces & CLONE_NEWPID) && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		return log_fail(-errno, "become the subreaper of the container");
 	wait_block_signals();
 	r = container_claim(&c);
 	if (r < 0) {
@@ -237,6 +263,8 @@ int container_run(const struct paths *paths, const struct spec *spec, int lock_f
 	if (!keep)
 		rootfs_sweep(paths, spec->id); /* while the kernel is busy taking mounts down */
 	reap_processes(&c);
+	if (!(spec->namespaces & CLONE_NEWPID))
+		end_orphans();
 	if (keep && state_save_exit(&c, r) < 0)
 		r = -EIO;
 	e = container_undo(paths, spec->id, c.cgroup, keep);
