@@ -7,7 +7,7 @@ T=$(mktemp -d)
 NAP=$T/bin/nap
 ROOT=/var/lib/nap RUNROOT=/run/nap
 mkdir "$T/bin"
-cp /tests/nap /tests/nap-image "$T/bin/"
+cp /tests/nap /tests/nap-image /tests/nap-bus "$T/bin/"
 # shellcheck source=tests/tap.sh
 . /tests/tap.sh
 
