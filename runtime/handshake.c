@@ -56,11 +56,13 @@ int handshake_receive(int channel, struct message *ret, int *ret_fd)
 	ssize_t n;
 
 	*ret_fd = -1;
+	/* a child that went with a message of ours unread: the kernel says so first, once, and then
+	 * gives what the child had to say */
 	do
 		n = recvmsg(channel, &msg, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n < 0)
-		return errno == ECONNRESET ? 0 : -errno;
+		return -errno;
 	c = CMSG_FIRSTHDR(&msg);
 	if (n > 0 && c && c->cmsg_type == SCM_RIGHTS)
 		memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
