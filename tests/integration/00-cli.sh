@@ -25,7 +25,7 @@ for v in run exec; do
 	fails_with 125 "$v: .*--no-such-option" nap "$v" --no-such-option
 	fails_with 125 "$v: too few arguments" nap "$v"
 done
-for v in load tag rmi inspect stop kill rm; do
+for v in tag rmi inspect stop kill rm; do
 	fails_with 2 "$v: too few arguments" nap "$v"
 done
 fails_with 2 'not an absolute path' "$NAP" --root relative images

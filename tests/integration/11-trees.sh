@@ -10,6 +10,7 @@ corpus busybox edge payload
 # A directory that no layer has an entry for: its time is anybody's choice.
 without_implicit_times() { sed -E "s#^(($1) dir [0-9]+ [0-9:]+) [0-9.-]+#\1 any#"; }
 
+# A hard link to a lower layer's file copies that file up, as overlayfs does: hl_b leaves hl_abs.
 ok "load edge" nap load "$CORPUS/edge/oci-gz"
 image_tree edge:1.0 | without_implicit_times 'deep|sgid_dir|f2d|g|g/L+|opq|usr|usr/bin|usr/lib' >"$T/edge"
 same_file "edge is as written down" "$T/edge" "$TOP/tests/corpus/edge.tree"

@@ -25,17 +25,17 @@ spoiled() { # REGEX HOW...
 
 # ---- one flipped bit in each kind of blob
 spoiled 'index' flip index 0
-spoiled 'manifest' flip manifest 100
-spoiled 'config' flip config 100
+spoiled 'blob|manifest' flip manifest 100
+spoiled 'blob|config' flip config 100
 for offset in 0 3 100 50000 -1 -6 -20; do
 	spoiled 'layer' flip layer $offset
 done
 
 # ---- blobs that are not there, or not whole
 for blob in manifest config layer; do
-	spoiled "$blob" remove $blob
-	spoiled "$blob" cut $blob
-	spoiled "$blob" size $blob
+	spoiled "blob|$blob" remove $blob
+	spoiled "blob|$blob" cut $blob
+	spoiled "blob|$blob" size $blob
 done
 spoiled 'index' remove index
 spoiled 'index' cut index
@@ -63,8 +63,8 @@ refuses '.' "$T/cut.tar.gz"
 for form in docker-legacy.tar docker-skopeo.tar; do
 	size=$(stat -c %s "$CORPUS/payload/$form")
 	cp "$CORPUS/payload/$form" "$T/flipped.tar"
-	# in the middle of the busybox binary, within the biggest layer
-	printf '\377\376\375' | dd of="$T/flipped.tar" bs=1 seek=$((size / 3)) conv=notrunc status=none
+	# in the second layer: the first is in the store already, and not looked at again
+	printf '\377\376\375' | dd of="$T/flipped.tar" bs=1 seek=$((size * 3 / 4)) conv=notrunc status=none
 	refuses 'layer' "$T/flipped.tar"
 done
 
@@ -97,7 +97,7 @@ full() { # NAME
 mkdir "$T/tmpfs" "$T/ext4"
 mount -t tmpfs -o size=1200k tmpfs "$T/tmpfs"
 full tmpfs
-truncate -s 3M "$T/disk" && mke2fs -q -t ext4 -O ^has_journal "$T/disk"
+truncate -s 2M "$T/disk" && mke2fs -q -t ext4 -O ^has_journal "$T/disk"
 if mount -o loop "$T/disk" "$T/ext4" 2>/dev/null; then
 	full ext4
 else

@@ -70,18 +70,19 @@ umoci config --image "$T/umoci:changed" --config.cmd /bin/pwd --config.workingdi
 skopeo copy -q --policy "$policy" "oci:$T/umoci:changed" "oci-archive:$T/changed.tar:changed:1"
 fresh_store
 ok "load umoci's image" nap load "$T/changed.tar"
-"$TOP/tests/treelist" "$T/bundle/rootfs" >"$T/want"
-image_tree changed:1 >"$T/got"
+without_times() { sed -E 's/ -?[0-9]+\.[0-9]{9}//'; } # umoci rounds them to seconds
+"$TOP/tests/treelist" "$T/bundle/rootfs" | without_times >"$T/want"
+image_tree changed:1 | without_times >"$T/got"
 same_file "umoci's tree and nap's are one" "$T/got" "$T/want"
 is "it runs where its config says" "$(nap run --network none changed:1)" /etc/new
 
 # ---- skopeo
 for how in "docker-archive:$T/s1.tar:skopeo:1" "oci-archive:$T/s2.tar:skopeo:1" "oci:$T/s3:skopeo:1"; do
-	skopeo copy -q --policy "$policy" "oci:$CORPUS/busybox/oci-zstd:busybox:1.0" "$how"
+	skopeo copy -q --policy "$policy" "oci:$CORPUS/busybox/oci-gz:busybox:1.0" "$how"
 	where=${how#*:}
 	fresh_store
 	ok "load skopeo's ${how%%:*}" nap load "${where%:skopeo:1}"
-	is "under its name" "$(nap images --json | jq -r '.[].names[]')" skopeo:1
+	is "under its name" "$(nap images --json | jq -r '.[].RepoTags[]')" skopeo:1
 	is "which runs" "$(nap run --network none skopeo:1 echo yes)" yes
 done
 finish

@@ -85,15 +85,10 @@ same_world() { # DESCRIPTION BEFORE
 	becomes "$1" "$2" world
 }
 
-# The store as one text: every name, type, mode, owner, target and content hash. When an image was
-# loaded is no difference.
+# The store as one text, without times and locks: when an image was loaded makes no difference.
 store_list() { # DIR
-	(
-		cd "$1" || exit
-		find . -printf '%P %y %m %U:%G %l\n' | LC_ALL=C sort
-		find . -type f ! -path './images/*/image' -print0 | LC_ALL=C sort -z | xargs -0r sha256sum
-		find images -name image | LC_ALL=C sort | xargs -r jq -cS 'del(.loaded)'
-	)
+	"$TOP/tests/treelist" "$1" | sed -E 's/ -?[0-9]+\.[0-9]{9}( |$)/ /; /^(load\.)?lock /d; /^images\/[0-9a-f]+\/image /d'
+	(cd "$1" && find images -name image 2>/dev/null | LC_ALL=C sort | xargs -r jq -cS 'del(.loaded)')
 }
 
 # ---- images
