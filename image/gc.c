@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Removing images. Under STORE/lock names go first, then the image's directory, then layers that no
- * image needs any more, each by one rename into a staging place; deleting the files, which takes
- * its time, comes after the lock. So a crash leaves the store whole at every point, and rubbish
- * that the next prune sweeps.
+ * Removing images, in two turns. Under STORE/lock names go first, then the image's directory; then,
+ * once that is on disk, layers that no image needs any more. Each goes by one rename into a staging
+ * place; what takes its time, syncing and deleting the files, is done without the lock, for which
+ * every start waits. So a crash leaves the store whole at every point, and rubbish that the next
+ * prune sweeps.
  */
 #include "image.h"
 
@@ -30,7 +31,6 @@ struct removal {
 	image_in_use in_use;
 	void *data;
 	int lock_fd;
-	bool images_synced;
 	struct staging trash;
 	struct removed removed;
 };
@@ -42,12 +42,11 @@ void removed_done(struct removed *r)
 	*r = (struct removed){0};
 }
 
-static int removal_init(struct removal *rm, const struct store *store, image_in_use in_use,
-			void *data)
+static void removal_init(struct removal *rm, const struct store *store, image_in_use in_use,
+			 void *data)
 {
 	*rm = (struct removal){.store = store, .in_use = in_use, .data = data, .lock_fd = -1};
 	rm->trash.dirfd = -1;
-	return store_lock(store, LOCK_EX, &rm->lock_fd);
 }
 
 /* Let others go on, then delete. What cannot be deleted is left for the next sweep. */
@@ -161,42 +160,24 @@ static int lock_layers(const struct store *store, int *ret_fd)
 	return 0;
 }
 
+/* An image that is gone must not come back after a power cut when its layers do not. */
+static int sync_images(const struct store *store)
+{
+	auto_fd int fd = openat(store->dirfd, "images", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd) < 0)
+		return log_fail(-errno, "sync %s/images", store->path);
+	return 0;
+}
+
 static int discard_layer(struct removal *rm, const char *key)
 {
 	uint64_t bytes = layer_record_size(rm->store, key);
 	int r;
 
-	/* an image that is gone must not come back after a power cut when its layers do not */
-	if (!rm->images_synced) {
-		auto_fd int fd = openat(rm->store->dirfd, "images",
-					O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-		if (fd < 0 || fsync(fd) < 0)
-			return log_fail(-errno, "sync %s/images", rm->store->path);
-		rm->images_synced = true;
-	}
 	r = discard(rm, "layers", key);
 	if (r == 0)
 		rm->removed.bytes += bytes;
-	return r;
-}
-
-/* Discard those of the candidates that no image needs; all of them stay while a load is going on.
- */
-static int discard_layers(struct removal *rm, char *const *candidates)
-{
-	auto_strv char **needed = NULL;
-	auto_fd int load_lock = -1;
-	int r;
-
-	r = lock_layers(rm->store, &load_lock);
-	if (r < 0 || load_lock < 0)
-		return r;
-	r = needed_layers(rm->store, &needed);
-	for (; r == 0 && *candidates; candidates++)
-		if (!needed ||
-		    !bsearch(candidates, needed, strv_len(needed), sizeof(char *), compare_text))
-			r = discard_layer(rm, *candidates);
 	return r;
 }
 
@@ -220,6 +201,35 @@ static int list_layers(const struct store *store, char ***ret)
 		return log_oom();
 	*ret = TAKE_PTR(keys);
 	return 0;
+}
+
+/*
+ * The second turn: discard those of the candidates (NULL: of all layers) that no image needs now.
+ * While a load is going on all of them stay.
+ */
+static int discard_layers(struct removal *rm, char *const *candidates)
+{
+	auto_strv char **needed = NULL, **all = NULL;
+	auto_fd int load_lock = -1;
+	int r = 0;
+
+	fd_drop(&rm->lock_fd);
+	if (rm->removed.deleted)
+		r = sync_images(rm->store);
+	if (r == 0)
+		r = store_lock(rm->store, LOCK_EX, &rm->lock_fd);
+	if (r == 0)
+		r = lock_layers(rm->store, &load_lock);
+	if (r < 0 || load_lock < 0)
+		return r;
+	r = needed_layers(rm->store, &needed);
+	if (r == 0 && !candidates)
+		r = list_layers(rm->store, &all);
+	for (candidates = candidates ? candidates : all; r == 0 && *candidates; candidates++)
+		if (!needed ||
+		    !bsearch(candidates, needed, strv_len(needed), sizeof(char *), compare_text))
+			r = discard_layer(rm, *candidates);
+	return r;
 }
 
 /* ---- rmi ---- */
@@ -304,7 +314,8 @@ int image_remove(const struct store *store, const char *ref, bool force, image_i
 	struct removal rm;
 	int r;
 
-	r = removal_init(&rm, store, in_use, data);
+	removal_init(&rm, store, in_use, data);
+	r = store_lock(store, LOCK_EX, &rm.lock_fd);
 	if (r == 0)
 		r = remove_ref(&rm, ref, force);
 	if (r == 0)
@@ -337,17 +348,19 @@ static int prune_images(struct removal *rm, bool all)
 
 static int prune(struct removal *rm, bool all)
 {
-	auto_strv char **keys = NULL;
 	int r;
 
-	r = staging_sweep_links(rm->store);
+	r = store_lock(rm->store, LOCK_EX, &rm->lock_fd);
+	if (r == 0)
+		r = staging_sweep_links(rm->store);
 	if (r == 0)
 		r = names_sweep(rm->store);
 	if (r == 0)
 		r = prune_images(rm, all);
 	if (r == 0)
-		r = list_layers(rm->store, &keys);
-	return r < 0 ? r : discard_layers(rm, keys);
+		r = discard_layers(rm, NULL);
+	fd_drop(&rm->lock_fd);
+	return r == 0 ? staging_sweep(rm->store) : r;
 }
 
 int image_prune(const struct store *store, bool all, image_in_use in_use, void *data,
@@ -357,12 +370,8 @@ int image_prune(const struct store *store, bool all, image_in_use in_use, void *
 	struct removal rm;
 	int r;
 
-	r = removal_init(&rm, store, in_use, data);
-	if (r == 0)
-		r = prune(&rm, all);
-	fd_drop(&rm.lock_fd);
-	if (r == 0)
-		r = staging_sweep(store);
+	removal_init(&rm, store, in_use, data);
+	r = prune(&rm, all);
 	if (r == 0)
 		removal_result(&rm, ret);
 	return r;
