@@ -75,9 +75,14 @@ static int replace_link(const struct store *store, const struct name_path *path,
 	*strrchr(parent.text, '/') = '\0';
 	fd = openat(store->dirfd, parent.text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || (unlinkat(store->dirfd, temporary, 0) < 0 && errno != ENOENT) ||
-	    symlinkat(id, store->dirfd, temporary) < 0 ||
-	    renameat(store->dirfd, temporary, store->dirfd, path->text) < 0)
+	    symlinkat(id, store->dirfd, temporary) < 0)
 		return -errno;
+	if (renameat(store->dirfd, temporary, store->dirfd, path->text) < 0) {
+		int r = -errno;
+
+		(void)unlinkat(store->dirfd, temporary, 0); /* the first error counts */
+		return r;
+	}
 	return sync && fsync(fd) < 0 ? -errno : 0;
 }
 

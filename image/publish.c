@@ -30,11 +30,19 @@ struct move {
 	char to[SHA256_HEX + 16];
 };
 
+/* A name that was pointed elsewhere; borrowed. */
+struct renaming {
+	const char *name;
+	char old_id[SHA256_HEX + 1]; /* "": it is new */
+};
+
 struct publication {
 	struct pipeline *pipeline;
 	const struct manifest_list *list;
 	struct move *moves; /* done so far */
 	size_t n;
+	struct renaming *renamings; /* done so far */
+	size_t n_renamings;
 };
 
 /* ---- records ---- */
@@ -143,10 +151,27 @@ static int move(struct publication *u, const char *from, const char *to)
 	return 0;
 }
 
+/* Failures are reported by those two; what cannot be undone dangles, which is no image, and pruned.
+ */
+static void undo_names(struct publication *u)
+{
+	const struct store *store = u->pipeline->store;
+
+	while (u->n_renamings > 0) {
+		const struct renaming *n = &u->renamings[--u->n_renamings];
+
+		if (*n->old_id)
+			(void)name_point(store, n->name, n->old_id, false);
+		else
+			(void)name_remove(store, n->name);
+	}
+}
+
 static void undo(struct publication *u)
 {
 	struct pipeline *p = u->pipeline;
 
+	undo_names(u);
 	while (u->n-- > 0) /* what cannot go back is unnamed, and pruned some day */
 		(void)renameat(p->store->dirfd, u->moves[u->n].to, p->staging_fd,
 			       u->moves[u->n].from);
@@ -193,13 +218,24 @@ static int move_images(struct publication *u)
 
 /* ---- all of it ---- */
 
-static int point_names(const struct store *store, char *const *names, const char *id, bool sync)
+static int point_names(struct publication *u, char *const *names, const char *id, bool sync)
 {
-	int r = 0;
+	const struct store *store = u->pipeline->store;
 
-	for (; names && *names && r == 0; names++)
+	for (; names && *names; names++) {
+		struct renaming *n = &u->renamings[u->n_renamings];
+		int r;
+
+		*n = (struct renaming){.name = *names};
+		r = name_read(store, *names, n->old_id);
+		if (r < 0 && r != -ENOENT)
+			return log_fail(r, "read the name %s", *names);
+		u->n_renamings++; /* a name that could not be synced is to be undone, too */
 		r = name_point(store, *names, id, sync);
-	return r;
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 static int move_all(struct publication *u, const struct load_options *options)
@@ -230,13 +266,24 @@ static int commit(struct publication *u, const struct load_options *options)
 	for (size_t i = 0; i < u->list->n && r == 0; i++) {
 		const struct manifest *m = &u->list->items[i];
 
-		r = point_names(store, m->names, m->id, options->sync);
+		r = point_names(u, m->names, m->id, options->sync);
 		if (r == 0)
-			r = point_names(store, options->tags, m->id, options->sync);
+			r = point_names(u, options->tags, m->id, options->sync);
 	}
 	if (r < 0)
 		undo(u);
 	return r;
+}
+
+static int alloc_undo(struct publication *u, const struct load_options *options)
+{
+	size_t names = 0;
+
+	for (size_t i = 0; i < u->list->n; i++)
+		names += strv_len(u->list->items[i].names) + strv_len(options->tags);
+	u->moves = calloc(u->pipeline->n + u->list->n, sizeof(*u->moves));
+	u->renamings = calloc(names + 1, sizeof(*u->renamings));
+	return u->moves && u->renamings ? 0 : log_oom();
 }
 
 int publish(struct pipeline *p, const struct manifest_list *list,
@@ -251,10 +298,10 @@ int publish(struct pipeline *p, const struct manifest_list *list,
 		r = log_fail(-errno, "write %s to disk", p->store->path);
 	if (r < 0)
 		return r;
-	u.moves = calloc(p->n + list->n, sizeof(*u.moves));
-	if (!u.moves)
-		return log_oom();
-	r = commit(&u, options);
+	r = alloc_undo(&u, options);
+	if (r == 0)
+		r = commit(&u, options);
 	free(u.moves);
+	free(u.renamings);
 	return r;
 }

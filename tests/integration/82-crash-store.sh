@@ -80,6 +80,24 @@ kill_at_each_step rmi -f "$(jq -r '.[0].Id' < <(ROOT=$master nap inspect edge:1.
 kill_at_each_step rmi payload:1.0
 kill_at_each_step prune -f -a
 
+# ---- a name that cannot be made at the end of a load: everything is as before
+for call in symlinkat renameat fsync; do
+	rm -rf "$ROOT" && cp -a "$master" "$ROOT"
+	nap rmi payload:1.0 >/dev/null
+	store_list "$ROOT" >"$T/before"
+	n=1
+	while :; do
+		strace -f -qq -o "$T/strace" -e "trace=$call" -e "inject=$call:error=ENOSPC:when=$n" \
+			"$NAP" --root "$ROOT" --runroot "$RUNROOT" load -q --tag second --tag new/er:1 \
+			"$CORPUS/payload/oci-gz.tar" >/dev/null 2>"$T/err"
+		[ $? = 1 ] || break
+		store_list "$ROOT" >"$T/after"
+		same_file "a load whose $call $n fails leaves the store as it was" "$T/after" "$T/before"
+		n=$((n + 1))
+	done
+	[ "$n" -gt 3 ] || fail "$call was hardly made to fail" "$(cat "$T/err")"
+done
+
 # ---- all at once: whoever loses says so, and nobody breaks anything
 rm -rf "$ROOT" && cp -a "$master" "$ROOT"
 repeat() { # COUNT COMMAND...
