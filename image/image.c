@@ -193,5 +193,7 @@ int image_tag(const struct store *store, const char *ref, const char *normalized
 		return log_refuse(r, "tag %s: %s", ref, image_why_not_found(r));
 	if (r < 0)
 		return log_fail(r, "tag %s", ref);
-	return name_point(store, normalized, id, true);
+	r = name_point(store, normalized, id);
+	fd_drop(&lock); /* every start waits for it */
+	return r < 0 ? r : name_sync(store, normalized);
 }

@@ -65,28 +65,22 @@ static void remove_empty_parents(const struct store *store, struct name_path pat
 }
 
 /* The temporary name is one for all: the lock is held. One that a crash left is in the way. */
-static int replace_link(const struct store *store, const struct name_path *path, const char *id,
-			bool sync)
+static int replace_link(const struct store *store, const struct name_path *path, const char *id)
 {
 	static const char temporary[] = "tmp/name";
-	struct name_path parent = *path;
-	auto_fd int fd = -1;
+	int r;
 
-	*strrchr(parent.text, '/') = '\0';
-	fd = openat(store->dirfd, parent.text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || (unlinkat(store->dirfd, temporary, 0) < 0 && errno != ENOENT) ||
+	if ((unlinkat(store->dirfd, temporary, 0) < 0 && errno != ENOENT) ||
 	    symlinkat(id, store->dirfd, temporary) < 0)
 		return -errno;
-	if (renameat(store->dirfd, temporary, store->dirfd, path->text) < 0) {
-		int r = -errno;
-
-		(void)unlinkat(store->dirfd, temporary, 0); /* the first error counts */
-		return r;
-	}
-	return sync && fsync(fd) < 0 ? -errno : 0;
+	if (renameat(store->dirfd, temporary, store->dirfd, path->text) == 0)
+		return 0;
+	r = -errno;
+	(void)unlinkat(store->dirfd, temporary, 0); /* the first error counts */
+	return r;
 }
 
-int name_point(const struct store *store, const char *normalized, const char *id, bool sync)
+int name_point(const struct store *store, const char *normalized, const char *id)
 {
 	struct name_path path = path_of(normalized);
 	char *slash = strrchr(path.text, '/');
@@ -96,11 +90,23 @@ int name_point(const struct store *store, const char *normalized, const char *id
 	r = fs_mkdirs(store->dirfd, path.text, 0700);
 	*slash = '/';
 	if (r == 0)
-		r = replace_link(store, &path, id, sync);
+		r = replace_link(store, &path, id);
 	if (r == 0)
 		return 0;
 	remove_empty_parents(store, path);
 	return log_fail(r, "name %s", normalized);
+}
+
+int name_sync(const struct store *store, const char *normalized)
+{
+	struct name_path parent = path_of(normalized);
+	auto_fd int fd = -1;
+
+	*strrchr(parent.text, '/') = '\0';
+	fd = openat(store->dirfd, parent.text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return 0; /* removed again meanwhile */
+	return fd < 0 || fsync(fd) < 0 ? log_fail(-errno, "sync the name %s", normalized) : 0;
 }
 
 int name_remove(const struct store *store, const char *normalized)

@@ -9,9 +9,10 @@
 
 /* The id a normalised name points at. 0 or -ENOENT (or another errno). Does not report. */
 int name_read(const struct store *store, const char *normalized, char ret_id[static 65]);
-/* Point a normalised name at an image, in place of what it pointed at; with sync, so that a power
- * cut does not undo it. Reports. */
-int name_point(const struct store *store, const char *normalized, const char *id, bool sync);
+/* Point a normalised name at an image, in place of what it pointed at. Reports. */
+int name_point(const struct store *store, const char *normalized, const char *id);
+/* Wait until a name that was pointed somewhere is on disk; no need to hold the lock. Reports. */
+int name_sync(const struct store *store, const char *normalized);
 /* Remove a name, and the directories that this leaves empty. Reports. */
 int name_remove(const struct store *store, const char *normalized);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Publishing: everything is complete and on disk before the first rename; then layers, images and,
- * last, names, each step durable before the next. A crash in between leaves layers or images that
+ * Publishing: everything is complete and on disk before the first rename; then layers, and when
+ * they are there for good, images and, last, names. A crash in between leaves layers or images that
  * nothing names, which the next load finds or `nap prune` removes.
  */
 #include "publish.h"
@@ -161,7 +161,7 @@ static void undo_names(struct publication *u)
 		const struct renaming *n = &u->renamings[--u->n_renamings];
 
 		if (*n->old_id)
-			(void)name_point(store, n->name, n->old_id, false);
+			(void)name_point(store, n->name, n->old_id);
 		else
 			(void)name_remove(store, n->name);
 	}
@@ -218,7 +218,7 @@ static int move_images(struct publication *u)
 
 /* ---- all of it ---- */
 
-static int point_names(struct publication *u, char *const *names, const char *id, bool sync)
+static int point_names(struct publication *u, char *const *names, const char *id)
 {
 	const struct store *store = u->pipeline->store;
 
@@ -230,48 +230,73 @@ static int point_names(struct publication *u, char *const *names, const char *id
 		r = name_read(store, *names, n->old_id);
 		if (r < 0 && r != -ENOENT)
 			return log_fail(r, "read the name %s", *names);
-		u->n_renamings++; /* a name that could not be synced is to be undone, too */
-		r = name_point(store, *names, id, sync);
+		r = name_point(store, *names, id);
 		if (r < 0)
 			return r;
+		u->n_renamings++;
 	}
 	return 0;
 }
 
-static int move_all(struct publication *u, const struct load_options *options)
+/*
+ * Layers of the store that we count on: another load made them, and took them back if it failed
+ * after we had looked.
+ */
+static int check_layers(struct publication *u)
 {
-	const struct store *store = u->pipeline->store;
-	int r;
+	struct pipeline *p = u->pipeline;
 
-	r = move_layers(u);
-	if (r == 0 && options->sync)
-		r = sync_dir(store, "layers");
-	if (r == 0)
-		r = move_images(u);
-	if (r == 0 && options->sync)
-		r = sync_dir(store, "images");
+	for (size_t i = 0; i < p->n; i++) {
+		char path[SHA256_HEX + 16];
+
+		if (p->jobs[i].place != JOB_STORED)
+			continue;
+		(void)snprintf(path, sizeof(path), "layers/%s", p->jobs[i].key);
+		if (faccessat(p->store->dirfd, path, F_OK, 0) < 0)
+			return log_fail(-errno, "use %s/%s", p->store->path, path);
+	}
+	return 0;
+}
+
+static int name_images(struct publication *u, const struct load_options *options)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < u->list->n && r == 0; i++) {
+		const struct manifest *m = &u->list->items[i];
+
+		r = point_names(u, m->names, m->id);
+		if (r == 0)
+			r = point_names(u, options->tags, m->id);
+	}
 	return r;
 }
 
+/* Every start waits for the lock: nothing is synced while we hold it. */
 static int commit(struct publication *u, const struct load_options *options)
 {
 	const struct store *store = u->pipeline->store;
 	auto_fd int lock = -1;
-	int r;
+	int r, locked;
 
-	r = store_lock(store, LOCK_EX, &lock);
-	if (r < 0)
-		return r;
-	r = move_all(u, options);
-	for (size_t i = 0; i < u->list->n && r == 0; i++) {
-		const struct manifest *m = &u->list->items[i];
-
-		r = point_names(u, m->names, m->id, options->sync);
-		if (r == 0)
-			r = point_names(u, options->tags, m->id, options->sync);
-	}
+	r = move_layers(u);
+	if (r == 0 && options->sync)
+		r = sync_dir(store, "layers");
+	locked = store_lock(store, LOCK_EX, &lock);
+	if (r == 0)
+		r = locked;
+	if (r == 0)
+		r = check_layers(u);
+	if (r == 0)
+		r = move_images(u);
+	if (r == 0)
+		r = name_images(u, options);
 	if (r < 0)
 		undo(u);
+	fd_drop(&lock);
+	/* what is in use already is not taken back for this */
+	if (r == 0 && options->sync && syncfs(u->pipeline->staging_fd) < 0)
+		r = log_fail(-errno, "write %s to disk", store->path);
 	return r;
 }
 

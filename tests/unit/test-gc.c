@@ -39,9 +39,9 @@ static bool fill(struct fixture *f)
 	put_image(f, "a", 10, "1", "2");
 	put_image(f, "b", 20, "1", "3");
 	put_image(f, "c", 30, "4", "5");
-	return name_point(f->store, "docker.io/library/web:latest", hex("a"), false) == 0 &&
-	       name_point(f->store, "r.io/w:2", hex("a"), false) == 0 &&
-	       name_point(f->store, "docker.io/u/x:latest", hex("b"), false) == 0;
+	return name_point(f->store, "docker.io/library/web:latest", hex("a")) == 0 &&
+	       name_point(f->store, "r.io/w:2", hex("a")) == 0 &&
+	       name_point(f->store, "docker.io/u/x:latest", hex("b")) == 0;
 }
 
 /* Nothing but what belongs into a store. */
@@ -177,7 +177,7 @@ static void check_leftovers(void)
 	CHECK(put(&f, "tmp/load-2/layers/fs/.wh.x", "x"));
 	CHECK(put(&f, "tmp/spool", "x"));
 	CHECK(symlinkat(hex("a"), f.store->dirfd, "tmp/name") == 0);
-	CHECK(name_point(f.store, "r.io/gone/x:1", hex("77"), false) == 0);
+	CHECK(name_point(f.store, "r.io/gone/x:1", hex("77")) == 0);
 	CHECK(mkdirat(f.store->dirfd, "names/empty.io", 0700) == 0);
 	CHECK(mkdirat(f.store->dirfd, "names/empty.io/a", 0700) == 0);
 	CHECK(staging_new(f.store, "load", &owned) == 0);

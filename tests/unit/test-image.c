@@ -215,9 +215,9 @@ int main(void)
 	put_image(&f, "aaa1", 10, "1", "2");
 	put_image(&f, "aaa2", 20, "1", "3");
 	put_image(&f, "b1", 30, "4", "5");
-	CHECK(name_point(f.store, "docker.io/library/web:latest", hex("aaa1"), true) == 0);
-	CHECK(name_point(f.store, "docker.io/library/bad:latest", hex("aaa1"), false) == 0);
-	CHECK(name_point(f.store, "r.io:5000/team/web:1", hex("aaa2"), false) == 0);
+	CHECK(name_point(f.store, "docker.io/library/web:latest", hex("aaa1")) == 0);
+	CHECK(name_point(f.store, "docker.io/library/bad:latest", hex("aaa1")) == 0);
+	CHECK(name_point(f.store, "r.io:5000/team/web:1", hex("aaa2")) == 0);
 	check_resolve(&f);
 	check_open(&f);
 	check_list(&f);
