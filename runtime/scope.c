@@ -64,16 +64,23 @@ static int make_argv(const struct container *c, char ***ret)
 	return 0;
 }
 
-/* An OOM kill takes the whole container, not some process of it. */
-static void group_oom_kill(const struct container *c)
+/*
+ * The scope's cgroup, for the app to be cloned into as well. An OOM kill takes the whole container,
+ * not some process of it; without the memory controller there is no such file, and no such kill.
+ */
+static int open_cgroup(struct container *c)
 {
-	auto_free char *dir = NULL, *file = NULL;
+	auto_free char *dir = NULL;
+	int r;
 
-	if (cgroup_of(c->init_pid, &dir) < 0)
-		return;
-	file = text_format("%s/memory.oom.group", dir);
-	if (file) /* without the memory controller there is no such file, and no such kill */
-		(void)fs_write_file(AT_FDCWD, file, "1", 1, 0644);
+	r = cgroup_of(c->init_pid, &dir);
+	if (r < 0)
+		return log_fail(r, "find the cgroup of %s", c->scope);
+	c->cgroup_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->cgroup_fd < 0)
+		return log_fail(-errno, "open %s", dir);
+	(void)fs_write_file(c->cgroup_fd, "memory.oom.group", "1", 1, 0644);
+	return 0;
 }
 
 int scope_up(struct container *c)
@@ -87,10 +94,8 @@ int scope_up(struct container *c)
 	r = make_argv(c, &argv);
 	if (r == 0)
 		r = program_output(argv, &why);
-	if (r == 0) {
-		group_oom_kill(c);
-		return 0;
-	}
+	if (r == 0)
+		return open_cgroup(c);
 	if (r > 0)
 		why[strcspn(why, "\n")] = '\0';
 	if (c->spec->limits_asked)
