@@ -18,9 +18,12 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "container.h"
+#include "handshake.h"
+#include "launch.h"
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/strv.h"
@@ -28,10 +31,14 @@
 
 /* fsconfig(2) takes values of at most 255 bytes. */
 #define FSCONFIG_VALUE_MAX 255
+/* And mount(2) a page. */
+#define PAGE_BYTES 4096
 
 struct overlay {
 	int *layer_fds; /* top first */
 	size_t n_layers;
+	struct buf lower; /* the same as an option: names relative to /proc/self/fd, joined by
+			     colons */
 	int upper_fd, work_fd;
 	bool volatile_upper;
 };
@@ -41,6 +48,7 @@ static void overlay_done(struct overlay *o)
 	for (size_t i = 0; i < o->n_layers; i++)
 		fd_drop(&o->layer_fds[i]);
 	free(o->layer_fds);
+	buf_done(&o->lower);
 	fd_drop(&o->upper_fd);
 	fd_drop(&o->work_fd);
 }
@@ -80,7 +88,9 @@ static int open_layers(const struct container *c, struct overlay *o)
 	if (fd < 0)
 		return log_fail(-errno, "open %s", path);
 	o->layer_fds[o->n_layers++] = fd;
-	return 0;
+	for (size_t i = 0; i < o->n_layers; i++)
+		buf_fmt(&o->lower, "%s%d", i ? ":" : "", o->layer_fds[i]);
+	return o->lower.error ? log_oom() : 0;
 }
 
 /* The root of the container looks like the topmost directory: give it the image's attributes. */
@@ -115,13 +125,6 @@ static int make_upper(struct container *c, struct overlay *o)
 	return r < 0 ? log_fail(r, "set attributes of %s/upper", path) : 0;
 }
 
-/* All layers as one option: names relative to /proc/self/fd. */
-static void join_layers(const struct overlay *o, struct buf *out)
-{
-	for (size_t i = 0; i < o->n_layers; i++)
-		buf_fmt(out, "%s%d", i ? ":" : "", o->layer_fds[i]);
-}
-
 static int set_fd_option(int fs, const char *key, int fd)
 {
 	char name[16];
@@ -130,23 +133,23 @@ static int set_fd_option(int fs, const char *key, int fd)
 	return mountfd_set(fs, key, name);
 }
 
+static bool layers_fit(const struct overlay *o)
+{
+	return o->lower.len <= FSCONFIG_VALUE_MAX;
+}
+
 /* One lowerdir option, or since Linux 6.7 one option per layer when that is too long. */
 static int set_layers(int fs, const struct overlay *o)
 {
-	auto_buf lower = {0};
 	int r = 0;
 
-	join_layers(o, &lower);
-	if (lower.error)
-		return lower.error;
-	if (lower.len <= FSCONFIG_VALUE_MAX)
-		return mountfd_set(fs, "lowerdir", lower.data);
+	if (layers_fit(o))
+		return mountfd_set(fs, "lowerdir", o->lower.data);
 	for (size_t i = 0; r == 0 && i < o->n_layers; i++)
 		r = set_fd_option(fs, "lowerdir+", o->layer_fds[i]);
 	return r;
 }
 
-/* -E2BIG when the layers do not fit into what this kernel's fsconfig takes. */
 static int mount_overlay(const struct overlay *o)
 {
 	auto_fd int fs = mountfd_open("overlay");
@@ -155,8 +158,6 @@ static int mount_overlay(const struct overlay *o)
 	if (fs < 0)
 		return fs;
 	r = set_layers(fs, o);
-	if (r == -EINVAL && o->n_layers > 1)
-		return -E2BIG;
 	if (r == 0)
 		r = set_fd_option(fs, "upperdir", o->upper_fd);
 	if (r == 0)
@@ -166,32 +167,85 @@ static int mount_overlay(const struct overlay *o)
 	return r < 0 ? r : mountfd_create(fs, 0);
 }
 
-/*
- * Linux before 6.7 takes more than 80 layers by mount(2) only, which wants a place: unshare, so
- * that the place is ours alone, and take the mount away from it again.
- */
-static int mount_overlay_by_path(const struct overlay *o, const char *place)
+/* Have fd refer to the same directory in the mount namespace we are in by now: overlayfs takes no
+ * directories of another one. */
+static int reopen(int fd)
 {
-	auto_buf options = {0};
-	int fd, here;
+	auto_free char *path = NULL;
+	auto_fd int again = -1;
+	char name[16];
+	int r;
 
-	buf_fmt(&options, "upperdir=%d,workdir=%d%s,lowerdir=", o->upper_fd, o->work_fd,
-		o->volatile_upper ? ",volatile" : "");
-	join_layers(o, &options);
-	if (options.error)
-		return options.error;
-	here = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (here < 0 || unshare(CLONE_NEWNS) < 0 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 || fchdir(here) < 0 ||
-	    chdir("/proc/self/fd") < 0 || mount("overlay", place, "overlay", 0, options.data) < 0) {
-		fd = -errno;
-		fd_drop(&here);
-		return fd;
+	(void)snprintf(name, sizeof(name), "%d", fd);
+	r = fs_readlink(AT_FDCWD, name, &path);
+	if (r < 0)
+		return r;
+	again = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return again < 0 || dup3(again, fd, O_CLOEXEC) < 0 ? -errno : 0;
+}
+
+static int reopen_all(const struct overlay *o)
+{
+	int r = reopen(o->upper_fd);
+
+	if (r == 0)
+		r = reopen(o->work_fd);
+	for (size_t i = 0; r == 0 && i < o->n_layers; i++)
+		r = reopen(o->layer_fds[i]);
+	return r;
+}
+
+/* The overlay by mount(2), in a mount namespace of our own, and the mount taken away from its
+ * place. */
+static int mount_by_path(const struct overlay *o, const char *place)
+{
+	char options[PAGE_BYTES];
+	int n, r;
+
+	n = snprintf(options, sizeof(options), "upperdir=%d,workdir=%d%s,lowerdir=%s", o->upper_fd,
+		     o->work_fd, o->volatile_upper ? ",volatile" : "", o->lower.data);
+	if (n < 0 || (size_t)n >= sizeof(options))
+		return -E2BIG;
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    chdir("/proc/self/fd") < 0)
+		return -errno;
+	r = reopen_all(o);
+	if (r < 0)
+		return r;
+	if (mount("overlay", place, "overlay", 0, options) < 0)
+		return -errno;
+	return mountfd_clone(AT_FDCWD, place, false);
+}
+
+/*
+ * Linux before 6.7 takes more than about 80 layers by mount(2) only, which wants a place. A process
+ * of its own has one that nobody else sees, and sends the detached mount over.
+ */
+static int mount_overlay_aside(const struct overlay *o, const char *place)
+{
+	auto_fd int ours = -1, theirs = -1, pidfd = -1;
+	struct message m = {.error = -EPIPE};
+	siginfo_t info;
+	int fd = -1, r;
+	pid_t pid;
+
+	r = handshake_open(&ours, &theirs);
+	if (r < 0)
+		return r;
+	pid = clone_process(0, -1, &pidfd);
+	if (pid == 0) {
+		fd = mount_by_path(o, place);
+		_exit(fd < 0 ? -fd : handshake_send(theirs, STAGE_MOUNTED, fd) < 0);
 	}
-	fd_drop(&here);
-	fd = mountfd_clone(AT_FDCWD, place, false);
-	(void)umount2(place, MNT_DETACH); /* the clone stays */
-	return fd;
+	fd_drop(&theirs);
+	if (pid < 0)
+		return pid;
+	r = handshake_receive(ours, &m, &fd);
+	while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0 && errno == EINTR)
+		;
+	if (r == 1 && fd >= 0)
+		return fd;
+	return r < 0 ? r : info.si_code == CLD_EXITED ? -info.si_status : -EIO;
 }
 
 int rootfs_up(struct container *c)
@@ -210,8 +264,8 @@ int rootfs_up(struct container *c)
 	if (chdir("/proc/self/fd") < 0)
 		return log_fail(-errno, "enter /proc/self/fd");
 	fd = mount_overlay(&o);
-	if (fd == -E2BIG)
-		fd = mount_overlay_by_path(&o, c->run_path);
+	if (fd == -EINVAL && !layers_fit(&o))
+		fd = mount_overlay_aside(&o, c->run_path);
 	if (cwd < 0 || fchdir(cwd) < 0)
 		if (chdir("/") < 0)
 			return log_fail(-errno, "enter the root directory");
