@@ -122,6 +122,11 @@ static bool names_registry(const char *s, size_t n)
 	return false;
 }
 
+static bool on_docker_hub(const struct parts *p)
+{
+	return p->domain_len == strlen(DOMAIN) && startswith(p->domain, DOMAIN);
+}
+
 static void split_domain(const char *ref, struct parts *p)
 {
 	const char *slash = strchr(ref, '/');
@@ -136,8 +141,7 @@ static void split_domain(const char *ref, struct parts *p)
 			p->domain_len = (size_t)(slash - ref);
 		}
 	}
-	p->official = p->domain_len == strlen(DOMAIN) &&
-		      strncmp(p->domain, DOMAIN, p->domain_len) == 0 && !strchr(p->path, '/');
+	p->official = on_docker_hub(p) && !strchr(p->path, '/');
 }
 
 /* What names become on disk: the last component is a file name together with its tag. */
@@ -154,7 +158,11 @@ static bool fits(const struct parts *p)
 /* "sha256:TAG" is how ids are written; docker refuses to make such a name as well. */
 static bool is_ambiguous(const struct parts *p)
 {
-	return p->official && p->path_len == strlen("sha256") && startswith(p->path, "sha256");
+	const char *official = p->official ? p->path : startswith(p->path, OFFICIAL);
+
+	return on_docker_hub(p) && official &&
+	       p->path + p->path_len == official + strlen("sha256") &&
+	       startswith(official, "sha256");
 }
 
 static int split(const char *ref, struct parts *p)
