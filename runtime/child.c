@@ -160,7 +160,8 @@ static int make_terminal(struct walk *w)
 	if (!w->c->spec->terminal)
 		return 0;
 	w->tty_fd = openat(w->dev_dirfd, "pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (w->tty_fd < 0 || ioctl(w->tty_fd, TIOCSPTLCK, &unlock) < 0)
+	if (w->tty_fd < 0 || ioctl(w->tty_fd, TIOCSPTLCK, &unlock) < 0 ||
+	    ioctl(w->tty_fd, TIOCSWINSZ, &w->c->tty_size) < 0)
 		return -errno;
 	slave = openat(w->dev_dirfd, "pts/0", O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	place = openat(w->dev_dirfd, "console", O_CREAT | O_EXCL | O_CLOEXEC | O_WRONLY, 0600);
@@ -266,7 +267,8 @@ static int open_new_terminal(struct walk *w)
 		return -errno;
 	if (fs.f_type != DEVPTS_SUPER_MAGIC || st.st_rdev != makedev(5, 2))
 		return -ENOTTY;
-	if (ioctl(master, TIOCSPTLCK, &unlock) < 0)
+	if (ioctl(master, TIOCSPTLCK, &unlock) < 0 ||
+	    ioctl(master, TIOCSWINSZ, &w->c->tty_size) < 0)
 		return -errno;
 	slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (slave < 0)

@@ -19,6 +19,7 @@
 #include "mounts.h"
 #include "rootfs.h"
 #include "stub.h"
+#include "tty.h"
 #include "user.h"
 
 /* Above every descriptor number the child moves others to. */
@@ -120,6 +121,8 @@ int prepare_process(struct container *c, char *const *argv)
 	c->stub_fd = open_stub();
 	if (c->stub_fd < 0)
 		return log_fail(c->stub_fd, "make the stub");
+	if (c->spec->terminal)
+		tty_get_size(&c->tty_size);
 	if (!c->spec->interactive && !c->spec->terminal) {
 		c->stdin_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 		if (c->stdin_fd < 0)

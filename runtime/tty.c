@@ -20,18 +20,23 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 
+void tty_get_size(struct winsize *ret)
+{
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, ret) < 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, ret) < 0)
+		*ret = (struct winsize){0};
+}
+
 void tty_copy_size(int master_fd)
 {
 	struct winsize size;
 
-	/* no terminal, no size: the app's keeps the kernel's 0x0 */
-	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 ||
-	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-		(void)ioctl(master_fd, TIOCSWINSZ, &size);
+	tty_get_size(&size);
+	(void)ioctl(master_fd, TIOCSWINSZ, &size); /* the app may have ended */
 }
 
 /* Only the end of the pipe ends it: not the signals of the terminal it guards. */
-__attribute__((noreturn)) static void guard(int pipe_fd, const struct termios *saved)
+__attribute__((noreturn)) static void guard(int pipe_fd, int terminal_fd,
+					    const struct termios *saved)
 {
 	sigset_t all;
 	char byte;
@@ -40,14 +45,12 @@ __attribute__((noreturn)) static void guard(int pipe_fd, const struct termios *s
 	(void)sigprocmask(SIG_SETMASK, &all, NULL);
 	(void)prctl(PR_SET_NAME, "nap-tty-guard", 0, 0, 0);
 	(void)setpgid(0, 0);
-	if (dup2(pipe_fd, 3) < 0)
+	if (dup2(terminal_fd, 0) < 0 || dup2(pipe_fd, 1) < 0)
 		_exit(1);
-	(void)syscall(SYS_close_range, 4, ~0U, 0);
-	(void)close(STDOUT_FILENO);
-	(void)close(STDERR_FILENO);
-	while (read(3, &byte, 1) < 0 && errno == EINTR)
+	(void)syscall(SYS_close_range, 2, ~0U, 0);
+	while (read(1, &byte, 1) < 0 && errno == EINTR)
 		;
-	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, saved);
+	(void)tcsetattr(0, TCSADRAIN, saved);
 	_exit(0);
 }
 
@@ -61,7 +64,7 @@ static int start_guard(struct tty *t)
 	pid = fork();
 	if (pid == 0) {
 		(void)close(fds[1]);
-		guard(fds[0], &t->saved);
+		guard(fds[0], t->terminal_fd, &t->saved);
 	}
 	(void)close(fds[0]);
 	if (pid < 0) {
@@ -73,19 +76,25 @@ static int start_guard(struct tty *t)
 	return 0;
 }
 
-static int enter_raw_mode(struct tty *t)
+/* Without forwarded input our terminal keeps its keys; its output is the app's terminal's already.
+ */
+static int enter_raw_mode(struct tty *t, bool interactive)
 {
 	struct termios raw;
 	int r;
 
-	if (tcgetattr(STDIN_FILENO, &t->saved) < 0)
+	t->terminal_fd = interactive ? STDIN_FILENO : STDOUT_FILENO;
+	if (tcgetattr(t->terminal_fd, &t->saved) < 0)
 		return 0; /* not a terminal: bytes are forwarded as they are */
 	r = start_guard(t);
 	if (r < 0)
 		return r;
 	raw = t->saved;
-	cfmakeraw(&raw);
-	if (tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) < 0)
+	if (interactive)
+		cfmakeraw(&raw);
+	else
+		raw.c_oflag &= ~(tcflag_t)OPOST;
+	if (tcsetattr(t->terminal_fd, TCSADRAIN, &raw) < 0)
 		return log_fail(-errno, "set the terminal to raw mode");
 	t->raw = true;
 	return 0;
@@ -112,9 +121,8 @@ int tty_start(struct tty *t, int master_fd, bool interactive)
 	t->in = stream_new(STDIN_FILENO, master_fd);
 	if (!t->out || !t->in)
 		return log_oom();
-	tty_copy_size(master_fd);
 	t->in->ended = !interactive;
-	return interactive ? enter_raw_mode(t) : 0;
+	return enter_raw_mode(t, interactive);
 }
 
 static void stream_read(struct tty_stream *s)
@@ -204,7 +212,7 @@ void tty_drain(struct tty *t)
 void tty_done(struct tty *t)
 {
 	if (t->raw)
-		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &t->saved); /* the guard does it again */
+		(void)tcsetattr(t->terminal_fd, TCSADRAIN, &t->saved); /* the guard does it again */
 	fd_drop(&t->guard_fd);
 	if (t->guard_pid > 0)
 		while (waitpid(t->guard_pid, NULL, 0) < 0 && errno == EINTR)

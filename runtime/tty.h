@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 
 #define TTY_BUFFER 16384
@@ -18,6 +19,7 @@ struct tty_stream {
 
 struct tty {
 	struct tty_stream *in, *out; /* ours to the app's, the app's to ours */
+	int terminal_fd;	     /* ours, standard input or output; -1: none */
 	struct termios saved;
 	bool raw;
 	int guard_fd; /* closing it tells the guard to restore the terminal; it does so when we die
@@ -30,7 +32,10 @@ struct tty {
 		.guard_fd = -1, .guard_pid = -1 \
 	}
 
-/* Give the app's terminal our size, and take ours into raw mode if input is forwarded. Reports. */
+/* The size of our terminal, zero if we have none. */
+void tty_get_size(struct winsize *ret);
+/* Take our terminal into raw mode: all of it if input is forwarded, else its output only. Reports.
+ */
 int tty_start(struct tty *t, int master_fd, bool interactive);
 /* Fill in at most three entries for poll; their number. */
 nfds_t tty_poll(const struct tty *t, struct pollfd fds[static 3]);
