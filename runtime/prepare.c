@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "container.h"
@@ -29,7 +30,10 @@
 #define MFD_EXEC 0x0010U
 #endif
 
-/* The stub as a memory file that nobody can ever change. */
+/*
+ * The stub as a memory file that nobody can ever change, nor read: what executes it is thereby
+ * non-dumpable, so that the container's root can neither trace its PID 1 nor write to its memory.
+ */
 static int open_stub(void)
 {
 	auto_fd int fd = memfd_create("nap-stub", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
@@ -38,6 +42,7 @@ static int open_stub(void)
 	if (fd < 0 && errno == EINVAL) /* MFD_EXEC came with Linux 6.3 */
 		fd = memfd_create("nap-stub", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0 || fs_write_all(fd, stub_program, sizeof(stub_program)) < 0 ||
+	    fchmod(fd, 0111) < 0 ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
 		return -errno;
 	high = fcntl(fd, F_DUPFD_CLOEXEC, STUB_FD_MIN);

@@ -22,8 +22,11 @@ enum {
 	NR_fcntl = 72,
 	NR_prctl = 157,
 	NR_ppoll = 271,
+	NR_seccomp = 317,
 	NR_pidfd_open = 434
 };
+
+#define AUDIT_ARCH 0xc000003eU
 
 static long call(long nr, long a, long b, long c, long d, long e)
 {
@@ -48,8 +51,11 @@ enum {
 	NR_fcntl = 25,
 	NR_prctl = 167,
 	NR_ppoll = 73,
+	NR_seccomp = 277,
 	NR_pidfd_open = 434
 };
+
+#define AUDIT_ARCH 0xc00000b7U
 
 static long call(long nr, long a, long b, long c, long d, long e)
 {
@@ -72,12 +78,45 @@ __asm__(".globl _start\n_start:\n\tmov x29, #0\n\tmov x0, sp\n\tbl run\n");
 #error "nap runs on x86-64 and arm64"
 #endif
 
-enum { F_SETFD = 2, FD_CLOEXEC = 1, PR_SET_NAME = 15 };
+enum { F_SETFD = 2, FD_CLOEXEC = 1, PR_SET_DUMPABLE = 4, PR_SET_NAME = 15 };
 
 struct pollfd {
 	int fd;
 	short events, revents;
 };
+
+struct filter_step {
+	unsigned short code;
+	unsigned char if_true, if_false;
+	unsigned k;
+};
+
+/*
+ * PID 1 has the ids of root and no filter of the app's: whoever could write to its memory would
+ * have left the filter behind. The memory file cannot be read, so that execve(2) has made this
+ * process non-dumpable already; and it can do nothing but wait and end.
+ */
+static void confine(void)
+{
+	enum { LOAD = 0x20, JUMP_IF_EQUAL = 0x15, RETURN = 0x06, NR_AT = 0, ARCH_AT = 4 };
+	enum { SECCOMP_SET_MODE_FILTER = 1 };
+	struct filter_step steps[] = {
+		{LOAD, 0, 0, ARCH_AT},
+		{JUMP_IF_EQUAL, 0, 3, AUDIT_ARCH},
+		{LOAD, 0, 0, NR_AT},
+		{JUMP_IF_EQUAL, 2, 0, NR_ppoll},
+		{JUMP_IF_EQUAL, 1, 0, NR_exit},
+		{RETURN, 0, 0, 0x80000000U /* SECCOMP_RET_KILL_PROCESS */},
+		{RETURN, 0, 0, 0x7fff0000U /* SECCOMP_RET_ALLOW */},
+	};
+	struct {
+		unsigned short n;
+		struct filter_step *steps;
+	} program = {sizeof(steps) / sizeof(steps[0]), steps};
+
+	(void)call(NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	(void)call(NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, (long)&program, 0, 0);
+}
 
 /* Without a pidfd of the app this sleeps until it is killed, which ends the container as well. */
 static void be_init(void)
@@ -86,6 +125,7 @@ static void be_init(void)
 
 	(void)call(NR_prctl, PR_SET_NAME, (long)"nap-init", 0, 0, 0);
 	app.fd = (int)call(NR_pidfd_open, 2, 0, 0, 0, 0);
+	confine();
 	while (!app.revents)
 		(void)call(NR_ppoll, (long)&app, app.fd >= 0, 0, 0, SIGNAL_SET_BYTES);
 	for (;;)
