@@ -189,10 +189,7 @@ static int set_hostname(struct walk *w)
 
 static int tell_mounted(struct walk *w)
 {
-	int r = handshake_send(w->channel, STAGE_MOUNTED, w->tty_fd);
-
-	return r == 0 && w->app_channel >= 0 ? handshake_send(w->app_channel, STAGE_MOUNTED, -1)
-					     : r;
+	return handshake_send(w->channel, STAGE_MOUNTED, w->tty_fd);
 }
 
 static const struct step init_steps[] = {
@@ -502,24 +499,56 @@ __attribute__((noreturn)) static void become_app(struct walk *w)
 	fail(w, &exec_step, -errno);
 }
 
-/* PID 1 of the container beside the app: no descriptors, no rights, one page of program. */
-__attribute__((noreturn)) static void become_reaper(struct walk *w)
+/* ---- becoming PID 1 of the container beside the app: no descriptors, no rights, one page ---- */
+
+/* Only the stub and the channels stay, until execve closes them as well. */
+static int close_descriptors(struct walk *w)
 {
-	static char name[] = "init";
-	char *argv[] = {name, NULL}, *env[] = {NULL};
+	if (dup3(w->c->stub_fd, 0, O_CLOEXEC) < 0 || dup3(w->app_channel, 1, O_CLOEXEC) < 0 ||
+	    dup3(w->channel, 2, O_CLOEXEC) < 0)
+		return -errno;
+	w->app_channel = 1;
+	w->channel = 2;
+	return syscall(SYS_close_range, 3, ~0U, 0) < 0 ? -errno : 0;
+}
+
+/* Without the root's privilege at execve, one call does what dropping each capability would. */
+static int shed_privileges(struct walk *w)
+{
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
-	int stub = dup3(w->c->stub_fd, 0, O_CLOEXEC);
+	int r;
 
 	(void)sigaction(SIGCHLD, &ignore, NULL);
-	/* without the root's privilege at execve, one call does what dropping each capability would
-	 */
-	if (stub < 0 || syscall(SYS_close_range, 1, ~0U, 0) < 0 ||
-	    prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED, 0, 0, 0) < 0 ||
-	    caps_set(0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-		_exit(EXIT_NAP_CAPABILITIES);
-	(void)syscall(SYS_execveat, stub, "", argv, env, AT_EMPTY_PATH);
-	_exit(EXIT_NAP_EXEC);
+	if (prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED, 0, 0, 0) < 0)
+		return -errno;
+	r = caps_set(0);
+	if (r < 0)
+		return r;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : die_with_nap(w);
+}
+
+static int tell_app(struct walk *w)
+{
+	return handshake_send(w->app_channel, STAGE_MOUNTED, -1);
+}
+
+/* From tell_app on the app may run, and with CAP_SYS_PTRACE it may trace us: nothing is left here
+ * that it does not have itself. */
+static const struct step reaper_steps[] = {
+	{"close the init's descriptors", EXIT_NAP_NAMESPACE, close_descriptors},
+	{"drop the init's privileges", EXIT_NAP_CAPABILITIES, shed_privileges},
+	{"continue the app", EXIT_NAP_NAMESPACE, tell_app},
+};
+
+__attribute__((noreturn)) static void become_reaper(struct walk *w)
+{
+	static const struct step exec_step = {"execute the init", EXIT_NAP_NAMESPACE, NULL};
+	static char name[] = "init";
+	char *argv[] = {name, NULL}, *env[] = {NULL};
+
+	walk_steps(w, reaper_steps, ARRAY_SIZE(reaper_steps));
+	(void)syscall(SYS_execveat, 0, "", argv, env, AT_EMPTY_PATH);
+	fail(w, &exec_step, -errno);
 }
 
 void child_init(const struct container *c, int channel, int app_channel)

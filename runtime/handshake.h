@@ -2,12 +2,14 @@
 /*
  * What nap and the processes it clones say to each other, over one SOCK_SEQPACKET pair per child:
  *
- *     nap   -> init   STAGE_GO        cgroup and links are there (sent only if they had to be made)
- *     init  -> nap    STAGE_MOUNTED   the root is in place; carries the terminal's master if asked
- * for nap   -> app    STAGE_START     state is written: become the app app   -> nap STAGE_TERMINAL
- * nap exec -t: the master of a new terminal any   -> nap    STAGE_FAILED    with the reason; the
- * child exits app   -> nap    an int          errno of the last execve, from the stub app   -> nap
- * end of file     execve succeeded
+ *     nap   -> init   STAGE_GO        its cgroup is there (sent only if one had to be made)
+ *     init  -> nap    STAGE_MOUNTED   the root is in place; carries the terminal's master, if any
+ *     init  -> app    STAGE_MOUNTED   the reaper has given up its rights
+ *     nap   -> app    STAGE_START     state is written: become the app
+ *     app   -> nap    STAGE_TERMINAL  nap exec -t: carries the master of a new terminal
+ *     any   -> nap    STAGE_FAILED    with the reason; the child exits
+ *     app   -> nap    an int          errno of the last execve, from the stub
+ *     any   -> nap    end of file     execve succeeded
  *
  * Without a reaper one child plays both parts on one channel.
  */

@@ -8,7 +8,8 @@
  *     clone init   into new namespaces; it mounts and becomes the reaper, or waits to be the app
  *     clone app    beside a reaper, into its PID namespace; it waits
  *     state        is written before the app may start
- *     start        the app's process walks its steps, and execve closes the channel
+ *     start        the app's process walks its steps, and execve closes the channel; the
+ *                  reaper's has closed meanwhile
  */
 #include <errno.h>
 #include <linux/sched.h>
@@ -207,7 +208,10 @@ static int run_stages(struct container *c, struct channels *ch)
 		r = allow_start(app);
 	if (r == 0)
 		r = wait_for_mounted(c, ch->init);
-	return r == 0 ? wait_for_exec(c, app) : r;
+	if (r == 0)
+		r = wait_for_exec(c, app);
+	/* should the reaper have failed, it took the app along */
+	return r == 0 && c->spec->init ? wait_for_exec(c, ch->init) : r;
 }
 
 int launch(struct container *c)
