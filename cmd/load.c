@@ -66,7 +66,10 @@ static int take_option(void *data, int id, const char *value)
 		return 0;
 	case OPT_PLATFORM:
 		q->options.platform = value;
-		return 0;
+		return platform_is_valid(value)
+			       ? 0
+			       : args_bad_value(&verb_load.args, id, value,
+						"not a platform (OS/ARCH[/VARIANT])");
 	case OPT_QUIET:
 		q->options.quiet = on;
 		return 0;

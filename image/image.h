@@ -155,6 +155,9 @@ struct load_limits {
 };
 extern const struct load_limits load_limits_default;
 
+/* Is it "OS/ARCH" or "OS/ARCH/VARIANT"? */
+bool platform_is_valid(const char *text);
+
 struct load_options {
 	struct load_limits limits;
 	const char *platform; /* "os/arch[/variant]" or NULL: this machine's */

@@ -190,7 +190,7 @@ static int expand_index(struct manifest_reader *reader, struct leaves *l,
 
 	if (depth >= NESTING_MAX)
 		return log_refuse(-EFBIG, "indexes are nested more than %d deep", NESTING_MAX);
-	r = manifest_read_blob(reader, index, &text, &len);
+	r = manifest_read_blob(reader, index, "index", &text, &len);
 	if (r == 0)
 		r = manifest_parse_json("index", text, len, &j);
 	if (r == 0)

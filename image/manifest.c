@@ -85,8 +85,8 @@ static int report_member(int r, const char *what, const char *name)
 }
 
 /* Read a JSON member and check it against what is known: hex "" and size UINT64_MAX are nothing. */
-static int read_verified(const struct manifest_reader *reader, const char *name, const char *hex,
-			 uint64_t size, char **ret, size_t *ret_len)
+static int read_verified(const struct manifest_reader *reader, const char *what, const char *name,
+			 const char *hex, uint64_t size, char **ret, size_t *ret_len)
 {
 	char actual[SHA256_HEX + 1];
 	auto_free char *text = NULL;
@@ -95,27 +95,27 @@ static int read_verified(const struct manifest_reader *reader, const char *name,
 
 	r = tarball_read(reader->tarball, name, reader->limits->json_bytes, &text, &len);
 	if (r < 0)
-		return report_member(r, "blob", name);
+		return report_member(r, what, name);
 	if (size != UINT64_MAX && size != len)
-		return log_refuse(-EBADMSG, "blob sha256:%.12s: %zu bytes instead of %llu", hex,
+		return log_refuse(-EBADMSG, "%s sha256:%.12s: %zu bytes instead of %llu", what, hex,
 				  len, (unsigned long long)size);
 	r = sha256_text(text, len, actual);
 	if (r < 0)
 		return log_fail(r, "hash \"%s\"", name);
 	if (*hex && !streq(hex, actual))
-		return log_refuse(-EBADMSG, "blob sha256:%.12s: digest mismatch", hex);
+		return log_refuse(-EBADMSG, "%s sha256:%.12s: digest mismatch", what, hex);
 	*ret = TAKE_PTR(text);
 	*ret_len = len;
 	return 0;
 }
 
-int manifest_read_blob(const struct manifest_reader *reader, const struct descriptor *d, char **ret,
-		       size_t *ret_len)
+int manifest_read_blob(const struct manifest_reader *reader, const struct descriptor *d,
+		       const char *what, char **ret, size_t *ret_len)
 {
 	char name[BLOB_NAME];
 
 	blob_name(d->digest, name);
-	return read_verified(reader, name, d->digest, d->size, ret, ret_len);
+	return read_verified(reader, what, name, d->digest, d->size, ret, ret_len);
 }
 
 int manifest_parse_descriptor(const json_t *j, const char *what, struct descriptor *ret)
@@ -329,7 +329,7 @@ static int read_manifest(const struct manifest_reader *reader, const struct desc
 	int64_t version = 2;
 	int r;
 
-	r = manifest_read_blob(reader, d, &text, ret_len);
+	r = manifest_read_blob(reader, d, "manifest", &text, ret_len);
 	if (r == 0)
 		r = manifest_parse_json("manifest", text, *ret_len, &j);
 	if (r < 0)
@@ -368,7 +368,7 @@ static int read_config(const struct manifest_reader *reader, const json_t *manif
 		return log_refuse(-EBADMSG, "config of media type %s: not a container image",
 				  d.media_type);
 	memcpy(ret_id, d.digest, SHA256_HEX + 1);
-	return manifest_read_blob(reader, &d, ret, ret_len);
+	return manifest_read_blob(reader, &d, "config", ret, ret_len);
 }
 
 int manifest_read_platform(const struct manifest_reader *reader, const struct descriptor *d,
@@ -483,7 +483,7 @@ static int read_docker_config(const struct manifest_reader *reader, const json_t
 	if (json_get_string(item, "Config", &name) <= 0)
 		return log_refuse(-EBADMSG, "manifest.json: an image without a Config");
 	digest_of_name(name, startswith(name, "blobs/sha256/") ? "" : ".json", hex);
-	r = read_verified(reader, name, hex, UINT64_MAX, &m->config, &m->config_len);
+	r = read_verified(reader, "config", name, hex, UINT64_MAX, &m->config, &m->config_len);
 	if (r < 0)
 		return r;
 	r = sha256_text(m->config, m->config_len, m->id);

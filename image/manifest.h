@@ -68,9 +68,9 @@ struct descriptor {
 bool manifest_suits(struct manifest_reader *reader, const struct platform *p);
 /* OCI layouts: index.json down to the chosen manifests, each given to manifest_add. */
 int index_read(struct manifest_reader *reader);
-/* A JSON blob, found by digest and verified; the caller frees. Reports. */
-int manifest_read_blob(const struct manifest_reader *reader, const struct descriptor *d, char **ret,
-		       size_t *ret_len);
+/* A JSON blob, found by digest and verified, called what in messages; the caller frees. Reports. */
+int manifest_read_blob(const struct manifest_reader *reader, const struct descriptor *d,
+		       const char *what, char **ret, size_t *ret_len);
 /* Read digest and size (and media type) of a descriptor object. Reports, naming it as what. */
 int manifest_parse_descriptor(const json_t *j, const char *what, struct descriptor *ret);
 /* The platform that the config of a manifest names. Reports. */

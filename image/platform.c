@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "image.h"
 #include "lib/cleanup.h"
 #include "lib/text.h"
 
@@ -74,6 +75,13 @@ int platform_parse(const char *text, struct platform *ret)
 		return -EINVAL;
 	platform_set(ret, parts[0], parts[1], parts[2]);
 	return 0;
+}
+
+bool platform_is_valid(const char *text)
+{
+	struct platform p;
+
+	return platform_parse(text, &p) == 0;
 }
 
 void platform_native(struct platform *ret)
