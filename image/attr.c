@@ -75,31 +75,35 @@ int attr_copy_xattrs(int from, int to)
 }
 
 /* A new file belongs to us, in a setgid directory to the group of that. */
-static bool needs_chown(const struct layer *l, const struct attributes *a)
+bool attr_needs_chown(const struct layer *l, const struct attributes *a)
 {
 	return a->uid != 0 || a->gid != 0 || l->parent.setgid;
 }
 
-int attr_set_file(struct layer *l, int fd, const struct attributes *a, struct archive_entry *xattrs)
+int attr_finish(int fd, const struct attributes *a, bool chown)
 {
 	const struct timespec times[2] = {a->mtime, a->mtime};
-	int r;
 
-	if (needs_chown(l, a) && fchown(fd, a->uid, a->gid) < 0)
-		return layer_fail(l, -errno, "set the owner");
+	if (chown && fchown(fd, a->uid, a->gid) < 0)
+		return -errno;
 	if ((a->mode & 07000) && fchmod(fd, a->mode) < 0)
-		return layer_fail(l, -errno, "set the mode");
-	r = set_xattrs(l, fd, xattrs);
-	if (r < 0)
-		return r;
-	return futimens(fd, times) < 0 ? layer_fail(l, -errno, "set the time") : 0;
+		return -errno;
+	return futimens(fd, times) < 0 ? -errno : 0;
+}
+
+int attr_set_file(struct layer *l, int fd, const struct attributes *a, struct archive_entry *xattrs)
+{
+	int r = attr_finish(fd, a, attr_needs_chown(l, a));
+
+	/* attributes change ctime alone */
+	return r < 0 ? layer_fail(l, r, "set owner, mode or time") : set_xattrs(l, fd, xattrs);
 }
 
 int attr_set_node(struct layer *l, int dirfd, const char *name, mode_t type,
 		  const struct attributes *a)
 {
 	const struct timespec times[2] = {a->mtime, a->mtime};
-	bool chown = needs_chown(l, a);
+	bool chown = attr_needs_chown(l, a);
 
 	if (chown && fchownat(dirfd, name, a->uid, a->gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return layer_fail(l, -errno, "set the owner");
@@ -133,7 +137,7 @@ int attr_set_dir(struct layer *l, int dirfd, const char *name, const char *real,
 	/* mkdir(2) ignores setuid and setgid, and passes on the parent's setgid */
 	bool chmod = !made || (a->mode & 07000) || l->parent.setgid;
 
-	if ((!made || needs_chown(l, a)) &&
+	if ((!made || attr_needs_chown(l, a)) &&
 	    fchownat(dirfd, name, a->uid, a->gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return layer_fail(l, -errno, "set the owner");
 	if (chmod && fchmodat(dirfd, name, a->mode, 0) < 0)

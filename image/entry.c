@@ -30,7 +30,7 @@ struct item {
 	char path[PATH_MAX]; /* clean */
 	char parent[PATH_MAX];
 	const char *name; /* within path: the last component */
-	int (*write_data)(void *data, int fd, uint64_t size);
+	layer_writer write_data;
 	void *data;
 };
 
@@ -75,6 +75,7 @@ static int make_file(struct layer *l, const struct item *e)
 	const mode_t mode = e->attributes.mode & 0777;
 	uint64_t size = (uint64_t)archive_entry_size(e->entry);
 	auto_fd int fd = openat(l->parent.fd, e->name, flags, mode);
+	bool simple;
 	int r;
 
 	if (fd < 0) {
@@ -85,9 +86,12 @@ static int make_file(struct layer *l, const struct item *e)
 		if (fd < 0)
 			return layer_fail(l, -errno, "create");
 	}
-	r = e->write_data(e->data, fd, size);
-	if (r < 0)
-		return r;
+	simple = archive_entry_xattr_count(e->entry) == 0;
+	r = e->write_data(e->data, fd, size, &e->attributes, simple);
+	if (r > 0)
+		(void)TAKE_FD(fd); /* somebody else finishes the file */
+	if (r != 0)
+		return r < 0 ? r : 0;
 	return attr_set_file(l, fd, &e->attributes, e->entry);
 }
 
@@ -504,8 +508,7 @@ static int read_attributes(struct layer *l, struct archive_entry *entry, struct 
 	return 0;
 }
 
-int entry_apply(struct layer *l, struct archive_entry *entry,
-		int (*write_data)(void *data, int fd, uint64_t size), void *data)
+int entry_apply(struct layer *l, struct archive_entry *entry, layer_writer write_data, void *data)
 {
 	const char *raw = archive_entry_pathname(entry);
 	struct item e = {.entry = entry, .write_data = write_data, .data = data};

@@ -133,35 +133,51 @@ static int reserve(struct layer *l, uint64_t size)
 	return 0;
 }
 
-static int write_data(void *data, int fd, uint64_t size)
+/* The next piece of contents: 1, 0 at the end. */
+static int next_piece(struct unpack *u, uint64_t size, const void **ret, size_t *ret_n,
+		      la_int64_t *ret_offset)
+{
+	int r = archive_read_data_block(u->reader, ret, ret_n, ret_offset);
+
+	if (r == ARCHIVE_EOF)
+		return 0;
+	if (r != ARCHIVE_OK)
+		return refuse_reader(u, "read its contents");
+	if (*ret_offset < 0 || (uint64_t)*ret_offset > size ||
+	    *ret_n > size - (uint64_t)*ret_offset)
+		return layer_refuse(u->layer, -EBADMSG, "contents past the end of the file");
+	return 1;
+}
+
+static int write_data(void *data, int fd, uint64_t size, const struct attributes *a, bool simple)
 {
 	struct unpack *u = data;
+	struct layer *l = u->layer;
 	off_t position = 0;
+	la_int64_t offset;
+	const void *p = "";
+	size_t n = 0;
 	int r;
 
-	r = reserve(u->layer, size);
-	if (r < 0 || size == 0)
+	r = reserve(l, size);
+	if (r < 0)
 		return r;
-	for (;;) {
-		const void *p;
-		la_int64_t offset;
-		size_t n;
+	r = size > 0 ? next_piece(u, size, &p, &n, &offset) : 0;
+	if (r >= 0 && n == size && simple) {
+		int taken = l->finisher.take(l->finisher.data, fd, a, attr_needs_chown(l, a), p, n);
 
-		r = archive_read_data_block(u->reader, &p, &n, &offset);
-		if (r == ARCHIVE_EOF)
-			break;
-		if (r != ARCHIVE_OK)
-			return refuse_reader(u, "read its contents");
-		if (offset < 0 || (uint64_t)offset > size || n > size - (uint64_t)offset)
-			return layer_refuse(u->layer, -EBADMSG,
-					    "contents past the end of the file");
+		if (taken != 0)
+			return taken < 0 ? layer_fail(l, taken, "write") : 1;
+	}
+	while (r > 0) {
 		r = write_at(fd, p, n, offset, &position);
 		if (r < 0)
-			return layer_fail(u->layer, r, "write");
+			return layer_fail(l, r, "write");
+		r = next_piece(u, size, &p, &n, &offset);
 	}
-	if ((uint64_t)position < size && ftruncate(fd, (off_t)size) < 0)
-		return layer_fail(u->layer, -errno, "set the size");
-	return 0;
+	if (r == 0 && (uint64_t)position < size && ftruncate(fd, (off_t)size) < 0)
+		return layer_fail(l, -errno, "set the size");
+	return r;
 }
 
 /* ---- entries ---- */
@@ -281,6 +297,10 @@ static int unpack(struct layer *l, const struct layer_input *input)
 	int r;
 
 	r = unpack_stream(l, input);
+	if (r == 0) {
+		r = l->finisher.flush(l->finisher.data);
+		r = r < 0 ? layer_fail(l, r, "write") : 0;
+	}
 	if (r == 0)
 		r = entry_replay_links(l);
 	if (r == 0 && l->root_opaque)

@@ -43,6 +43,22 @@ struct layer_input {
 	int (*next)(void *data, const void **ret, size_t *ret_n);
 };
 
+struct attributes {
+	mode_t mode; /* 07777 */
+	uid_t uid;
+	gid_t gid;
+	struct timespec mtime;
+};
+
+/* Somebody who may finish small files: write n bytes, set attributes, close fd. */
+struct layer_finisher {
+	void *data;
+	/* 1: taken, fd too; 0: no, do it yourself; or the negative errno of any earlier file */
+	int (*take)(void *data, int fd, const struct attributes *a, bool chown, const void *p,
+		    size_t n);
+	int (*flush)(void *data); /* until all are finished */
+};
+
 /* The directory that the last entry went to; the next one mostly goes there too. */
 struct parent {
 	int fd;		     /* O_PATH, in this layer; -1: none */
@@ -58,6 +74,7 @@ struct layer {
 	const struct load_limits *limits;
 	struct layer_totals *totals;
 	struct layer_below below;
+	struct layer_finisher finisher;
 	/* results */
 	bool depends;  /* the content depends on the layers below */
 	bool has_root; /* there is an entry for the root directory */
@@ -82,13 +99,6 @@ int layer_unpack(struct layer *l, const struct layer_input *input);
 __attribute__((format(printf, 3, 4))) int layer_refuse(struct layer *l, int r, const char *fmt,
 						       ...);
 __attribute__((format(printf, 3, 4))) int layer_fail(struct layer *l, int r, const char *fmt, ...);
-
-struct attributes {
-	mode_t mode; /* 07777 */
-	uid_t uid;
-	gid_t gid;
-	struct timespec mtime;
-};
 
 /* A name in an archive, cleaned: "" is the root. -EINVAL for "..", -ENAMETOOLONG past a limit. */
 int path_clean(const char *name, const struct load_limits *limits, char out[static PATH_MAX]);
@@ -116,6 +126,10 @@ int attr_set_dir(struct layer *l, int dirfd, const char *name, const char *real,
 /* Of an open regular file that was created with a->mode & 0777. */
 int attr_set_file(struct layer *l, int fd, const struct attributes *a,
 		  struct archive_entry *xattrs);
+/* The same without a layer, which makes it fit for another thread. Does not set l->why. */
+int attr_finish(int fd, const struct attributes *a, bool chown);
+/* Must the owner of something new in l->parent be set? */
+bool attr_needs_chown(const struct layer *l, const struct attributes *a);
 /* Of anything that cannot be opened: symlinks, fifos, devices. */
 int attr_set_node(struct layer *l, int dirfd, const char *name, mode_t type,
 		  const struct attributes *a);
@@ -124,7 +138,10 @@ int attr_copy_xattrs(int from, int to);
 /* Give all directories noted by attr_set_dir their times, once nothing is made any more. */
 int attr_replay_times(struct layer *l);
 
-int entry_apply(struct layer *l, struct archive_entry *entry,
-		int (*write_data)(void *data, int fd, uint64_t size), void *data);
+/* Write the contents of a new file of size bytes. 1 if l->finisher has taken the file, with its
+ * attributes and descriptor, which it may only if simple; else 0 or negative errno. */
+typedef int (*layer_writer)(void *data, int fd, uint64_t size, const struct attributes *a,
+			    bool simple);
+int entry_apply(struct layer *l, struct archive_entry *entry, layer_writer write_data, void *data);
 /* Make the hard links that came before their target. */
 int entry_replay_links(struct layer *l);

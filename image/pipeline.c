@@ -22,6 +22,7 @@
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/text.h"
+#include "finish.h"
 #include "stored.h"
 
 enum {
@@ -265,6 +266,7 @@ struct run {
 	struct job *job;
 	struct layer layer;
 	struct feed feed;
+	struct finisher finisher;
 };
 
 static int run_job(struct pipeline *p, struct job *job);
@@ -352,6 +354,30 @@ static bool share(struct pipeline *p, struct job *job)
 static int next_chunk(void *data, const void **ret, size_t *ret_n)
 {
 	return feed_next(&((struct run *)data)->feed, ret, ret_n);
+}
+
+/* Small files are worth passing on only while there is somebody to take them. A stale answer costs
+ * nothing: what nobody takes is finished by flush. */
+static int take_file(void *data, int fd, const struct attributes *a, bool chown, const void *p,
+		     size_t n)
+{
+	struct run *run = data;
+	int r;
+
+	if (!run->feed.helped || n > FINISH_BYTES / 4)
+		return 0;
+	r = finish_push(&run->finisher, fd, a, chown, p, n);
+	return r < 0 ? r : 1;
+}
+
+static int flush_files(void *data)
+{
+	return finish_flush(&((struct run *)data)->finisher);
+}
+
+static bool finish_some(void *data)
+{
+	return finish_help(&((struct run *)data)->finisher);
 }
 
 /* Both digests; the stream was read to its end. */
@@ -469,6 +495,8 @@ static int run_unlocked(struct pipeline *p, struct job *job)
 	run->layer.limits = p->limits;
 	run->layer.totals = job->totals;
 	run->layer.below = (struct layer_below){run, job->depth, wait_below, open_below};
+	run->layer.finisher = (struct layer_finisher){run, take_file, flush_files};
+	run->finisher.gate = &p->gate;
 	r = open_staging(p, job, &dirfd);
 	if (r == 0)
 		r = open_feed(run, &source);
@@ -476,11 +504,14 @@ static int run_unlocked(struct pipeline *p, struct job *job)
 		(void)fail(p, job, r, strerror(-r));
 	} else {
 		run->layer.dirfd = dirfd;
+		run->feed.chore = finish_some;
+		run->feed.chore_data = run;
 		set_feed(run, &run->feed);
 		r = unpack(run);
 		feed_close(&run->feed);
 		set_feed(run, NULL);
 	}
+	finish_done(&run->finisher);
 	feed_done(&run->feed);
 	if (source.fd >= 0)
 		(void)close(source.fd); /* only read from */
@@ -510,7 +541,6 @@ static int run_job(struct pipeline *p, struct job *job)
 	if (r < 0)
 		return r;
 	job->state = JOB_DONE;
-	progress_layer(&p->progress, count_done(p), job->label, job->size);
 	(void)pthread_cond_broadcast(&p->gate.changed);
 	return 0;
 }
@@ -619,6 +649,16 @@ static void watch(struct pipeline *p, int signal_fd)
 	}
 }
 
+/* Without a terminal: only now, since a load that fails says one line, and why. */
+static void list_layers(struct pipeline *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (p->jobs[i].place == JOB_STAGED || p->jobs[i].place == JOB_SHARED)
+			progress_layer(&p->progress, ++n, p->jobs[i].label, p->jobs[i].size);
+}
+
 int pipeline_run(struct pipeline *p, const sigset_t *signals)
 {
 	auto_fd int signal_fd = signalfd(-1, signals, SFD_CLOEXEC);
@@ -641,5 +681,7 @@ int pipeline_run(struct pipeline *p, const sigset_t *signals)
 	for (int i = 0; i < n; i++)
 		(void)pthread_join(threads[i], NULL); /* fails for wrong use only */
 	progress_clear(&p->progress);
+	if (p->error == 0)
+		list_layers(p);
 	return p->error;
 }

@@ -16,7 +16,7 @@ struct progress {
 void progress_init(struct progress *p, bool quiet, size_t layers, uint64_t bytes);
 /* Redraw the bar. */
 void progress_update(struct progress *p, size_t layers_done, uint64_t bytes_done);
-/* A layer is done. */
+/* Without a terminal: a line for a layer that was unpacked. */
 void progress_layer(struct progress *p, size_t layers_done, const char *label, uint64_t size);
 /* Take the bar off the screen: before any other line, and at the end. */
 void progress_clear(struct progress *p);
