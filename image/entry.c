@@ -348,8 +348,10 @@ static int apply_link(struct layer *l, const struct item *e)
 {
 	const char *raw = archive_entry_hardlink(e->entry);
 	char target[PATH_MAX];
-	int r = path_clean(raw, l->limits, target);
+	int r = raw ? path_clean(raw, l->limits, target) : -EINVAL;
 
+	if (!raw)
+		raw = "";
 	if (r < 0 || !*target)
 		return layer_refuse(l, -EBADMSG, "a hard link to \"%s\", outside of the image",
 				    raw);

@@ -212,6 +212,7 @@ static int unpack_entries(struct unpack *u)
 	int r;
 
 	for (;;) {
+		errno = 0; /* libarchive takes an old ENOMEM for one of its own */
 		r = archive_read_next_header(u->reader, &entry);
 		if (r == ARCHIVE_EOF)
 			return u->error;

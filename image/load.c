@@ -78,6 +78,20 @@ static int unpack_and_publish(const struct store *store, const struct tarball *t
 	return r;
 }
 
+/* The signals that ask us to end, but for those we were told to ignore (nohup). */
+static void ending_signals(sigset_t *ret)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+	(void)sigemptyset(ret);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+		struct sigaction action;
+
+		if (sigaction(signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			(void)sigaddset(ret, signals[i]);
+	}
+}
+
 /* Signals that ask us to end are held back while there is something to clean up. */
 static int load_list(const struct store *store, const struct tarball *tarball,
 		     const struct manifest_list *list, const struct load_options *options)
@@ -92,10 +106,7 @@ static int load_list(const struct store *store, const struct tarball *tarball,
 		r = staging_sweep(store);
 	if (r < 0)
 		return r;
-	(void)sigemptyset(&signals);
-	(void)sigaddset(&signals, SIGINT);
-	(void)sigaddset(&signals, SIGTERM);
-	(void)sigaddset(&signals, SIGHUP);
+	ending_signals(&signals);
 	(void)sigprocmask(SIG_BLOCK, &signals, &before);
 	r = staging_new(store, "load", &staging);
 	if (r == 0) {
