@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Strict JSON on jansson: duplicate keys, NUL, trailing bytes, bad UTF-8 and nesting past 64 levels
- * are errors, wrong types are errors at the getter. Plus a small writer for buffers.
+ * Strict JSON on jansson: duplicate keys, NUL, trailing bytes, bad UTF-8, nesting past 64 levels
+ * and more values than a sane document has are errors, wrong types are errors at the getter. Plus a
+ * small writer for buffers.
  */
 #pragma once
 
@@ -14,6 +15,7 @@
 
 #define JSON_MAX_BYTES (4U << 20)
 #define JSON_MAX_DEPTH 64
+#define JSON_MAX_VALUES (128U << 10)
 
 /*
  * Parse a whole document. 0 and a new reference, or -EBADMSG with a one-line reason in why

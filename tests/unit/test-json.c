@@ -136,9 +136,27 @@ static void check_writer(void)
 	CHECK(parse(b.data, b.len, why) == 0);
 }
 
+/* Arrays of nothing: small as text, large in memory. */
+static void check_values(void)
+{
+	auto_buf b = {0};
+	char why[160];
+
+	buf_str(&b, "[0,\"\\\"[[[,,,\"");
+	for (unsigned i = 0; i < JSON_MAX_VALUES / 2 - 2; i++)
+		buf_str(&b, ",[]");
+	buf_str(&b, "]");
+	CHECK(parse(b.data, b.len, why) == 0);
+	b.len--;
+	buf_str(&b, ",[],[]]");
+	CHECK(parse(b.data, b.len, why) == -EBADMSG);
+	CHECK(strstr(why, "values") != NULL);
+}
+
 int main(void)
 {
 	check_strict();
+	check_values();
 	check_depth();
 	check_getters();
 	check_writer();
