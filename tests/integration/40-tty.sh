@@ -50,8 +50,11 @@ on_terminal "Ctrl-Z and job control work inside" run -it --network none payload:
 	expect ^go
 	send \x1a
 	expect Stopped
-	send kill %1; exit\n
-	exits 0
+	send fg\n
+	expect ^sleep 100
+	send \x03
+	send exit 5\n
+	exits 5
 	settled
 S
 on_terminal "end of input" run -it --network none payload:1.0 cat <<'S'

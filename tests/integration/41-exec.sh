@@ -16,6 +16,7 @@ start() { # NAME [OPTION...] -- ARGUMENT...
 		options+=("$2")
 		set -- "$1" "${@:3}"
 	done
+	rm -f "$T/out.$1"
 	# not by nap(): $! shall be nap itself; a shell's background jobs ignore SIGINT
 	env --default-signal "$NAP" --root "$ROOT" --runroot "$RUNROOT" run --network none --name "$1" \
 		"${options[@]}" payload:1.0 "${@:3}" >"$T/out.$1" &
@@ -37,10 +38,10 @@ like "ps: a table" "$(nap ps)" 'web'
 like "ps: the image" "$(nap ps)" 'payload:1\.0'
 is "ps --json" "$(nap ps --json | jq -r '.[0].Name')" web
 pid=$(nap ps --json | jq '.[0].Pid')
-is "inspect: the pid" "$(nap inspect --json web | jq '.[0].State.Pid')" "$pid"
+is "inspect: the pid" "$(nap inspect --json web | jq '.[0].pid')" "$pid"
 like "the pid is the program's own" "$(tr '\0' ' ' <"/proc/$pid/cmdline")" '^/payload sleep'
-is "inspect: it runs" "$(nap inspect --json web | jq '.[0].State.Running')" true
-is "inspect: the image" "$(nap inspect --json web | jq -r '.[0].Image')" "$(nap inspect --json payload:1.0 | jq -r '.[0].Id')"
+is "inspect: it runs" "$(nap inspect --json web | jq -r '.[0].state')" running
+is "inspect: the image" "$(nap inspect --json web | jq -r '.[0].image_id')" "$(nap inspect --json payload:1.0 | jq -r '.[0].Id | ltrimstr("sha256:")')"
 fails_with 125 'web' nap run --name web payload:1.0 true
 
 # ---- exec

@@ -64,7 +64,7 @@ leave_world() {
 	echo 1 >"$group/cgroup.kill"
 	while grep -q 'populated 1' "$group/cgroup.events"; do sleep 0.01; done
 	find "$group" -depth -type d -exec rmdir {} +
-	umount -R "$T" 2>/dev/null
+	awk -v t="$T/" 'index($5, t) == 1 { print $5 }' /proc/self/mountinfo | tac | xargs -r umount
 	rm -rf --one-file-system "$T"
 }
 
