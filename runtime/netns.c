@@ -29,11 +29,13 @@ static int bring_loopback_up(void)
 	return fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
 }
 
-__attribute__((noreturn)) static void hold(int ready_fd)
+__attribute__((noreturn)) static void hold(pid_t nap, int ready_fd)
 {
 	int r = 0;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != nap) /* which died before we asked to be told */
+		_exit(1);
 	if (unshare(CLONE_NEWNET) < 0)
 		r = -errno;
 	if (r == 0)
@@ -46,7 +48,7 @@ __attribute__((noreturn)) static void hold(int ready_fd)
 int netns_start(struct container *c)
 {
 	int fds[2];
-	pid_t pid;
+	pid_t nap = getpid(), pid;
 
 	if (!(c->spec->namespaces & CLONE_NEWNET))
 		return 0;
@@ -54,7 +56,7 @@ int netns_start(struct container *c)
 		return log_fail(-errno, "make a pipe");
 	pid = clone_process(0, -1, &c->netns_pidfd);
 	if (pid == 0)
-		hold(fds[1]);
+		hold(nap, fds[1]);
 	(void)close(fds[1]);
 	c->netns_ready_fd = fds[0];
 	return pid < 0 ? log_fail(pid, "clone the process that makes the network namespace") : 0;
