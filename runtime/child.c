@@ -40,6 +40,7 @@
 #include "mounts.h"
 #include "netns.h"
 #include "procfs.h"
+#include "tty.h"
 
 /* What a child has opened on its way, and where it is. */
 struct walk {
@@ -163,6 +164,7 @@ static int make_terminal(struct walk *w)
 	if (w->tty_fd < 0 || ioctl(w->tty_fd, TIOCSPTLCK, &unlock) < 0 ||
 	    ioctl(w->tty_fd, TIOCSWINSZ, &w->c->tty_size) < 0)
 		return -errno;
+	tty_copy_size(w->tty_fd); /* here: the app may ask for it first thing */
 	slave = openat(w->dev_dirfd, "pts/0", O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	place = openat(w->dev_dirfd, "console", O_CREAT | O_EXCL | O_CLOEXEC | O_WRONLY, 0600);
 	if (slave < 0 || place < 0)
@@ -267,6 +269,7 @@ static int open_new_terminal(struct walk *w)
 	if (ioctl(master, TIOCSPTLCK, &unlock) < 0 ||
 	    ioctl(master, TIOCSWINSZ, &w->c->tty_size) < 0)
 		return -errno;
+	tty_copy_size(master);
 	slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (slave < 0)
 		return -errno;
