@@ -15,7 +15,11 @@ trap clean_up EXIT
 trap 'exit 1' INT TERM
 
 show() {
-	printf '\n\033[1m$ %s\033[0m\n' "$*"
+	if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
+		printf '\n\033[1m$ %s\033[0m\n' "$*"
+	else
+		printf '\n$ %s\n' "$*"
+	fi
 }
 
 nap() { "$nap" --root "$work/store" --runroot "$work/run" "$@"; }
@@ -81,4 +85,6 @@ wait "$app" || true
 app=
 show "nap rmi demo"
 nap rmi demo
-printf '\nIt answered. Nothing is left behind.\n'
+left=$(find "$work/store/images" "$work/store/layers" "$work/store/containers" -mindepth 1 && nap ps -q)
+[ -z "$left" ] || { echo "left behind: $left" >&2; exit 1; }
+printf '\nIt answered, and nothing is left behind.\n'

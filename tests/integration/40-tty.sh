@@ -50,9 +50,8 @@ on_terminal "Ctrl-Z and job control work inside" run -it --network none payload:
 	expect ^go
 	send \x1a
 	expect Stopped
-	send fg\n
-	expect ^sleep 100
-	send \x03
+	send exit 5\n
+	expect stopped jobs
 	send exit 5\n
 	exits 5
 	settled
