@@ -73,7 +73,8 @@ static int remove_dir(int atfd, const char *name, DIR *top, unsigned depth)
 {
 	int r;
 
-	if (unlinkat(atfd, name, AT_REMOVEDIR) == 0) /* most directories of a fresh upper are empty */
+	/* most directories of a fresh upper are empty */
+	if (unlinkat(atfd, name, AT_REMOVEDIR) == 0)
 		return 0;
 	if (depth >= 128) {
 		r = move_up(atfd, name, top);
