@@ -134,6 +134,7 @@ install: all ## install below $(DESTDIR)$(prefix)
 	install -D -m 755 $(B)/nap-bus $(DESTDIR)$(libexecdir)/nap/nap-bus
 	install -D -m 644 runtime/seccomp-default.json $(DESTDIR)$(prefix)/share/nap/seccomp.json
 	$(foreach m,$(MAN),install -D -m 644 $(m) $(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
+	$(foreach m,$(shell find man -type l),ln -sf $$(readlink $(m)) $(DESTDIR)$(mandir)/man1/$(notdir $(m));)
 
 uninstall: ## remove what install installed
 	rm -f $(DESTDIR)$(bindir)/nap

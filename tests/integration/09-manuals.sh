@@ -1,0 +1,163 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The manuals: every option of the parser is in the page of its verb and the other way round, and the
+# EXAMPLES are run as they are printed.
+#
+# In a literal block a line that begins with "# " is a command, with the lines that complete it; the
+# lines up to the next are its standard output, where "..." stands for anything. A block that begins
+# otherwise is not for a shell; one with skopeo, ssh or systemd-run in it is for reading. After a command
+# that ends with "&" the next one waits until its container runs.
+. "$(dirname "$0")/lib.sh"
+needs jq skopeo
+corpus busybox
+
+# ---- options: --help against the lists of the page
+
+help_options() { # VERB: lines of "LETTER NAME"
+	"$NAP" "$1" --help | sed -n '/^Options:/,$p' |
+		sed -nE 's/^  (-(.),|   ) --([a-z-]+).*/\2 \3/p' | sed 's/^ /- /' | LC_ALL=C sort
+}
+
+# The items of the page that are about the verb: all of it, or with several verbs the section of it.
+page_options() { # VERB PAGE
+	awk -v verb="$1" '
+		/^\.Ss nap / { several = 1; inside = $3 == verb }
+		/^\.S[hs]/ && !/^\.Ss nap / && several { inside = 0 }
+		/^\.It Fl/ && (inside || !several) {
+			letter = "-"; flag = 0
+			for (i = 2; i <= NF; i++) {
+				if ($i == "Fl") flag = 1
+				else if (flag && $i ~ /^-/) { print letter, substr($i, 2); letter = "-" }
+				else if (flag && $i ~ /^[A-Za-z]$/) letter = $i
+				else if ($i != ",") flag = 0
+			}
+		}' "$2" | LC_ALL=C sort -u
+}
+
+for v in $("$NAP" help | sed -n '/^Verbs:/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
+	page=$TOP/man/nap-$v.1
+	if [ ! -e "$page" ]; then
+		fail "nap $v has a manual"
+		continue
+	fi
+	is "the options of nap $v and of its manual" "$(page_options "$v" "$page")" "$(help_options "$v")"
+	ok "its NAME has it" grep -qE "^\.Nm nap-$v( ,)?$" "$page"
+	ok "nap(1) lists $v" grep -q "^\.It Cm $v " "$TOP/man/nap.1"
+done
+for page in "$TOP"/man/*.[1-8]; do
+	for section in EXAMPLES "SEE ALSO"; do
+		ok "${page##*/} has $section" grep -q "^\.Sh $section" "$page"
+	done
+	[[ $page != *.1 ]] || ok "${page##*/} has EXIT STATUS" grep -q '^\.Sh EXIT STATUS' "$page"
+	[[ $page == *.conf.5 ]] || ok "${page##*/} has FILES" grep -q '^\.Sh FILES' "$page"
+done
+
+# ---- the world the examples are run in: nap installed, its default store empty
+
+install_world() {
+	local dir
+
+	for dir in /var/lib /srv /usr/share /tmp; do
+		mount -t tmpfs -o mode=755 world $dir
+	done
+	mkdir -p /srv/www /usr/share/nap "$T/bin"
+	echo "hello from the host" >/srv/www/index.html
+	cp "$TOP/runtime/seccomp-default.json" /usr/share/nap/seccomp.json
+	skopeo copy -q --insecure-policy "oci:$CORPUS/busybox/oci-gz:busybox:1.0" \
+		"docker-archive:$T/busybox.tar:busybox:latest"
+	ln -s "$NAP" "$T/bin/nap"
+}
+
+stop_all() { "$NAP" ps -q | xargs -r "$NAP" rm -f >/dev/null; }
+
+# Each page begins with busybox loaded and its archive at hand, unless it is the archive that it is about.
+fresh_world() { # PAGE
+	stop_all
+	rm -rf --one-file-system /var/lib/nap "$T/work"
+	mkdir "$T/work"
+	ln "$T/busybox.tar" "$T/work/busybox.tar"
+	grep -q '^# nap load' "$1" || "$NAP" load -q "$T/busybox.tar" >/dev/null
+}
+
+# The literal blocks of EXAMPLES as plain text, each closed by a NUL.
+examples() { # PAGE
+	awk '
+		/^\.Sh/ { inside = $2 == "EXAMPLES" }
+		inside && /^\.Bd -literal/ { literal = 1; next }
+		literal && /^\.Ed/ { literal = 0; printf "%c", 0; next }
+		literal' "$1" | sed -E 's/^\\&//; s/\\\(aq/'\''/g; s/\\e/\\/g'
+}
+
+containers() { "$NAP" ps -q | wc -l; }
+one_more_than() { [ "$(containers)" -gt "$1" ]; }
+
+# Run a command in $T/work; what is typed into it is "exit".
+shell() {
+	(cd "$T/work" && PATH=$T/bin:$PATH exec timeout 100 bash -o pipefail -c "$1") 2>"$T/err" <<<"exit"
+}
+
+# A server inside may not listen yet.
+shell_soon() {
+	local tries=0 code
+
+	until shell "$1" >"$T/out"; do
+		code=$?
+		[[ $1 == *wget* && $((++tries)) -lt 50 ]] || return $code
+		sleep 0.1
+	done
+}
+
+run_command() { # PAGE COMMAND EXPECTED
+	local name="$1: ${2%%$'\n'*}" code=0 got pattern before
+
+	if [[ $2 == *"&" ]]; then
+		before=$(containers)
+		shell "${2%&}" >/dev/null &
+		wait_for one_more_than "$before" && pass "$name"
+		return
+	fi
+	shell_soon "$2" || code=$?
+	got=$(cat "$T/out")
+	pattern=$(sed 's/[][*?\\]/\\&/g; s/\.\.\./*/g' <<<"$3")
+	# shellcheck disable=SC2053 # a pattern it is
+	if [ "$code" = 0 ] && [[ -z $3 || $got == $pattern ]]; then
+		pass "$name"
+	else
+		fail "$name" "exit status $code" "got:  $got" "want: $3" "$(cat "$T/err")"
+	fi
+}
+
+run_block() { # PAGE BLOCK
+	local line command='' expected='' open=''
+
+	while IFS= read -r line; do
+		if [ -z "$open" ] && [[ $line != "# "* ]]; then
+			expected+=${expected:+$'\n'}$line
+			continue
+		fi
+		if [ -z "$open" ]; then
+			[ -z "$command" ] || run_command "$1" "$command" "$expected"
+			command=${line#\# } expected=
+		else
+			command+=$'\n'$line
+		fi
+		open=
+		if [[ $line == *\\ ]] || ! bash -n -c "$command" 2>/dev/null; then open=1; fi
+	done <<<"$2"
+	run_command "$1" "$command" "$expected"
+}
+
+install_world
+for page in "$TOP"/man/*.[1-8]; do
+	[ ! -L "$page" ] || continue
+	fresh_world "$page"
+	while IFS= read -r -d '' block; do
+		block=${block%$'\n'}
+		[[ $block == "# "* ]] || continue
+		! grep -qE '^# (skopeo|ssh|systemd-run)' <<<"$block" || continue
+		run_block "${page##*/}" "$block"
+	done < <(examples "$page")
+done
+stop_all
+wait
+finish
