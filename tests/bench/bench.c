@@ -40,7 +40,11 @@ int main(int c,char**v){
   if(r>=0){wall[i][r]=t1-t0;tail[i][r]=t2-t1;rss[i][r]=mr;cpu[i][r]=tv(b.ru_utime)+tv(b.ru_stime)-tv(a.ru_utime)-tv(a.ru_stime);}
  }
  int ref=0;char*rn=getenv("BENCH_REF");if(rn)for(int i=0;i<nc;i++)if(!strcmp(rn,label[i]))ref=i;
+ // BENCH_SUBJECT: label of the command whose paired ratio to each other one is wanted
+ int sub=-1;char*sn=getenv("BENCH_SUBJECT");if(sn)for(int i=0;i<nc;i++)if(!strcmp(sn,label[i]))sub=i;
  printf("%-28s %9s %9s %9s %9s %9s %9s %7s %5s\n","label","wall_med","p10","p90","cpu_med","maxrssKB","tail_med","ratio","fail");
  for(int i=0;i<nc;i++){double rt[MAXN];for(int r=0;r<N;r++)rt[r]=wall[i][r]/wall[ref][r];
   printf("%-28s %9.3f %9.3f %9.3f %9.3f %9.0f %9.3f %7.2f %5d\n",label[i],q(wall[i],N,.5),q(wall[i],N,.1),q(wall[i],N,.9),q(cpu[i],N,.5),q(rss[i],N,.5),q(tail[i],N,.5),q(rt,N,.5),fails[i]);}
+ if(sub>=0)for(int i=0;i<nc;i++)if(i!=sub){double rt[MAXN];for(int r=0;r<N;r++)rt[r]=wall[sub][r]/wall[i][r];
+  printf("%s is %.2f x %s\n",label[sub],q(rt,N,.5),label[i]);}
 }
