@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-#include "runtime/runtime.h"
+#include "runtime.h"
 
 struct json_t;
 
