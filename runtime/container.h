@@ -52,7 +52,7 @@ struct container {
 	char *cgroup; /* path of the cgroup made for it, or NULL */
 	char *scope;  /* unit name of its transient scope, or NULL */
 	int cgroup_fd;
-	struct winsize tty_size; /* of our terminal, for the app\'s from its first moment */
+	struct winsize tty_size; /* of our terminal, for the app's from its first moment */
 
 	int stdin_fd;			 /* /dev/null unless interactive */
 	int stub_fd;			 /* the sealed stub */
