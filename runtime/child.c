@@ -415,14 +415,20 @@ static int find_executable(struct walk *w)
 	return r;
 }
 
+/* By the bare call: libc keeps two real-time signals to itself, which the app may well have. */
 static int reset_signals(struct walk *w)
 {
-	struct sigaction action = {.sa_handler = SIG_DFL};
+	struct {
+		void *handler;
+		unsigned long flags;
+		void *restorer;
+		uint64_t mask;
+	} action = {0};
 	sigset_t none;
 
 	(void)w;
 	for (int signo = 1; signo < NSIG; signo++)
-		(void)sigaction(signo, &action, NULL); /* KILL, STOP and libc's own refuse */
+		(void)syscall(SYS_rt_sigaction, signo, &action, NULL, sizeof(action.mask));
 	(void)sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "caps.h"
@@ -16,6 +17,7 @@
 #include "lib/fs.h"
 #include "lib/json.h"
 #include "lib/log.h"
+#include "lib/parse.h"
 #include "lib/proc.h"
 #include "lib/strv.h"
 #include "state.h"
@@ -174,16 +176,88 @@ static void add_security(struct buf *out, pid_t pid)
 	buf_char(out, '}');
 }
 
-static const char *status_name(const struct state *s, bool running)
+static void add_time(struct buf *out, const char *key, int64_t epoch)
 {
-	return running ? "running" : s->finished ? "exited" : s->pid ? "dead" : "created";
+	char text[32] = "0001-01-01T00:00:00Z"; /* as docker says never */
+	time_t t = (time_t)epoch;
+	struct tm tm;
+
+	if (epoch > 0 && gmtime_r(&t, &tm))
+		(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	json_member(out, key, text);
+}
+
+static void add_state(struct buf *out, const struct state *s, bool running)
+{
+	json_add_key(out, "State");
+	buf_char(out, '{');
+	json_member(out, "Status",
+		    running	  ? "running"
+		    : s->finished ? "exited"
+		    : s->pid	  ? "dead"
+				  : "created");
+	json_member_bool(out, "Running", running);
+	json_member_i64(out, "Pid", running ? s->pid : 0);
+	json_member_i64(out, "ExitCode", s->finished ? s->exit_code : 0);
+	add_time(out, "StartedAt", s->created);
+	add_time(out, "FinishedAt", s->finished);
+	buf_char(out, '}');
+}
+
+static void add_config(struct buf *out, const struct spec *spec)
+{
+	json_add_key(out, "Config");
+	buf_char(out, '{');
+	json_member(out, "Hostname", spec->hostname);
+	json_member(out, "User", spec->user_text);
+	json_member(out, "WorkingDir", spec->working_dir);
+	json_member_strv(out, "Env", spec->env);
+	json_member_strv(out, "Cmd", spec->argv);
+	json_member(out, "StopSignal", signal_name(spec->stop_signal));
+	buf_char(out, '}');
+}
+
+/* The spec of state.json, whole: what nap resolved the request to. */
+static int add_spec(struct buf *out, const struct state *s)
+{
+	auto_json json_t *j = NULL;
+	auto_free char *text = NULL;
+	char why[160];
+	int r;
+
+	r = json_parse(s->text, strlen(s->text), why, &j);
+	if (r < 0)
+		return r;
+	text = json_dumps(json_object_get(j, "spec"), JSON_COMPACT);
+	if (!text)
+		return -ENOMEM;
+	json_add_key(out, "spec");
+	buf_str(out, text);
+	return 0;
+}
+
+/* Docker's members, so that what people have written for them goes on working, and nap's own below.
+ */
+static void add_summary(struct buf *out, const struct state *s, bool running)
+{
+	auto_free char *image = text_format("sha256:%s", s->image_id ? s->image_id : "");
+
+	json_member(out, "Id", s->id);
+	json_member(out, "Name", s->id);
+	add_time(out, "Created", s->created);
+	json_member(out, "Path", s->spec->argv ? s->spec->argv[0] : NULL);
+	json_member_strv(out, "Args", s->spec->argv ? s->spec->argv + 1 : NULL);
+	add_state(out, s, running);
+	json_member(out, "Image", image);
+	json_member(out, "ImageName", s->image);
+	json_member_bool(out, "AutoRemove", !s->keep);
+	add_config(out, s->spec);
 }
 
 int container_inspect(const struct paths *paths, const char *id, bool security, struct buf *out)
 {
 	auto_state struct state *s = NULL;
 	auto_fd int pidfd = -1;
-	char *end;
 	int r;
 
 	r = state_load(paths, id, &s);
@@ -192,12 +266,11 @@ int container_inspect(const struct paths *paths, const char *id, bool security, 
 	pidfd = state_open_app(s);
 	if (security && pidfd < 0)
 		return log_refuse(-ESRCH, "inspect %s: not running", id);
-	/* the state as it is written, with what is only known now added at its end */
-	end = strrchr(s->text, '}');
-	buf_add(out, s->text, end ? (size_t)(end - s->text) : 0);
-	json_member(out, "state", status_name(s, pidfd >= 0));
+	buf_char(out, '{');
+	add_summary(out, s, pidfd >= 0);
+	r = add_spec(out, s);
 	if (security)
 		add_security(out, s->pid);
 	buf_char(out, '}');
-	return out->error ? log_oom() : 0;
+	return r < 0 || out->error ? log_oom() : 0;
 }

@@ -38,10 +38,11 @@ like "ps: a table" "$(nap ps)" 'web'
 like "ps: the image" "$(nap ps)" 'payload:1\.0'
 is "ps --json" "$(nap ps --json | jq -r '.[0].Name')" web
 pid=$(nap ps --json | jq '.[0].Pid')
-is "inspect: the pid" "$(nap inspect --json web | jq '.[0].pid')" "$pid"
+is "inspect: the pid" "$(nap inspect --json web | jq '.[0].State.Pid')" "$pid"
 like "the pid is the program's own" "$(tr '\0' ' ' <"/proc/$pid/cmdline")" '^/payload sleep'
-is "inspect: it runs" "$(nap inspect --json web | jq -r '.[0].state')" running
-is "inspect: the image" "$(nap inspect --json web | jq -r '.[0].image_id')" "$(nap inspect --json payload:1.0 | jq -r '.[0].Id | ltrimstr("sha256:")')"
+is "inspect: it runs" "$(nap inspect --json web | jq -r '.[0].State.Status')" running
+is "inspect: the image" "$(nap inspect --json web | jq -r '.[0].Image')" "$(nap inspect --json payload:1.0 | jq -r '.[0].Id')"
+is "inspect: the spec" "$(nap inspect --json web | jq -c '.[0].spec.argv')" '["/payload","sleep"]'
 fails_with 125 'web' nap run --name web payload:1.0 true
 
 # ---- exec
