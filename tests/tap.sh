@@ -21,7 +21,7 @@ skip() { echo "ok - $1 # SKIP $2"; }
 ok() { # DESCRIPTION COMMAND...
 	local out
 
-	if out=$("${@:2}" 2>&1 </dev/null); then
+	if out=$("${@:2}" 2>&1); then
 		pass "$1"
 	else
 		fail "$1" "exit status $?: ${*:2}" "$out"

@@ -60,4 +60,16 @@ fails_with 1 'nap.conf:3: Sync=: "perhaps": not a boolean' nap images
 fails_with 125 'nap.conf:3: ' nap run x
 printf '[Load]\nMaxLayers=1\nUnheardOf=1\n' >$conf/nap.conf
 fails_with 1 'nap.conf:3: UnheardOf=: unknown key' nap images
+rm $conf/nap.conf
+
+# ---- make install
+if [ "$B" = "$TOP/build" ]; then
+	in_tree() { make -s -C "$TOP" DESTDIR="$T/installed" "$@"; }
+	ok "make install" in_tree install
+	for f in bin/nap libexec/nap/nap-image libexec/nap/nap-bus share/man/man1/nap.1 share/man/man1/nap-stop.1; do
+		ok "installs $f" test -s "$T/installed/usr/$f"
+	done
+	ok "make uninstall" in_tree uninstall
+	is "leaves nothing" "$(find "$T/installed" ! -type d)" ""
+fi
 finish

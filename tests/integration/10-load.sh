@@ -48,6 +48,16 @@ for compress in cat gzip zstd xz; do
 	is "without an argument it is standard input" "$(nap load -q <"$T/archive")" "$busybox"
 done
 
+# ---- progress
+fresh_store
+nap load "$CORPUS/edge/oci-gz.tar" 2>"$T/err" >/dev/null
+is "without a terminal: a line for each layer" "$(grep -cE '^nap: load .*: [1-6]/6 layer ' "$T/err")" 6
+fresh_store
+is "-q: none" "$(nap load -q "$CORPUS/edge/oci-gz.tar" 2>&1 >/dev/null)" ""
+fresh_store
+ok "on a terminal: a bar that goes away" "$TOP/tests/pty.py" "$NAP" --root "$ROOT" --runroot "$RUNROOT" \
+	load "$CORPUS/edge/oci-gz.tar" < <(printf '%s\n' 'expect \[=*[ >]*\] [0-6]/6 layers' 'expect \x1b\[KLoaded image: edge:1.0' 'exits 0')
+
 # ---- names
 fresh_store
 ok "--tag names the image" nap load --tag web --tag registry.example:5000/team/web:2 "$CORPUS/busybox/oci-gz"

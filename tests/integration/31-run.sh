@@ -88,6 +88,20 @@ is "the store has not changed" "$(find "$ROOT" | wc -l)" "$count"
 is "a layout directory too" "$(run "$CORPUS/busybox/oci-gz" echo loaded 2>/dev/null)" loaded
 is "IMAGE by id" "$(run "$(nap inspect --json payload:1.0 | jq -r '.[0].Id')" echo by-id)" by-id
 
+is "-q: not a word of it" "$(run -q "$CORPUS/edge/oci-gz.tar" /nothing 2>&1 | grep -c layer)" 0
+is "--platform chooses from it" "$(run -q --platform linux/arm64 "$CORPUS/multi" /nothing >/dev/null 2>&1; echo $?)" 127
+fails_with 125 's390x' nap run --platform linux/s390x "$CORPUS/multi" true
+fails_with 125 'platform' nap run --platform 'what?' "$CORPUS/multi" true
+
+# ---- --rm and --keep
+before=$(find "$ROOT/containers" | wc -l)
+run --rm payload:1.0 true
+run payload:1.0 true
+is "--rm is the default" "$(find "$ROOT/containers" | wc -l)" "$before"
+run --rm=false --name kept payload:1.0 sh -c 'exit 4'
+like "--rm=false is --keep" "$(nap ps -a)" 'kept .*exited \(4\)'
+ok "rm" nap rm kept
+
 # ---- standard streams
 is "-i: standard input" "$(echo text | run -i payload:1.0 cat)" text
 is "without -i there is none" "$(echo text | run payload:1.0 cat)" ""

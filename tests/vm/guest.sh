@@ -35,6 +35,18 @@ is "120 layers make one tree" "$(run many:1.0 sh -c 'cat /last; ls /layers | wc 
 is "writes do not reach the image" \
 	"$(run many:1.0 sh -c 'echo new >/last'; run many:1.0 cat /last)" 119
 
+is "volumes, tmpfs and a read-only root" "$(mkdir "$T/v"; echo volume >"$T/v/file"
+	run --read-only --tmpfs /tmp -v "$T/v:/v:ro" payload:1.0 sh -c 'cat /v/file; /payload write /x /v/x /tmp/x')" \
+	$'volume\nwrite./x=EROFS\nwrite./v/x=EROFS\nwrite./tmp/x=ok'
+run payload:1.0 /payload report >"$T/report"
+is "ten capabilities, no_new_privs, a filter" \
+	"$(sed -nE 's/^status.(CapEff|CapBnd|NoNewPrivs|Seccomp)=//p' "$T/report" | paste -sd' ')" \
+	"00000000000405fb 00000000000405fb 1 2"
+is "524288 open files" "$(sed -n 's/^rlimit.nofile=//p' "$T/report")" 1024:524288
+is "nothing of /proc and /sys that is masked gives anything" \
+	"$(grep -E '^path./(proc/(k|slab|vmall|timer_l|acpi|modules|pagetype)|sys/(firmware|kernel/(debug|tracing|security)|fs/bpf))' \
+		"$T/report" | grep -vE '=(emptyw?|missing)$')" ""
+
 # ---- memory
 run -m 64m payload:1.0 /payload eat 32 >/dev/null
 is "memory below the limit is granted" $? 0
