@@ -42,7 +42,7 @@ if [ "${1:-}" = --customize ]; then # called back by mmdebstrap
 fi
 out=$(mkdir -p "${1:?directory}" && cd "$1" && pwd)
 self=$(realpath "$0")
-stamp=$(sha256sum "$self")
+stamp=$(sha256sum <"$self")
 [ "$(cat "$out/stamp" 2>/dev/null)" != "$stamp" ] || exit 0
 rm -f "$out"/{stamp,tree.tar,vmlinuz}
 # no initramfs: the cloud kernel has NVMe and ext4 built in
