@@ -107,7 +107,8 @@ static int remove_whiteouts(int fd)
 
 int view_mark_opaque(struct layer *l, int dirfd, const char *name)
 {
-	/* both spellings, so that the store serves mounts with and without userxattr */
+	/* both spellings, so that the store serves mounts with and without userxattr; the second
+	 * one is not for every file system (tmpfs before Linux 6.6) */
 	static const char *const names[] = {"trusted.overlay.opaque", "user.overlay.opaque"};
 	auto_fd int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	int r;
@@ -115,7 +116,7 @@ int view_mark_opaque(struct layer *l, int dirfd, const char *name)
 	if (fd < 0)
 		return layer_fail(l, -errno, "open a directory to be opaque");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (fsetxattr(fd, names[i], "y", 1, 0) < 0)
+		if (fsetxattr(fd, names[i], "y", 1, 0) < 0 && !(i > 0 && errno == ENOTSUP))
 			return layer_fail(l, -errno, "set %s", names[i]);
 	r = remove_whiteouts(fd);
 	return r < 0 ? layer_fail(l, r, "remove whiteouts") : 0;
