@@ -147,4 +147,4 @@ clean: ## remove what was built
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.* ## /  \1\t/p' Makefile
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(wildcard $(B)/*/*.d $(B)/tests/unit/*.d)

@@ -11,6 +11,8 @@
 #   OUT/IMAGE/layers/NN.tar                       the plain layers in order
 #   OUT/multi                                     a layout with a nested multi-arch index
 set -euo pipefail
+# buildah leaves its storage mounted
+[ -n "${CORPUS_WORLD:-}" ] || CORPUS_WORLD=1 exec unshare --mount --propagation private "$0" "$@"
 OUT=$(mkdir -p "${1:?output directory}" && cd "$1" && pwd)
 shift
 here=$(cd "$(dirname "$0")" && pwd)
@@ -149,6 +151,8 @@ make_stack() {
 make_stack1() {
 	image stack
 	mkdir -p "$W/stack1"
+	buildah tag "$(buildah pull -q --signature-policy "$W/policy.json" "oci:$OUT/stack/oci-raw:stack:1.0")" \
+		localhost/corpus/stack:1.0
 	printf 'FROM localhost/corpus/stack:1.0\nUSER 0\n' >"$W/stack1/Dockerfile"
 	build stack1 "$W/stack1" --squash --layers=false
 }
@@ -186,3 +190,8 @@ image() { # NAME
 for name; do
 	image "$name"
 done
+if [ -d "$W/store" ]; then
+	buildah rmi -a -f >/dev/null
+	umount "$W/store/overlay" 2>/dev/null || true
+	rm -rf --one-file-system "$W/store" "$W/run"
+fi
