@@ -23,7 +23,7 @@ static int no_option(void *data, int id, const char *value)
 
 static int run(const struct settings *settings, int argc, char **argv)
 {
-	struct paths paths = {settings->root, settings->runroot};
+	struct paths paths = {settings->root, settings->runroot, settings->scratch};
 	auto_free char **args = NULL;
 	int r, result = 0;
 

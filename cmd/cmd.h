@@ -12,6 +12,7 @@
 struct settings {
 	char *root;    /* the store, default /var/lib/nap */
 	char *runroot; /* state of what runs, default /run/nap */
+	char *scratch; /* what thrown-away containers write, default NULL: in the store */
 	struct load_limits limits;
 	bool sync; /* [Store] Sync= */
 };

@@ -48,7 +48,7 @@ extern const struct verb verb_exec;
 
 static int run(const struct settings *settings, int argc, char **argv)
 {
-	struct paths paths = {settings->root, settings->runroot};
+	struct paths paths = {settings->root, settings->runroot, settings->scratch};
 	struct exec_request q = {0};
 	auto_free char **args = NULL;
 	auto_free char *id = NULL;

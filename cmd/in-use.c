@@ -8,7 +8,7 @@
 bool image_used_by_container(void *data, const char *id)
 {
 	const struct settings *settings = data;
-	struct paths paths = {settings->root, settings->runroot};
+	struct paths paths = {settings->root, settings->runroot, settings->scratch};
 
 	return container_uses_image(&paths, id);
 }

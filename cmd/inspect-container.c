@@ -9,7 +9,7 @@
 int inspect_container(const struct settings *settings, const char *name, bool security,
 		      struct buf *out)
 {
-	struct paths paths = {settings->root, settings->runroot};
+	struct paths paths = {settings->root, settings->runroot, settings->scratch};
 	auto_free char *id = NULL;
 	int r;
 

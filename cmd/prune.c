@@ -103,7 +103,7 @@ static int run(const struct settings *settings, int argc, char **argv)
 	struct removed removed = {0};
 	auto_store struct store *store = NULL;
 	auto_free char **args = NULL;
-	struct paths paths = {settings->root, settings->runroot};
+	struct paths paths = {settings->root, settings->runroot, settings->scratch};
 	auto_strv char **containers = NULL;
 	struct prune_options o = {0};
 	int r;

@@ -125,7 +125,7 @@ static int print(const struct container_info *list, size_t n, const struct ps_op
 
 static int run(const struct settings *settings, int argc, char **argv)
 {
-	struct paths paths = {settings->root, settings->runroot};
+	struct paths paths = {settings->root, settings->runroot, settings->scratch};
 	struct container_info *list;
 	auto_free char **args = NULL;
 	struct ps_options o = {0};

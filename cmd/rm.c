@@ -34,7 +34,7 @@ static int remove_one(const struct paths *paths, const char *id, void *data)
 
 static int run(const struct settings *settings, int argc, char **argv)
 {
-	struct paths paths = {settings->root, settings->runroot};
+	struct paths paths = {settings->root, settings->runroot, settings->scratch};
 	auto_free char **args = NULL;
 	bool force = false;
 	int r;

@@ -300,7 +300,7 @@ static int load_archive(const struct settings *settings, const struct run_option
 
 static int run_image(const struct settings *settings, const struct run_options *o)
 {
-	struct paths paths = {settings->root, settings->runroot};
+	struct paths paths = {settings->root, settings->runroot, settings->scratch};
 	auto_store struct store *store = NULL;
 	auto_image struct image *image = NULL;
 	auto_spec struct spec *spec = NULL;

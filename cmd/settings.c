@@ -28,6 +28,7 @@ static const struct key {
 } keys[] = {
 	{"Store", "Path", KEY_PATH, SETTING(root)},
 	{"Store", "StatePath", KEY_PATH, SETTING(runroot)},
+	{"Store", "ScratchPath", KEY_PATH, SETTING(scratch)},
 	{"Store", "Sync", KEY_BOOL, SETTING(sync)},
 	{"Load", "MaxJsonSize", KEY_SIZE, SETTING(limits.json_bytes)},
 	{"Load", "MaxLayers", KEY_NUMBER, SETTING(limits.layers)},
@@ -155,5 +156,6 @@ void settings_done(struct settings *s)
 {
 	free(s->root);
 	free(s->runroot);
+	free(s->scratch);
 	*s = (struct settings){0};
 }

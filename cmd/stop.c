@@ -52,7 +52,7 @@ static int stop(const struct paths *paths, const char *id, void *data)
 
 static int run(const struct settings *settings, int argc, char **argv)
 {
-	struct paths paths = {settings->root, settings->runroot};
+	struct paths paths = {settings->root, settings->runroot, settings->scratch};
 	struct stop_options o = {.timeout_usec = DEFAULT_TIMEOUT_USEC};
 	auto_free char **args = NULL;
 	int r;

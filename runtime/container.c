@@ -26,8 +26,8 @@
 #include "lib/proc.h"
 #include "lib/strv.h"
 #include "netns.h"
-#include "rootfs.h"
 #include "state.h"
+#include "storage.h"
 #include "user.h"
 
 void container_init(struct container *c, const struct paths *paths, const struct spec *spec)
@@ -69,6 +69,7 @@ void container_done(struct container *c)
 	free(c->mounts);
 	free(c->nodes);
 	free(c->run_path);
+	free(c->storage);
 	user_done(&c->user);
 	strv_free(c->env);
 	strv_free(c->candidates);
@@ -163,7 +164,7 @@ int container_undo(const struct paths *paths, const char *id, const char *cgroup
 	if (cgroup)
 		r = cgroup_down(cgroup);
 	if (!keep) {
-		e = rootfs_down(paths, id);
+		e = storage_down(paths, id);
 		r = r < 0 ? r : e;
 	}
 	/* last: as long as this is there, nap clean finds what is left */
@@ -261,7 +262,7 @@ int container_run(const struct paths *paths, const struct spec *spec, int lock_f
 	keep = spec->keep && r >= 0 && c.app_pid > 0;
 	kill_processes(&c);
 	if (!keep)
-		rootfs_sweep(paths, spec->id); /* while the kernel is busy taking mounts down */
+		storage_sweep(paths, spec->id); /* while the kernel is busy taking mounts down */
 	reap_processes(&c);
 	if (!(spec->namespaces & CLONE_NEWPID))
 		end_orphans();

@@ -35,6 +35,7 @@ struct container {
 	const struct spec *spec;
 	const struct paths *paths;
 
+	char *storage;	/* the directory of its upper and work directories and volumes */
 	int run_dirfd;	/* RUNROOT/ID, flock()ed */
 	char *run_path; /* the same as a path */
 	int rootfs_fd;	/* the detached overlay */

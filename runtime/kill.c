@@ -18,6 +18,7 @@
 #include "lib/proc.h"
 #include "lib/strv.h"
 #include "state.h"
+#include "storage.h"
 
 /* How long nap's own clearing up may take once the app has ended. */
 #define OWNER_TIMEOUT_MS 10000
@@ -167,36 +168,44 @@ int container_clean(const struct paths *paths, const char *id)
 	return container_undo(paths, id, s ? s->cgroup : NULL, kept);
 }
 
-int container_clean_dead(const struct paths *paths, char ***ret_ids)
+/* Clean every container that has a directory in dir and nobody who needs it. */
+static int clean_directory(const struct paths *paths, const char *dir, char ***ret_ids)
 {
-	auto_free char *storage = text_format("%s/containers", paths->root);
-	const char *const dirs[] = {paths->runroot, storage};
+	auto_dir DIR *d = opendir(dir);
+	struct dirent *e;
 
-	if (!storage)
-		return log_oom();
-	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
-		auto_dir DIR *d = opendir(dirs[i]);
-		struct dirent *e;
+	while (d && (e = readdir(d))) {
+		auto_state struct state *s = NULL;
+		int r;
 
-		while (d && (e = readdir(d))) {
-			auto_state struct state *s = NULL;
-			int r;
-
-			if (!name_is_valid(e->d_name))
-				continue;
-			(void)state_load(paths, e->d_name, &s); /* a start that died has none */
-			if (s && s->finished)
-				continue; /* kept on purpose */
-			r = container_clean(paths, e->d_name);
-			if (r == -EBUSY)
-				continue;
-			if (r < 0)
-				return r;
-			if (strv_add(ret_ids, e->d_name) < 0)
-				return log_oom();
-		}
+		if (!name_is_valid(e->d_name))
+			continue;
+		(void)state_load(paths, e->d_name, &s); /* a start that died has none */
+		if (s && s->finished)
+			continue; /* kept on purpose */
+		r = container_clean(paths, e->d_name);
+		if (r == -EBUSY)
+			continue;
+		if (r < 0)
+			return r;
+		if (strv_add(ret_ids, e->d_name) < 0)
+			return log_oom();
 	}
 	return 0;
+}
+
+int container_clean_dead(const struct paths *paths, char ***ret_ids)
+{
+	auto_strv char **dirs = NULL;
+	int r;
+
+	r = storage_directories(paths, &dirs);
+	if (r == 0)
+		r = clean_directory(paths, paths->runroot, ret_ids);
+	STRV_FOREACH (dir, dirs)
+		if (r == 0)
+			r = clean_directory(paths, *dir, ret_ids);
+	return r;
 }
 
 int container_remove(const struct paths *paths, const char *id, bool force)

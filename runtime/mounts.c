@@ -66,8 +66,7 @@ static int open_volume(const struct container *c, const struct mount_spec *m, si
 	if (m->kind == MOUNT_VOLUME)
 		(void)snprintf(path, sizeof(path), "%s/volumes/%s", c->paths->root, m->source);
 	else
-		(void)snprintf(path, sizeof(path), "%s/containers/%s/volume-%zu", c->paths->root,
-			       c->spec->id, index);
+		(void)snprintf(path, sizeof(path), "%s/volume-%zu", c->storage, index);
 	if (mkdir(path, 0755) < 0 && errno != EEXIST)
 		return log_fail(-errno, "make volume %s", path);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

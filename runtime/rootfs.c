@@ -28,6 +28,7 @@
 #include "lib/log.h"
 #include "lib/strv.h"
 #include "mountfd.h"
+#include "storage.h"
 
 /* fsconfig(2) takes values of at most 255 bytes. */
 #define FSCONFIG_VALUE_MAX 255
@@ -108,21 +109,19 @@ static int set_root_attributes(const struct spec *spec, int dirfd)
 static int make_upper(struct container *c, struct overlay *o)
 {
 	auto_fd int fd = -1;
-	char path[PATH_MAX];
 	int r;
 
-	(void)snprintf(path, sizeof(path), "%s/containers/%s", c->paths->root, c->spec->id);
-	if (mkdir(path, 0700) < 0)
-		return log_fail(-errno, "make %s", path);
-	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || mkdirat(fd, "upper", 0755) < 0 || mkdirat(fd, "work", 0755) < 0)
-		return log_fail(-errno, "make upper and work directory in %s", path);
+	r = storage_up(c, &fd);
+	if (r < 0)
+		return r;
+	if (mkdirat(fd, "upper", 0755) < 0 || mkdirat(fd, "work", 0755) < 0)
+		return log_fail(-errno, "make upper and work directory in %s", c->storage);
 	o->upper_fd = openat(fd, "upper", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	o->work_fd = openat(fd, "work", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (o->upper_fd < 0 || o->work_fd < 0)
-		return log_fail(-errno, "open upper and work directory in %s", path);
+		return log_fail(-errno, "open upper and work directory in %s", c->storage);
 	r = set_root_attributes(c->spec, o->upper_fd);
-	return r < 0 ? log_fail(r, "set attributes of %s/upper", path) : 0;
+	return r < 0 ? log_fail(r, "set attributes of %s/upper", c->storage) : 0;
 }
 
 static int set_fd_option(int fs, const char *key, int fd)
@@ -281,24 +280,4 @@ int rootfs_up(struct container *c)
 		attr.attr_set &= ~(uint64_t)MOUNT_ATTR_NODEV;
 	r = mountfd_setattr(fd, &attr, false);
 	return r < 0 ? log_fail(r, "set attributes of the root mount") : 0;
-}
-
-static int remove_storage(const struct paths *paths, const char *id)
-{
-	char path[PATH_MAX];
-
-	(void)snprintf(path, sizeof(path), "%s/containers/%s", paths->root, id);
-	return fs_remove_tree(AT_FDCWD, path);
-}
-
-void rootfs_sweep(const struct paths *paths, const char *id)
-{
-	(void)remove_storage(paths, id); /* rootfs_down tries again, and reports */
-}
-
-int rootfs_down(const struct paths *paths, const char *id)
-{
-	int r = remove_storage(paths, id);
-
-	return r < 0 ? log_fail(r, "remove the files of %s", id) : 0;
 }

@@ -3,12 +3,7 @@
 #pragma once
 
 struct container;
-struct paths;
 
-/* Make ROOT/containers/ID and mount the overlay, detached: c->rootfs_fd. Reports. */
+/* Make the container's storage and mount the overlay, detached: c->rootfs_fd. storage_down is its
+ * twin, the mount itself goes with its last user. Reports. */
 int rootfs_up(struct container *c);
-/* Begin to remove ROOT/containers/ID while processes that use it may still be ending: what cannot
- * go yet is left to rootfs_down. */
-void rootfs_sweep(const struct paths *paths, const char *id);
-/* Remove ROOT/containers/ID with everything in it. Idempotent. Reports. */
-int rootfs_down(const struct paths *paths, const char *id);

@@ -10,7 +10,8 @@
  *     RUNROOT/ID/            flock()ed by the nap that owns it, as long as that lives
  *     RUNROOT/ID/state.json  what runs (state.h), written before the app starts
  *     RUNROOT/ID/{hosts,hostname,resolv.conf}
- *     ROOT/containers/ID/    upper, work and anonymous volumes; state.json of a kept container
+ *     ROOT/containers/ID/    (SCRATCH/containers/ID/ if it is thrown away and there is one) upper,
+ * work and anonymous volumes; state.json of a kept container
  *
  * An id is the container's name: given by --name, else twelve random hex digits.
  */
@@ -31,6 +32,8 @@ struct spec;
 struct paths {
 	const char *root;    /* the store */
 	const char *runroot; /* run-time state */
+	const char *
+		scratch; /* upper directories of containers that are thrown away; NULL: the store */
 };
 
 /* ---- request: docker's options, unparsed; NULL and empty mean "not asked for" ---- */

@@ -62,7 +62,8 @@ static void check_order(struct dirs *d)
 	struct settings s;
 
 	put(d, "vendor/nap.conf",
-	    "[Store]\nPath=/vendor\nStatePath=/v\n[Load]\nMaxLayers=1\nMaxEntries=1\n"
+	    "[Store]\nPath=/vendor\nStatePath=/v\nScratchPath=/"
+	    "s\n[Load]\nMaxLayers=1\nMaxEntries=1\n"
 	    "MaxJsonSize=1M\nMaxRatio=1\n");
 	put(d, "runtime/nap.conf", "[Store]\nPath=/runtime\n[Load]\nMaxLayers=2\n");
 	put(d, "admin/nap.conf", "[Store]\nPath=/admin\nSync=no\n[Load]\nMaxUnpackedSize=1.5G\n");
@@ -76,6 +77,7 @@ static void check_order(struct dirs *d)
 		return;
 	CHECK_STREQ(s.root, "/admin");
 	CHECK_STREQ(s.runroot, "/v");
+	CHECK_STREQ(s.scratch, "/s");
 	CHECK(!s.sync && s.limits.layers == 2 && s.limits.entries == 5);
 	CHECK(s.limits.json_bytes == 1U << 20 && s.limits.ratio == 7);
 	CHECK(s.limits.unpacked_bytes == 3ULL << 29);
