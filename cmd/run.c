@@ -257,14 +257,26 @@ static int take_option(void *data, int id, const char *value)
 	return -EINVAL;
 }
 
-/* Names never hold these, so that an image and an archive are told apart without a flag. */
+/*
+ * Is IMAGE a file and not a name? A path is, where it leads to a file, or to a directory that says
+ * it is an OCI layout; and so is a file here whose name ends like an archive's.
+ */
 static bool is_archive_path(const char *image)
 {
+	static const char *const endings[] = {".tar", ".tar.gz",  ".tgz",  ".tar.xz",
+					      ".txz", ".tar.zst", ".tzst", ".oci"};
+	bool plain = *image == '/' || *image == '.', path = plain || strchr(image, '/');
+	auto_free char *layout = NULL;
 	struct stat st;
 
-	if (*image != '/' && *image != '.' && !strchr(image, '/') && !endswith(image, ".tar"))
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+		path |= endswith(image, endings[i]);
+	if (!path || stat(image, &st) < 0)
 		return false;
-	return stat(image, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
+	if (plain || S_ISREG(st.st_mode))
+		return S_ISREG(st.st_mode) || S_ISDIR(st.st_mode);
+	layout = text_format("%s/oci-layout", image);
+	return layout && stat(layout, &st) == 0;
 }
 
 /* Load an archive (what is in the store already costs a look at it) and give the id of its image.
