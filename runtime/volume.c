@@ -84,14 +84,14 @@ static int set_source(struct mount_spec *m, const char *source, const char *opti
 	return path_normalize(source, &m->source) < 0 ? refuse(option, text, "bad source path") : 0;
 }
 
+/* The form without r is about the topmost mount only in docker; here those below it, which come
+ * along either way, never propagate more than it does. */
 static const struct {
 	const char *name;
 	uint64_t propagation;
-	bool no_recurse;
 } propagations[] = {
-	{"private", MS_PRIVATE, true}, {"rprivate", MS_PRIVATE, false},
-	{"slave", MS_SLAVE, true},     {"rslave", MS_SLAVE, false},
-	{"shared", MS_SHARED, true},   {"rshared", MS_SHARED, false},
+	{"private", MS_PRIVATE}, {"rprivate", MS_PRIVATE}, {"slave", MS_SLAVE},
+	{"rslave", MS_SLAVE},	 {"shared", MS_SHARED},	   {"rshared", MS_SHARED},
 };
 
 static bool take_propagation(struct mount_spec *m, const char *name)
@@ -100,7 +100,6 @@ static bool take_propagation(struct mount_spec *m, const char *name)
 		if (!streq(propagations[i].name, name))
 			continue;
 		m->propagation = propagations[i].propagation;
-		m->no_recurse = propagations[i].no_recurse;
 		return true;
 	}
 	return false;
@@ -275,11 +274,14 @@ static int finish_mount(struct mount_spec *m, const char *type, const char *sour
 		if (source)
 			return refuse("mount", text, "type=tmpfs takes no source");
 		m->kind = MOUNT_TMPFS;
+		m->attr |= MOUNT_ATTR_NOEXEC; /* as docker does, with --mount as with --tmpfs */
 		if (!data->data || !strstr(data->data, "mode="))
 			buf_fmt(data, "%smode=1777", data->len ? "," : "");
 		m->data = buf_take(data);
 		return m->data ? 0 : log_oom();
 	}
+	if (data->len > 0)
+		return refuse("mount", text, "tmpfs-size and tmpfs-mode are for type=tmpfs");
 	if (streq(type, "volume")) {
 		m->kind = MOUNT_ANON;
 		if (source && !name_is_valid(source))

@@ -42,6 +42,12 @@ like "-v: nosuid, nodev" "$(run -v "$T/host:/mnt" payload:1.0 /payload report mo
 is "-v HOST:DIR:ro" "$(run -v "$T/host:/mnt:ro" payload:1.0 /payload write /mnt/x)" write./mnt/x=EROFS
 mount -t tmpfs sub "$T/host/sub"
 is "ro is recursive" "$(run -v "$T/host:/mnt:ro" payload:1.0 /payload write /mnt/sub/x)" write./mnt/sub/x=EROFS
+for propagation in private rprivate slave rslave shared rshared; do
+	is "$propagation takes the mounts below along" "$(run -v "$T/host:/mnt:$propagation" payload:1.0 \
+		grep -c ' /mnt/sub ' /proc/mounts)" 1
+done
+is "bind-nonrecursive does not" "$(run --mount "type=bind,src=$T/host,dst=/mnt,bind-nonrecursive" payload:1.0 \
+	grep -c ' /mnt/sub ' /proc/mounts)" 0
 umount "$T/host/sub"
 is "-v of a file" "$(run -v "$T/host/file:/etc/motd:ro" payload:1.0 cat /etc/motd)" host
 is "-v makes the mount point" "$(run -v "$T/host:/new/deep/dir" payload:1.0 cat /new/deep/dir/file)" host
@@ -71,7 +77,8 @@ is "--mount type=bind" "$(run --mount "type=bind,src=$T/host,dst=/mnt,readonly" 
 	$'host\ntouch: /mnt/x: Read-only file system'
 is "--mount type=volume" "$(run --mount type=volume,source=vol,target=/data payload:1.0 cat /data/more)" kept
 like "--mount type=tmpfs" "$(run --mount type=tmpfs,destination=/t,tmpfs-size=1m,tmpfs-mode=700 payload:1.0 sh -c \
-	'stat -c %a /t; grep " /t " /proc/mounts')" $'^700\n.* tmpfs .*size=1024k'
+	'stat -c %a /t; grep " /t " /proc/mounts')" $'^700\n.* tmpfs [^ ]*nosuid,nodev,noexec.*size=1024k'
+fails_with 125 'tmpfs-size' nap run --mount type=bind,src=/,dst=/t,tmpfs-size=1m payload:1.0 true
 like "--tmpfs with options" "$(run --tmpfs /t:size=2m,mode=1750 payload:1.0 sh -c \
 	'stat -c %a /t; grep " /t " /proc/mounts')" $'^1750\n.*nosuid,nodev.*size=2048k'
 fails_with 125 'mount' nap run --mount type=nfs,src=x,dst=/y payload:1.0 true
