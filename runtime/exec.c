@@ -44,8 +44,10 @@ static int set_env(struct spec *spec, char *const *env)
 		if (!name || !env_name_is_valid(name))
 			return log_refuse(-EINVAL, "--env: \"%s\": not NAME=VALUE", *env);
 		value = strchr(*env, '=') ? *env + strlen(name) + 1 : getenv(name);
-		if (!value)
+		if (!value) {
+			env_unset(spec->env, name);
 			continue;
+		}
 		assignment = text_format("%s=%s", name, value);
 		if (!assignment || env_set(&spec->env, assignment) < 0)
 			return log_oom();

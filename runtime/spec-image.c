@@ -96,7 +96,7 @@ static int set_argv(struct spec *spec, const struct request *q, const struct ima
 	return 0;
 }
 
-/* NAME=value, or NAME: taken from our own environment if it is there. */
+/* NAME=value, or NAME: as it is in our own environment, which may be that it is not set. */
 static int add_env(struct spec *spec, const char *text, const char *where)
 {
 	auto_free char *name = strndup(text, strcspn(text, "="));
@@ -109,8 +109,10 @@ static int add_env(struct spec *spec, const char *text, const char *where)
 		return refuse(where, text, "not NAME=VALUE");
 	if (!strchr(text, '=')) {
 		value = getenv(name);
-		if (!value)
+		if (!value) {
+			env_unset(spec->env, name);
 			return 0;
+		}
 		assignment = text_format("%s=%s", name, value);
 		if (!assignment)
 			return log_oom();

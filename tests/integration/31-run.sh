@@ -35,6 +35,7 @@ is "-e overrides" "$(run -e OVERRIDE=option payload:1.0 sh -c 'echo $OVERRIDE')"
 is "-e with blanks, =, newline" "$(run -e $'A=b = c\nd' payload:1.0 sh -c 'echo "$A"')" $'b = c\nd'
 is "-e NAME takes nap's own" "$(FROM_HERE=1 run -e FROM_HERE payload:1.0 sh -c 'echo $FROM_HERE')" 1
 is "-e NAME that is not set" "$(run -e NOT_SET payload:1.0 sh -c 'echo ${NOT_SET-unset}')" unset
+is "-e NAME that is not set unsets the image's" "$(run -e OVERRIDE payload:1.0 sh -c 'echo ${OVERRIDE-unset}')" unset
 printf '# comment\nONE=1\nTWO=with blank\nFROM_HERE\n\n' >"$T/env"
 is "--env-file" "$(FROM_HERE=2 run --env-file "$T/env" payload:1.0 sh -c 'echo $ONE $TWO $FROM_HERE')" "1 with blank 2"
 is "-e wins over --env-file" "$(run -e ONE=e --env-file "$T/env" payload:1.0 sh -c 'echo $ONE')" e
