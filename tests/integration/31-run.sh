@@ -87,6 +87,10 @@ count=$(find "$ROOT" | wc -l)
 is "once" "$(run "$CORPUS/busybox/oci-gz.tar" echo again 2>&1)" again
 is "the store has not changed" "$(find "$ROOT" | wc -l)" "$count"
 is "a layout directory too" "$(run "$CORPUS/busybox/oci-gz" echo loaded 2>/dev/null)" loaded
+mkdir -p "$T/library/busybox"
+is "a directory that only is called like an image is none" "$(cd "$T" && run library/busybox:1.0 echo loaded)" loaded
+gzip -c "$CORPUS/busybox/oci-raw.tar" >"$T/a.tar.gz"
+is "an archive by its bare name" "$(cd "$T" && run a.tar.gz echo loaded 2>&1)" loaded
 is "IMAGE by id" "$(run "$(nap inspect --json payload:1.0 | jq -r '.[0].Id')" echo by-id)" by-id
 
 is "-q: not a word of it" "$(run -q "$CORPUS/edge/oci-gz.tar" /nothing 2>&1 | grep -c layer)" 0
