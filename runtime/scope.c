@@ -19,7 +19,8 @@ static int add_number(char ***v, const char *property, uint64_t value)
 	return strv_take(v, text_format("%s=%llu", property, (unsigned long long)value));
 }
 
-/* DevicePolicy=closed allows the standard nodes; what was asked for is added. */
+/* DevicePolicy=closed allows the standard nodes; what was asked for is added. The nodes are made by
+ * a process that is in the scope already, so making is always allowed. */
 static int add_devices(char ***v, const struct spec *spec)
 {
 	if (spec->host_devices)
@@ -27,7 +28,8 @@ static int add_devices(char ***v, const struct spec *spec)
 	if (strv_add(v, "DevicePolicy=closed") < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < spec->n_devices; i++)
-		if (strv_take(v, text_format("DeviceAllow=%s", spec->devices[i].source)) < 0)
+		if (strv_take(v, text_format("DeviceAllow=%s m%s", spec->devices[i].source,
+					     spec->devices[i].access)) < 0)
 			return -ENOMEM;
 	return 0;
 }

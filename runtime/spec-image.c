@@ -11,6 +11,7 @@
 #include <linux/mount.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -313,7 +314,8 @@ static int set_mounts(struct spec *spec, const struct request *q, const struct i
 	return r;
 }
 
-/* SRC[:DST][:rwm]; which accesses are allowed is the device cgroup's business, not the node's. */
+/* SRC[:DST][:rwm]; the accesses are for the device cgroup, the node itself allows what the host's
+ * does. */
 static int add_device(struct spec *spec, const char *text)
 {
 	auto_free char *copy = strdup(text);
@@ -333,8 +335,10 @@ static int add_device(struct spec *spec, const char *text)
 		rights = target;
 		target = NULL;
 	}
-	if (rights && (!*rights || strspn(rights, "rwm") != strlen(rights)))
+	if (rights && (!*rights || strlen(rights) >= sizeof(d.access) ||
+		       strspn(rights, "rwm") != strlen(rights)))
 		return refuse("device", text, "rights must be of r, w and m");
+	(void)snprintf(d.access, sizeof(d.access), "%s", rights ? rights : "rwm");
 	if (path_normalize(source, &d.source) < 0 ||
 	    path_normalize(target ? target : source, &d.target) < 0) {
 		free(d.source);

@@ -132,6 +132,7 @@ static void add_devices(struct buf *b, const struct spec *spec)
 		open_object(b);
 		json_member(b, "source", spec->devices[i].source);
 		json_member(b, "target", spec->devices[i].target);
+		json_member(b, "access", spec->devices[i].access);
 		buf_char(b, '}');
 	}
 	buf_char(b, ']');

@@ -37,6 +37,7 @@ struct mount_spec {
 
 struct device_spec {
 	char *source, *target; /* target is absolute, below /dev or elsewhere */
+	char access[4];	       /* of r, w and m: what the device cgroup allows */
 };
 
 struct rlimit_spec {

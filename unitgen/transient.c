@@ -61,6 +61,17 @@ static int on_job_removed(sd_bus_message *m, void *data, sd_bus_error *error)
 	return 0;
 }
 
+/* "PATH ACCESS", as in a unit file. */
+static int append_device(sd_bus_message *m, const char *name, const char *value)
+{
+	const char *access = strrchr(value, ' ');
+	auto_free char *path = access ? strndup(value, (size_t)(access - value)) : NULL;
+
+	if (!path)
+		return access ? -ENOMEM : -EINVAL;
+	return sd_bus_message_append(m, "(sv)", name, "a(ss)", 1, path, access + 1);
+}
+
 static int append_value(sd_bus_message *m, enum property_kind kind, const char *name,
 			const char *value)
 {
@@ -79,7 +90,7 @@ static int append_value(sd_bus_message *m, enum property_kind kind, const char *
 			return -EINVAL;
 		return sd_bus_message_append(m, "(sv)", name, "b", (int)on);
 	case PROPERTY_DEVICE:
-		return sd_bus_message_append(m, "(sv)", name, "a(ss)", 1, value, "rwm");
+		return append_device(m, name, value);
 	}
 	return -EINVAL;
 }

@@ -69,6 +69,12 @@ forks=$(run --pids-limit 20 payload:1.0 /payload forks 100)
 like "--pids-limit stops a fork bomb" "$forks" '^forks=1[0-9]
 forks.error=EAGAIN$'
 
+# ---- devices
+is "--device SRC:DST:r can be read" \
+	"$(run --device /dev/nvme1n1:/dev/disk:r busybox:1.0 dd if=/dev/disk bs=4k count=1 2>/dev/null | wc -c)" 4096
+like "and cannot be written" "$(run --device /dev/nvme0n1:/dev/disk:r busybox:1.0 sh -c ': >>/dev/disk' 2>&1)" \
+	'not permitted'
+
 # ---- the unit of a one-off container
 run --name scoped -m 64m payload:1.0 /payload sleep >"$T/out" &
 app=$!
