@@ -83,7 +83,8 @@ static int clone_init(struct container *c, struct channels *ch)
 
 /*
  * nap itself stays outside: setns(2) with CLONE_NEWPID is about the children to come only, and is
- * taken back, so that later children (the terminal's guard) are the host's again.
+ * taken back, so that later children (the terminal's guard) are the host's again. -ESRCH, not
+ * reported: the first process has ended.
  */
 static int clone_app(struct container *c, struct channels *ch)
 {
@@ -92,7 +93,9 @@ static int clone_app(struct container *c, struct channels *ch)
 	pid_t pid;
 
 	if (self < 0 || (join && setns(c->init_pidfd, CLONE_NEWPID) < 0))
-		return log_fail(-errno, "join the PID namespace of %s", c->spec->id);
+		return errno == ESRCH
+			       ? -ESRCH
+			       : log_fail(-errno, "join the PID namespace of %s", c->spec->id);
 	pid = clone_process(0, c->cgroup_fd, &c->app_pidfd);
 	if (pid != 0 && join && setns(self, CLONE_NEWPID) < 0)
 		return log_fail(-errno, "leave the PID namespace of %s", c->spec->id);
@@ -158,6 +161,14 @@ static int wait_for_mounted(struct container *c, int channel)
 	return 0;
 }
 
+/* The first process ended before there was a second one: it has said why. */
+static int init_failure(struct container *c, int channel)
+{
+	int r = wait_for_mounted(c, channel);
+
+	return r == 0 ? child_failure(c, 0, NULL) : r;
+}
+
 static int allow_start(int channel)
 {
 	int r = handshake_send(channel, STAGE_START, -1);
@@ -201,6 +212,8 @@ static int run_stages(struct container *c, struct channels *ch)
 		r = clone_app(c, ch);
 	else if (r == 0)
 		c->app_pid = c->init_pid;
+	if (r == -ESRCH)
+		return init_failure(c, ch->init);
 	if (r == 0)
 		r = state_save(c);
 	app = c->spec->init ? ch->app : ch->init;
@@ -241,6 +254,8 @@ int launch_into(struct container *c)
 	if (r < 0)
 		return log_fail(r, "make a socket pair");
 	r = clone_app(c, &ch);
+	if (r == -ESRCH)
+		return log_refuse(r, "container %s has ended", c->spec->id);
 	if (r == 0)
 		r = allow_start(ch.app);
 	return r == 0 ? wait_for_exec(c, ch.app) : r;
