@@ -39,6 +39,15 @@ static int refuse(const char *option, const char *value, const char *why)
 	return log_refuse(-EINVAL, "--%s: \"%s\": %s", option, value, why);
 }
 
+/* A value may be the person's or the image's: who is to blame is told. */
+static int refuse_setting(const char *option, const char *given, const char *member,
+			  const char *value, const char *why)
+{
+	if (given)
+		return refuse(option, value, why);
+	return log_refuse(-EINVAL, "%s of the image: \"%s\": %s", member, value, why);
+}
+
 static int copy_text(const char *s, char **ret)
 {
 	if (s && !(*ret = strdup(s)))
@@ -185,14 +194,16 @@ static int set_process(struct spec *spec, const struct request *q, const struct 
 	const char *signal = q->stop_signal ? q->stop_signal : c->stop_signal;
 
 	if (path_normalize(dir, &spec->working_dir) < 0)
-		return refuse("workdir", dir, "not an absolute path");
+		return refuse_setting("workdir", q->working_dir, "WorkingDir", dir,
+				      "not an absolute path");
 	if (copy_text(q->user ? q->user : c->user ? c->user : "", &spec->user_text) < 0)
 		return -ENOMEM;
 	if (strv_extend(&spec->group_add, q->group_add) < 0)
 		return log_oom();
 	spec->stop_signal = SIGTERM;
 	if (signal && *signal && parse_signal(signal, &spec->stop_signal) < 0)
-		return refuse("stop-signal", signal, "not a signal");
+		return refuse_setting("stop-signal", q->stop_signal, "StopSignal", signal,
+				      "not a signal");
 	spec->terminal = q->terminal;
 	spec->interactive = q->interactive;
 	spec->quiet = q->quiet;
