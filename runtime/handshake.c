@@ -38,7 +38,9 @@ int handshake_send(int channel, enum stage stage, int fd)
 		c->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(c), &fd, sizeof(int));
 	}
-	return sendmsg(channel, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	if (sendmsg(channel, &msg, MSG_NOSIGNAL) >= 0)
+		return 0;
+	return errno == ECONNRESET ? -EPIPE : -errno; /* gone, with something of ours unread */
 }
 
 int handshake_receive(int channel, struct message *ret, int *ret_fd)

@@ -46,7 +46,7 @@ enum {
 
 /* A connected pair of channels, close-on-exec. 0 or negative errno. */
 int handshake_open(int *ret_parent, int *ret_child);
-/* Send a stage, with fd attached unless it is negative. */
+/* Send a stage, with fd attached unless it is negative. -EPIPE when the other side is gone. */
 int handshake_send(int channel, enum stage stage, int fd);
 /* Wait for a stage. 0; -EPIPE when the other side is gone; -EPROTO for anything else. */
 int handshake_wait(int channel, enum stage stage);
