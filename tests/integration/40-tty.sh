@@ -46,7 +46,7 @@ on_terminal "Ctrl-C reaches the program, not nap" run -it --network none payload
 S
 on_terminal "Ctrl-Z and job control work inside" run -it --network none payload:1.0 sh <<'S'
 	expect [#$]
-	send echo go; sleep 100\n
+	send sh -c 'echo go; exec sleep 100'\n
 	expect ^go
 	send \x1a
 	expect Stopped
