@@ -82,6 +82,14 @@ int proc_open(pid_t pid, uint64_t ticks)
 	return TAKE_FD(pidfd);
 }
 
+bool proc_is_alive(pid_t pid)
+{
+	auto_fd int pidfd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+
+	return pidfd >= 0 && poll(&p, 1, 0) == 0; /* readable: a zombie */
+}
+
 int proc_send_signal(int pidfd, int signo)
 {
 	return syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, 0) < 0 ? -errno : 0;

@@ -9,6 +9,8 @@
 
 /* Start time of pid in clock ticks since boot (field 22 of stat(5)). 0 or -ESRCH. */
 int proc_start_time(pid_t pid, uint64_t *ret_ticks);
+/* Does a process of this pid run? A zombie does not. */
+bool proc_is_alive(pid_t pid);
 /* A pidfd of pid if it started at ticks, else -ESRCH. Zombies count as gone. */
 int proc_open(pid_t pid, uint64_t ticks);
 int proc_send_signal(int pidfd, int signo);

@@ -168,6 +168,9 @@ static int make_cgroup(struct container *c, const char *parent)
 	c->cgroup = text_format("%s/nap-%s", parent, c->spec->id);
 	if (!c->cgroup)
 		return log_oom();
+	/* first of all noted where nap clean looks */
+	if (symlinkat(c->cgroup, c->run_dirfd, "cgroup") < 0)
+		return log_fail(-errno, "note the cgroup of %s", c->spec->id);
 	if (mkdir(c->cgroup, 0755) < 0 && errno != EEXIST)
 		return log_fail(-errno, "make cgroup %s", c->cgroup);
 	c->cgroup_fd = open(c->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

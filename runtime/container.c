@@ -30,6 +30,8 @@
 #include "storage.h"
 #include "user.h"
 
+#define LOCK_POLL_MS 5
+
 void container_init(struct container *c, const struct paths *paths, const struct spec *spec)
 {
 	*c = (struct container){
@@ -79,47 +81,83 @@ void container_done(struct container *c)
 	free(c->scope);
 }
 
-/*
- * Lock RUNROOT/ID, which marks its owner as alive. -EAGAIN: it was swept away between mkdir and
- * lock, by someone who took it for a dead container's.
- */
-static int lock_run_dir(struct container *c)
+char *container_run_path(const struct paths *paths, const char *id)
 {
-	struct stat st;
-
-	fd_drop(&c->run_dirfd);
-	c->run_dirfd = open(c->run_path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (c->run_dirfd < 0)
-		return errno == ENOENT ? -EAGAIN : -errno;
-	while (flock(c->run_dirfd, LOCK_EX) < 0)
-		if (errno != EINTR)
-			return -errno;
-	if (fstat(c->run_dirfd, &st) < 0)
-		return -errno;
-	return st.st_nlink == 0 ? -EAGAIN : 0;
+	return text_format("%s/state/%s", paths->runroot, id);
 }
 
-static int make_run_dir(const struct container *c)
+static int make_run_dir(const struct paths *paths, const char *path)
 {
+	auto_free char *above = NULL;
 	int r;
 
-	if (mkdir(c->run_path, 0700) == 0)
+	if (mkdir(path, 0700) == 0)
+		return 1;
+	if (errno == EEXIST)
 		return 0;
 	if (errno != ENOENT)
 		return -errno;
-	r = fs_mkdirs(AT_FDCWD, c->paths->runroot, 0755);
+	above = text_format("%s/state", paths->runroot);
+	if (!above)
+		return -ENOMEM;
+	r = fs_mkdirs(AT_FDCWD, above, 0755);
 	if (r < 0)
 		return r;
-	return mkdir(c->run_path, 0700) < 0 ? -errno : 0;
+	return mkdir(path, 0700) == 0 ? 1 : errno == EEXIST ? 0 : -errno;
 }
 
-/* A kept container still owns its name. */
-static bool is_kept(const struct container *c)
+/* -EAGAIN: the directory was swept away between mkdir and lock. -EBUSY: somebody has the lock. */
+static int try_lock(const struct paths *paths, const char *path, int *ret_dirfd)
 {
-	auto_free char *path = text_format("%s/containers/%s/state.json", c->paths->root,
-					   c->spec->id);
+	auto_fd int fd = -1;
+	struct stat st;
+	int made;
 
-	return path && access(path, F_OK) == 0;
+	made = make_run_dir(paths, path);
+	if (made < 0)
+		return made;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -EAGAIN : -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_nlink == 0)
+		return -EAGAIN;
+	*ret_dirfd = TAKE_FD(fd);
+	return made;
+}
+
+/* The children of a nap that was killed hold its lock until the kernel has ended them: only while
+ * the owner lives as well will it not be given back soon. */
+static bool is_running(const struct paths *paths, const char *id)
+{
+	auto_state struct state *s = NULL;
+	auto_fd int pidfd = -1;
+
+	if (state_load(paths, id, &s) < 0)
+		return false;
+	pidfd = state_open_app(s);
+	return pidfd >= 0 && proc_is_alive(s->owner);
+}
+
+int container_lock(const struct paths *paths, const char *id, int *ret_dirfd)
+{
+	auto_free char *path = container_run_path(paths, id);
+	int r, ms = 0;
+
+	if (!path)
+		return -ENOMEM;
+	for (;;) {
+		r = try_lock(paths, path, ret_dirfd);
+		if (r == -EAGAIN)
+			continue;
+		if (r != -EBUSY || ms >= CONTAINER_OWNER_TIMEOUT_MS || is_running(paths, id))
+			return r;
+		(void)usleep(LOCK_POLL_MS * 1000);
+		ms += LOCK_POLL_MS;
+	}
 }
 
 static int name_taken(const struct container *c, const char *how)
@@ -131,37 +169,38 @@ static int name_taken(const struct container *c, const char *how)
 
 int container_claim(struct container *c)
 {
-	int r;
-
-	c->run_path = text_format("%s/%s", c->paths->runroot, c->spec->id);
+	c->run_path = container_run_path(c->paths, c->spec->id);
 	if (!c->run_path)
 		return log_oom();
-	if (is_kept(c))
-		return name_taken(c, "was kept");
-	do {
-		r = make_run_dir(c);
-		if (r == -EEXIST) {
-			r = container_clean(c->paths, c->spec->id);
-			if (r == -EBUSY)
-				return name_taken(c, "is running");
-			if (r < 0)
-				return r;
-			r = -EAGAIN;
-		} else if (r == 0) {
-			r = lock_run_dir(c);
-		}
-	} while (r == -EAGAIN);
-	return r < 0 ? log_fail(r, "make and lock %s", c->run_path) : 0;
+	for (;;) {
+		int r = container_lock(c->paths, c->spec->id, &c->run_dirfd);
+
+		if (r == -EBUSY)
+			return name_taken(c, "is running");
+		if (r < 0)
+			return log_fail(r, "make and lock %s", c->run_path);
+		if (r == 1 && !storage_exists(c->paths, c->spec->id))
+			return 0;
+		/* a killed nap was here, or one whose container was kept */
+		r = container_clean_locked(c->paths, c->spec->id);
+		fd_drop(&c->run_dirfd);
+		if (r == 1)
+			return name_taken(c, "was kept");
+		if (r < 0)
+			return r;
+	}
 }
 
-int container_undo(const struct paths *paths, const char *id, const char *cgroup, bool keep)
+int container_undo(const struct paths *paths, const char *id, bool keep)
 {
-	auto_free char *run_path = text_format("%s/%s", paths->runroot, id);
+	auto_free char *run_path = container_run_path(paths, id);
+	auto_free char *cgroup_link = text_format("%s/state/%s/cgroup", paths->runroot, id);
+	auto_free char *cgroup = NULL;
 	int r = 0, e;
 
-	if (!run_path)
+	if (!run_path || !cgroup_link)
 		return log_oom();
-	if (cgroup)
+	if (fs_readlink(AT_FDCWD, cgroup_link, &cgroup) == 0)
 		r = cgroup_down(cgroup);
 	if (!keep) {
 		e = storage_down(paths, id);
@@ -268,6 +307,6 @@ int container_run(const struct paths *paths, const struct spec *spec, int lock_f
 		end_orphans();
 	if (keep && state_save_exit(&c, r) < 0)
 		r = -EIO;
-	e = container_undo(paths, spec->id, c.cgroup, keep);
+	e = container_undo(paths, spec->id, keep);
 	return r >= 0 && e < 0 ? e : r;
 }

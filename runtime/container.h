@@ -14,12 +14,19 @@
 #include "seccomp.h"
 #include "spec.h"
 
+/* How long a nap may take to start a container, or to clean up behind one that has ended. */
+#define CONTAINER_OWNER_TIMEOUT_MS 10000
+
 enum mount_op_kind { OP_DIR, OP_FILE };
 
 /* A detached mount and where it goes. */
 struct mount_op {
 	int tree_fd;
 	const char *target; /* absolute; borrowed from the spec or a literal */
+	/* How long a nap may take to start a container, or to clean up behind one that has ended.
+	 */
+#define CONTAINER_OWNER_TIMEOUT_MS 10000
+
 	enum mount_op_kind kind;
 };
 
@@ -36,7 +43,7 @@ struct container {
 	const struct paths *paths;
 
 	char *storage;	/* the directory of its upper and work directories and volumes */
-	int run_dirfd;	/* RUNROOT/ID, flock()ed */
+	int run_dirfd;	/* RUNROOT/state/ID, flock()ed */
 	char *run_path; /* the same as a path */
 	int rootfs_fd;	/* the detached overlay */
 	int proc_fd;	/* nap's own procfs */
@@ -64,7 +71,16 @@ struct container {
 	int64_t created;
 };
 
-/* Make and lock RUNROOT/ID, clearing away what a killed nap left under that name. Reports. */
+/* Where a container's run-time state lies. NULL: out of memory. */
+char *container_run_path(const struct paths *paths, const char *id);
+/*
+ * Hold the lock of id, making its run-time directory where it is missing. Whoever has it alone may
+ * make, change and remove what is there of id, here and in the store. Waits while another nap is
+ * starting it or cleaning up behind it. 1: the directory is new; 0: it was there; -EBUSY: it runs.
+ * Does not report.
+ */
+int container_lock(const struct paths *paths, const char *id, int *ret_dirfd);
+/* Take the name of c, clearing away what a killed nap left under it. Reports. */
 int container_claim(struct container *c);
 /* A c with every descriptor closed. */
 void container_init(struct container *c, const struct paths *paths, const struct spec *spec);
@@ -76,7 +92,10 @@ void container_done(struct container *c);
  * Undo everything that exists on this machine for id: its cgroup and its files (with keep,
  * ROOT/containers/ID stays). No process of it may be left. Idempotent. Reports.
  */
-int container_undo(const struct paths *paths, const char *id, const char *cgroup, bool keep);
+int container_undo(const struct paths *paths, const char *id, bool keep);
+/* The same for a container that no nap owns, by whoever has locked it: ends its processes first. 1
+ * if it was kept on purpose, and still is; else 0. Reports. */
+int container_clean_locked(const struct paths *paths, const char *id);
 
 /* prepare.c: everything that can fail with a plain sentence, before any clone. Reports. */
 int prepare(struct container *c);

@@ -97,7 +97,7 @@ static int open_container(struct container *c, const struct state *s)
 	auto_free char *cgroup = NULL;
 	char path[64];
 
-	c->run_path = text_format("%s/%s", c->paths->runroot, s->id);
+	c->run_path = container_run_path(c->paths, s->id);
 	if (!c->run_path)
 		return log_oom();
 	c->run_dirfd = open(c->run_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -20,9 +20,6 @@
 #include "state.h"
 #include "storage.h"
 
-/* How long nap's own clearing up may take once the app has ended. */
-#define OWNER_TIMEOUT_MS 10000
-
 static int no_such(const char *id)
 {
 	return log_refuse(-ENOENT, "no such container: %s", id);
@@ -43,12 +40,10 @@ static bool notices(pid_t pid, int signo)
 /* Wait until the nap in the foreground, if there is one, has cleaned up behind its container. */
 static void wait_for_owner(const struct paths *paths, const char *id)
 {
-	char path[PATH_MAX];
-	auto_fd int fd = -1;
+	auto_free char *path = container_run_path(paths, id);
+	auto_fd int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
-	(void)snprintf(path, sizeof(path), "%s/%s", paths->runroot, id);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	for (int ms = 0; fd >= 0 && ms < OWNER_TIMEOUT_MS; ms += 5) {
+	for (int ms = 0; fd >= 0 && ms < CONTAINER_OWNER_TIMEOUT_MS; ms += 5) {
 		if (flock(fd, LOCK_SH | LOCK_NB) == 0)
 			return;
 		(void)usleep(5000);
@@ -72,7 +67,7 @@ static int end_app(int pidfd, pid_t pid, int signo, uint64_t timeout_usec)
 	r = proc_send_signal(pidfd, SIGKILL);
 	if (r < 0)
 		return r;
-	return proc_wait_end(pidfd, OWNER_TIMEOUT_MS);
+	return proc_wait_end(pidfd, CONTAINER_OWNER_TIMEOUT_MS);
 }
 
 int container_stop(const struct paths *paths, const char *id, int signo, uint64_t timeout_usec)
@@ -123,49 +118,54 @@ static void kill_rest(const struct state *s)
 		if (pidfds[i] < 0)
 			continue;
 		(void)proc_send_signal(pidfds[i], SIGKILL);
-		(void)proc_wait_end(pidfds[i], OWNER_TIMEOUT_MS);
+		(void)proc_wait_end(pidfds[i], CONTAINER_OWNER_TIMEOUT_MS);
 		(void)close(pidfds[i]);
 	}
 }
 
-/* A descriptor of RUNROOT/ID with its lock, -EBUSY if its nap is alive, -ENOENT if it is not there.
- */
-static int lock_dead(const struct paths *paths, const char *id)
-{
-	char path[PATH_MAX];
-	auto_fd int fd = -1;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", paths->runroot, id);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? -ENOENT : log_fail(-errno, "open %s", path);
-	/* a nap that has just made the directory locks it at once: what is locked is alive */
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return -EBUSY;
-	return TAKE_FD(fd);
-}
-
-int container_clean(const struct paths *paths, const char *id)
+int container_clean_locked(const struct paths *paths, const char *id)
 {
 	auto_state struct state *s = NULL;
-	auto_fd int lock = -1;
 	bool kept;
 	int r;
 
-	if (!name_is_valid(id))
-		return no_such(id);
-	lock = lock_dead(paths, id);
-	if (lock == -EBUSY)
-		return -EBUSY;
 	r = state_load(paths, id, &s);
 	if (r < 0 && r != -ENOENT && r != -EBADMSG)
 		return r;
 	kept = s && s->finished;
 	if (s && !kept)
 		kill_rest(s);
-	if (lock < 0 && kept)
-		return 0;
-	return container_undo(paths, id, s ? s->cgroup : NULL, kept);
+	r = container_undo(paths, id, kept);
+	return r < 0 ? r : kept;
+}
+
+/* Is there anything of it, so that it is worth making and taking its lock? */
+static int exists(const struct paths *paths, const char *id)
+{
+	auto_free char *run_path = container_run_path(paths, id);
+
+	if (!run_path)
+		return log_oom();
+	return access(run_path, F_OK) == 0 || storage_exists(paths, id);
+}
+
+int container_clean(const struct paths *paths, const char *id)
+{
+	auto_fd int lock = -1;
+	int r;
+
+	if (!name_is_valid(id))
+		return no_such(id);
+	r = exists(paths, id);
+	if (r <= 0)
+		return r;
+	r = container_lock(paths, id, &lock);
+	if (r == -EBUSY)
+		return r;
+	if (r < 0)
+		return log_fail(r, "lock container %s", id);
+	r = container_clean_locked(paths, id);
+	return r < 0 ? r : 0;
 }
 
 /* Clean every container that has a directory in dir and nobody who needs it. */
@@ -181,11 +181,9 @@ static int clean_directory(const struct paths *paths, const char *dir, char ***r
 		if (!name_is_valid(e->d_name))
 			continue;
 		(void)state_load(paths, e->d_name, &s); /* a start that died has none */
-		if (s && s->finished)
-			continue; /* kept on purpose */
 		r = container_clean(paths, e->d_name);
-		if (r == -EBUSY)
-			continue;
+		if (r == -EBUSY || (r == 0 && s && s->finished))
+			continue; /* it runs, or was kept on purpose */
 		if (r < 0)
 			return r;
 		if (strv_add(ret_ids, e->d_name) < 0)
@@ -196,12 +194,15 @@ static int clean_directory(const struct paths *paths, const char *dir, char ***r
 
 int container_clean_dead(const struct paths *paths, char ***ret_ids)
 {
+	auto_free char *running = text_format("%s/state", paths->runroot);
 	auto_strv char **dirs = NULL;
 	int r;
 
+	if (!running)
+		return log_oom();
 	r = storage_directories(paths, &dirs);
 	if (r == 0)
-		r = clean_directory(paths, paths->runroot, ret_ids);
+		r = clean_directory(paths, running, ret_ids);
 	STRV_FOREACH (dir, dirs)
 		if (r == 0)
 			r = clean_directory(paths, *dir, ret_ids);
@@ -211,7 +212,7 @@ int container_clean_dead(const struct paths *paths, char ***ret_ids)
 int container_remove(const struct paths *paths, const char *id, bool force)
 {
 	auto_state struct state *s = NULL;
-	auto_fd int pidfd = -1;
+	auto_fd int pidfd = -1, lock = -1;
 	int r;
 
 	r = state_load(paths, id, &s);
@@ -230,9 +231,9 @@ int container_remove(const struct paths *paths, const char *id, bool force)
 		if (r < 0)
 			return r;
 	}
-	wait_for_owner(paths, id);
-	r = container_clean(paths, id);
+	r = container_lock(paths, id, &lock);
 	if (r < 0)
-		return r == -EBUSY ? log_fail(r, "remove %s", id) : r;
-	return container_undo(paths, id, NULL, false);
+		return log_fail(r, "remove %s", id);
+	r = container_clean_locked(paths, id);
+	return r == 1 ? container_undo(paths, id, false) : r;
 }

@@ -35,14 +35,15 @@ static int add_names(const char *path, char ***ids)
 /* Every id that has state somewhere, sorted, each once. */
 static int list_ids(const struct paths *paths, char ***ret)
 {
+	auto_free char *running = text_format("%s/state", paths->runroot);
 	auto_free char *storage = text_format("%s/containers", paths->root);
 	auto_strv char **ids = NULL;
 	size_t n, kept = 0;
 	int r;
 
-	if (!storage)
+	if (!running || !storage)
 		return log_oom();
-	r = add_names(paths->runroot, &ids);
+	r = add_names(running, &ids);
 	if (r == 0)
 		r = add_names(storage, &ids);
 	if (r < 0)

@@ -7,11 +7,13 @@
  * A request is what a person asked for, as text; the spec is the resolved waist that every front
  * door fills and the launcher consumes; a container is what runs and what is on disk about it:
  *
- *     RUNROOT/ID/            flock()ed by the nap that owns it, as long as that lives
- *     RUNROOT/ID/state.json  what runs (state.h), written before the app starts
- *     RUNROOT/ID/{hosts,hostname,resolv.conf}
- *     ROOT/containers/ID/    (SCRATCH/containers/ID/ if it is thrown away and there is one) upper,
- * work and anonymous volumes; state.json of a kept container
+ *     RUNROOT/state/ID/       flock()ed by the nap that owns it, as long as that lives
+ *         state.json          what runs (state.h), written before the app starts
+ *         cgroup              a symlink to the cgroup made for it, if any
+ *         seccomp             the compiled profile of the operator's, if any
+ *         hosts, hostname, resolv.conf
+ *     ROOT/containers/ID/     upper, work, anonymous volumes; state.json of a kept container
+ *     SCRATCH/containers/ID/  the same of one that is thrown away, if there is such a place
  *
  * An id is the container's name: given by --name, else twelve random hex digits.
  */

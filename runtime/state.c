@@ -60,6 +60,7 @@ static int write_state(const struct container *c, int dirfd, int exit_code, bool
 		json_member_i64(&b, "finished", time(NULL));
 		json_member_i64(&b, "exit_code", exit_code);
 	} else {
+		json_member_i64(&b, "owner", getpid());
 		add_process(&b, "pid", "pid_start", c->app_pid);
 		add_process(&b, "init_pid", "init_start", c->init_pid);
 	}
@@ -115,7 +116,7 @@ static int take_process(const json_t *j, const char *pid_key, const char *start_
 
 static int take_state(struct state *s, const json_t *j)
 {
-	int64_t exit_code = 0;
+	int64_t exit_code = 0, owner = 0;
 	json_t *spec = NULL;
 	int r;
 
@@ -128,6 +129,7 @@ static int take_state(struct state *s, const json_t *j)
 	    (r = take_string(j, "scope", &s->scope)) < 0 ||
 	    (r = take_process(j, "pid", "pid_start", &s->pid, &s->pid_start)) < 0 ||
 	    (r = take_process(j, "init_pid", "init_start", &s->init_pid, &s->init_start)) < 0 ||
+	    (r = json_get_i64(j, "owner", &owner)) < 0 ||
 	    (r = json_get_i64(j, "created", &s->created)) < 0 ||
 	    (r = json_get_i64(j, "finished", &s->finished)) < 0 ||
 	    (r = json_get_i64(j, "exit_code", &exit_code)) < 0 ||
@@ -135,6 +137,7 @@ static int take_state(struct state *s, const json_t *j)
 	    (r = json_get_object(j, "spec", &spec)) < 0)
 		return r;
 	s->exit_code = (int)exit_code;
+	s->owner = (pid_t)owner;
 	if (!s->id || !spec)
 		return -EBADMSG;
 	return spec_from_json(spec, &s->spec);
@@ -142,15 +145,16 @@ static int take_state(struct state *s, const json_t *j)
 
 static int read_state(const struct paths *paths, const char *id, char **ret, size_t *ret_len)
 {
-	auto_free char *running = text_format("%s/%s/state.json", paths->runroot, id);
+	auto_free char *running = text_format("%s/state/%s/state.json", paths->runroot, id);
 	auto_free char *kept = text_format("%s/containers/%s/state.json", paths->root, id);
 	int r;
 
 	if (!running || !kept)
 		return -ENOMEM;
-	r = fs_read_file(AT_FDCWD, running, STATE_MAX_BYTES, ret, ret_len);
+	/* where both are, a nap was killed that had already said how its container ended */
+	r = fs_read_file(AT_FDCWD, kept, STATE_MAX_BYTES, ret, ret_len);
 	if (r == -ENOENT)
-		r = fs_read_file(AT_FDCWD, kept, STATE_MAX_BYTES, ret, ret_len);
+		r = fs_read_file(AT_FDCWD, running, STATE_MAX_BYTES, ret, ret_len);
 	return r;
 }
 

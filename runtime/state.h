@@ -11,6 +11,7 @@ struct state {
 	char *id, *image, *image_id, *command;
 	char *boot; /* boot id: pids mean nothing after another */
 	char *cgroup, *scope;
+	pid_t owner;	     /* the nap that started it */
 	pid_t pid, init_pid; /* 0: not started */
 	uint64_t pid_start, init_start;
 	int64_t created, finished;
@@ -21,7 +22,7 @@ struct state {
 	char *text; /* the document */
 };
 
-/* Write the state of a started container into RUNROOT/ID. Reports. */
+/* Write the state of a started container into RUNROOT/state/ID. Reports. */
 int state_save(const struct container *c);
 /* Mark it as finished and move it into ROOT/containers/ID. Reports. */
 int state_save_exit(const struct container *c, int exit_code);

@@ -76,6 +76,21 @@ int storage_directories(const struct paths *paths, char ***ret)
 	return 0;
 }
 
+bool storage_exists(const struct paths *paths, const char *id)
+{
+	auto_strv char **dirs = NULL;
+
+	if (storage_directories(paths, &dirs) < 0)
+		return true;
+	STRV_FOREACH (dir, dirs) {
+		auto_free char *path = text_format("%s/%s", *dir, id);
+
+		if (!path || access(path, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int remove_everywhere(const struct paths *paths, const char *id)
 {
 	auto_strv char **dirs = NULL;

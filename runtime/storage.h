@@ -5,11 +5,15 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 struct container;
 struct paths;
 
 /* Make the directory: c->storage, and a descriptor of it. Reports. */
 int storage_up(struct container *c, int *ret_dirfd);
+/* Is there anything of id, or can that not be told? */
+bool storage_exists(const struct paths *paths, const char *id);
 /* Begin to remove it while processes that use it may still be ending: what cannot go yet is left to
  * storage_down. */
 void storage_sweep(const struct paths *paths, const char *id);

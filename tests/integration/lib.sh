@@ -73,7 +73,7 @@ leave_world() {
 # Counts of what lives in this world besides the test itself.
 world() {
 	echo "processes: $(cat /proc/[0-9]*/comm 2>/dev/null | grep -cvxE 'bash|cat|grep')"
-	echo "mounts: $(wc -l </proc/self/mountinfo)"
+	echo "mounts: $(grep -c " $T" /proc/self/mountinfo)" # other tests' copies come and go
 	echo "cgroups: $(find "/sys/fs/cgroup/$TEST_CGROUP" -type d | wc -l)"
 	echo "network namespaces: $(readlink /proc/[0-9]*/ns/net | sort -u | wc -l)"
 	echo "links: $(ip -o link | wc -l)"
