@@ -4,9 +4,11 @@
  * themselves are in main.c and image-main.c.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -135,6 +137,22 @@ static int run_verb(const struct verb *v, const struct global *g, int argc, char
 	return exit_code(v, r);
 }
 
+/*
+ * What we inherited decides nothing: files get the modes the code says, and a standard stream that
+ * is closed does not become whatever is opened next. It is the null device, opened the wrong way
+ * round, so that using it is still an error.
+ */
+static int settle(void)
+{
+	static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+
+	(void)umask(022);
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
+			return -1;
+	return 0;
+}
+
 int verbs_main(const struct verb *const *verbs, int argc, char **argv)
 {
 	struct arg_spec spec = {"", global_options, 1, 0, -1};
@@ -143,6 +161,8 @@ int verbs_main(const struct verb *const *verbs, int argc, char **argv)
 	const struct verb *v;
 	int r, n = 0;
 
+	if (settle() < 0)
+		return 125; /* there may be nowhere to say why */
 	r = args_parse(&spec, argc, argv, take_global, &g, &args);
 	if (r < 0)
 		return 2;

@@ -54,49 +54,70 @@ static int make_component(int parent_fd, const char *name, bool as_file)
 	return 0;
 }
 
+/* Put the target of the symlink at prefix, and what is left of the path after it, in place of path.
+ * -ENOENT: there is no symlink. */
+static int follow_dangling(int dirfd, const char *name, const char *prefix, size_t dir_len,
+			   const char *rest, char path[static PATH_MAX])
+{
+	char target[PATH_MAX], joined[PATH_MAX];
+	ssize_t n = readlinkat(dirfd, name, target, sizeof(target) - 1);
+	int len;
+
+	if (n < 0)
+		return errno == EINVAL ? -ENOENT : -errno;
+	target[n] = '\0';
+	if (*target == '/')
+		dir_len = 0;
+	len = snprintf(joined, sizeof(joined), "%.*s%s%s", (int)dir_len, prefix, target, rest);
+	if (len < 0 || (size_t)len >= sizeof(joined))
+		return -ENAMETOOLONG;
+	memcpy(path, joined, (size_t)len + 1);
+	return 0;
+}
+
 /*
  * Walk the components of path; at each missing one, make it in the directory reached so far.
- * Prefixes are resolved from the root each time, so that symlinks stay beneath it.
+ * Prefixes are resolved from the root each time, so that symlinks stay beneath it. A symlink to
+ * something missing is followed by making that: images have /etc/resolv.conf -> ../run/... 1: path
+ * is now where such a link leads.
  */
-int fs_make_in_root(int rootfd, const char *path, bool as_file, int *ret_fd)
+static int walk_and_make(int rootfd, char path[static PATH_MAX], bool as_file, int *ret_fd)
 {
-	auto_fd int at = -1;
+	auto_fd int at = fs_open_in_root(rootfd, ".", O_PATH | O_DIRECTORY);
+	const char *p = path;
 	char prefix[PATH_MAX];
 	size_t n = 0;
-	int fd;
 
-	fd = fs_open_in_root(rootfd, path, O_PATH);
-	if (fd >= 0) {
-		*ret_fd = fd;
-		return 0;
-	}
-	if (fd != -ENOENT)
-		return fd;
-	at = fs_open_in_root(rootfd, ".", O_PATH | O_DIRECTORY);
 	while (at >= 0) {
 		size_t len;
 		bool last;
+		int fd;
 
-		path += strspn(path, "/");
-		len = strcspn(path, "/");
+		p += strspn(p, "/");
+		len = strcspn(p, "/");
 		if (len == 0)
 			break;
 		if (n + len + 2 > sizeof(prefix) || len > NAME_MAX)
 			return -ENAMETOOLONG;
-		memcpy(prefix + n, path, len);
+		memcpy(prefix + n, p, len);
 		prefix[n + len] = '\0';
-		last = path[len + strspn(path + len, "/")] == '\0';
+		last = p[len + strspn(p + len, "/")] == '\0';
 		fd = fs_open_in_root(rootfd, prefix, O_PATH);
 		if (fd == -ENOENT) {
-			int r = make_component(at, prefix + n, as_file && last);
+			int r = follow_dangling(at, prefix + n, prefix, n, p + len, path);
 
+			if (r == 0)
+				return 1;
+			if (r != -ENOENT)
+				return r;
+			r = make_component(at, prefix + n, as_file && last);
 			if (r < 0)
 				return r;
 			fd = fs_open_in_root(rootfd, prefix, O_PATH);
 		}
 		fd_drop(&at);
 		at = fd;
-		path += len;
+		p += len;
 		n += len;
 		prefix[n++] = '/';
 	}
@@ -104,6 +125,26 @@ int fs_make_in_root(int rootfd, const char *path, bool as_file, int *ret_fd)
 		return at;
 	*ret_fd = TAKE_FD(at);
 	return 0;
+}
+
+int fs_make_in_root(int rootfd, const char *path, bool as_file, int *ret_fd)
+{
+	int fd = fs_open_in_root(rootfd, path, O_PATH);
+	char rest[PATH_MAX];
+	int r = 1;
+
+	if (fd >= 0) {
+		*ret_fd = fd;
+		return 0;
+	}
+	if (fd != -ENOENT)
+		return fd;
+	if (strlen(path) >= sizeof(rest))
+		return -ENAMETOOLONG;
+	(void)strcpy(rest, path);
+	for (int hops = 0; r == 1 && hops < 40; hops++)
+		r = walk_and_make(rootfd, rest, as_file, ret_fd);
+	return r == 1 ? -ELOOP : r;
 }
 
 int fs_mkdirs(int dirfd, const char *path, mode_t mode)

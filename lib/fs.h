@@ -18,8 +18,8 @@ int fs_openat2(int dirfd, const char *path, int flags, mode_t mode, uint64_t res
 int fs_open_in_root(int rootfd, const char *path, int flags);
 /*
  * Make path and its parents inside rootfd (0755, owner root) where they are missing, symlinks
- * resolved inside the root; the last component is a directory or, with as_file, an empty regular
- * file. Gives an O_PATH descriptor of it.
+ * resolved inside the root, dangling ones by making what they point to; the last component is a
+ * directory or, with as_file, an empty regular file. Gives an O_PATH descriptor of it.
  */
 int fs_make_in_root(int rootfd, const char *path, bool as_file, int *ret_fd);
 /* mkdir -p with mode for what is made, below dirfd. For paths that nobody else can change. */
