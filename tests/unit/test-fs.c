@@ -103,6 +103,13 @@ static void check_in_root(int dir)
 	CHECK(exists(root, "escaped") && !exists(dir, "escaped"));
 	CHECK(fs_make_in_root(root, "real/f/below", false, &fd) == -ENOTDIR);
 	CHECK(fs_make_in_root(root, "loop/x", false, &fd) == -ELOOP);
+	/* symlinks to what is missing lead to where it is made */
+	CHECK(symlinkat("../run/deep/file", root, "real/dangling") == 0);
+	CHECK(fs_make_in_root(root, "/real/dangling", true, &fd) == 0 && close(fd) == 0);
+	CHECK(exists(root, "run/deep/file"));
+	CHECK(symlinkat("/../../made", root, "escape") == 0);
+	CHECK(fs_make_in_root(root, "escape/below", false, &fd) == 0 && close(fd) == 0);
+	CHECK(exists(root, "made/below") && !exists(dir, "made"));
 	CHECK(fs_remove_tree(dir, "root") == 0 && exists(dir, "outside"));
 	CHECK(unlinkat(dir, "outside", 0) == 0);
 }
