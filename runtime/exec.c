@@ -141,6 +141,7 @@ int container_exec(const struct paths *paths, const char *id, const struct exec_
 	auto_state struct state *s = NULL;
 	int r;
 
+	container_init(&c, paths, NULL);
 	/* a process of ours inside must not be a way to its executable (CVE-2019-5736) */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return log_fail(-errno, "become non-dumpable");
@@ -149,7 +150,7 @@ int container_exec(const struct paths *paths, const char *id, const struct exec_
 		return log_refuse(r, "no such container: %s", id);
 	if (r < 0)
 		return r;
-	container_init(&c, paths, s->spec);
+	c.spec = s->spec;
 	c.joined = true;
 	c.init_pidfd = state_open_init(s);
 	if (c.init_pidfd < 0)
