@@ -81,37 +81,6 @@ static int clone_init(struct container *c, struct channels *ch)
 	return 0;
 }
 
-/*
- * nap itself stays outside: setns(2) with CLONE_NEWPID is about the children to come only, and is
- * taken back, so that later children (the terminal's guard) are the host's again. -ESRCH, not
- * reported: the first process has ended.
- */
-static int clone_app(struct container *c, struct channels *ch)
-{
-	auto_fd int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
-	bool join = c->spec->namespaces & CLONE_NEWPID;
-	pid_t pid;
-
-	if (self < 0 || (join && setns(c->init_pidfd, CLONE_NEWPID) < 0))
-		return errno == ESRCH
-			       ? -ESRCH
-			       : log_fail(-errno, "join the PID namespace of %s", c->spec->id);
-	pid = clone_process(0, c->cgroup_fd, &c->app_pidfd);
-	if (pid != 0 && join && setns(self, CLONE_NEWPID) < 0)
-		return log_fail(-errno, "leave the PID namespace of %s", c->spec->id);
-	if (pid < 0)
-		return log_fail(pid, "clone the app's process");
-	if (pid == 0) {
-		if (ch->init >= 0)
-			(void)close(ch->init);
-		(void)close(ch->app);
-		child_app(c, ch->app_child);
-	}
-	c->app_pid = pid;
-	fd_drop(&ch->app_child);
-	return 0;
-}
-
 /* The exit code of docker for a command that cannot be executed. */
 static int exec_failure(const struct container *c, const struct message *m)
 {
@@ -147,6 +116,51 @@ static int child_failure(const struct container *c, int r, const struct message 
 	return log_fail(m->error, "cannot %s", m->text);
 }
 
+/* Nothing can be cloned beside an init that has ended: then its reason is the one to tell. */
+static int clone_failure(const struct container *c, const struct channels *ch, int error)
+{
+	struct message m;
+	int fd, r;
+
+	if (c->joined)
+		return proc_send_signal(c->init_pidfd, 0) < 0
+			       ? log_refuse(error, "container %s has ended", c->spec->id)
+			       : log_fail(error, "clone the process");
+	r = handshake_receive(ch->init, &m, &fd);
+	fd_drop(&fd);
+	if (r == 0 || (r == 1 && m.stage == STAGE_FAILED))
+		return child_failure(c, r, &m);
+	return log_fail(error, "clone the app's process");
+}
+
+/*
+ * nap itself stays outside: setns(2) with CLONE_NEWPID is about the children to come only, and is
+ * taken back, so that later children (the terminal's guard) are the host's again.
+ */
+static int clone_app(struct container *c, struct channels *ch)
+{
+	auto_fd int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	bool join = c->spec->namespaces & CLONE_NEWPID;
+	pid_t pid;
+
+	if (self < 0 || (join && setns(c->init_pidfd, CLONE_NEWPID) < 0))
+		return clone_failure(c, ch, -errno);
+	pid = clone_process(0, c->cgroup_fd, &c->app_pidfd);
+	if (pid != 0 && join && setns(self, CLONE_NEWPID) < 0)
+		return log_fail(-errno, "leave the PID namespace of %s", c->spec->id);
+	if (pid < 0)
+		return clone_failure(c, ch, pid);
+	if (pid == 0) {
+		if (ch->init >= 0)
+			(void)close(ch->init);
+		(void)close(ch->app);
+		child_app(c, ch->app_child);
+	}
+	c->app_pid = pid;
+	fd_drop(&ch->app_child);
+	return 0;
+}
+
 static int wait_for_mounted(struct container *c, int channel)
 {
 	struct message m;
@@ -159,14 +173,6 @@ static int wait_for_mounted(struct container *c, int channel)
 	}
 	c->tty_fd = fd;
 	return 0;
-}
-
-/* The first process ended before there was a second one: it has said why. */
-static int init_failure(struct container *c, int channel)
-{
-	int r = wait_for_mounted(c, channel);
-
-	return r == 0 ? child_failure(c, 0, NULL) : r;
 }
 
 static int allow_start(int channel)
@@ -212,8 +218,6 @@ static int run_stages(struct container *c, struct channels *ch)
 		r = clone_app(c, ch);
 	else if (r == 0)
 		c->app_pid = c->init_pid;
-	if (r == -ESRCH)
-		return init_failure(c, ch->init);
 	if (r == 0)
 		r = state_save(c);
 	app = c->spec->init ? ch->app : ch->init;
@@ -254,8 +258,6 @@ int launch_into(struct container *c)
 	if (r < 0)
 		return log_fail(r, "make a socket pair");
 	r = clone_app(c, &ch);
-	if (r == -ESRCH)
-		return log_refuse(r, "container %s has ended", c->spec->id);
 	if (r == 0)
 		r = allow_start(ch.app);
 	return r == 0 ? wait_for_exec(c, ch.app) : r;

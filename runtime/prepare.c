@@ -23,8 +23,8 @@
 #include "tty.h"
 #include "user.h"
 
-/* Above every descriptor number the child moves others to. */
-#define STUB_FD_MIN 64
+/* Above the descriptors that the child gives the app. */
+#define STUB_FD_MIN 4
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U
