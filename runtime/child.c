@@ -542,7 +542,7 @@ static int tell_app(struct walk *w)
 {
 	int r = handshake_send(w->app_channel, STAGE_MOUNTED, -1);
 
-	return r == -EPIPE || r == -ECONNRESET ? 0 : r; /* it is gone, and nap knows */
+	return r == -EPIPE ? 0 : r; /* it is gone, and nap knows */
 }
 
 /* From tell_app on the app may run, and with CAP_SYS_PTRACE it may trace us: nothing is left here

@@ -180,7 +180,7 @@ static int allow_start(int channel)
 	int r = handshake_send(channel, STAGE_START, -1);
 
 	/* if it is gone already, it has said why */
-	return r < 0 && r != -EPIPE && r != -ECONNRESET ? log_fail(r, "start the app") : 0;
+	return r < 0 && r != -EPIPE ? log_fail(r, "start the app") : 0;
 }
 
 /* Wait until execve has closed the channel. */
