@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/cleanup.h"
 #include "lib/text.h"
 
 /* A ustar header block; offsets are those of POSIX. */
