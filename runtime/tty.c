@@ -20,6 +20,9 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 
+#define EOF_MS 100
+#define EOF_MS_MAX 1000
+
 void tty_get_size(struct winsize *ret)
 {
 	if (ioctl(STDIN_FILENO, TIOCGWINSZ, ret) < 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, ret) < 0)
@@ -166,7 +169,7 @@ nfds_t tty_poll(const struct tty *t, struct pollfd fds[static 3])
 }
 
 /* Our input has ended: the app reads end of file as a terminal gives it. */
-static void send_eof(const struct tty *t)
+static void send_eof(struct tty *t)
 {
 	struct termios mode;
 	char eof = 4;
@@ -175,6 +178,24 @@ static void send_eof(const struct tty *t)
 		eof = (char)mode.c_cc[VEOF];
 	(void)!write(t->in->to, &eof,
 		     1); /* a full terminal has a reader who will see the end later */
+	t->eof_ms = t->eof_ms ? 2 * t->eof_ms : EOF_MS;
+	if (t->eof_ms > EOF_MS_MAX)
+		t->eof_ms = EOF_MS_MAX;
+}
+
+/*
+ * What has ended stays ended: a later read of the app has to find that too, and an end that comes
+ * just when a shell changes the mode of its terminal is lost. So it is told again when all is
+ * quiet.
+ */
+int tty_timeout(const struct tty *t)
+{
+	return t->eof_ms ? t->eof_ms : -1;
+}
+
+void tty_quiet(struct tty *t)
+{
+	send_eof(t);
 }
 
 void tty_pump(struct tty *t, const struct pollfd fds[static 3])

@@ -22,6 +22,7 @@ struct tty {
 	int terminal_fd;	     /* ours, standard input or output; -1: none */
 	struct termios saved;
 	bool raw;
+	int eof_ms;   /* our input has ended: how long until the app is told again */
 	int guard_fd; /* closing it tells the guard to restore the terminal; it does so when we die
 			 too */
 	int guard_pid;
@@ -39,6 +40,10 @@ void tty_get_size(struct winsize *ret);
 int tty_start(struct tty *t, int master_fd, bool interactive);
 /* Fill in at most three entries for poll; their number. */
 nfds_t tty_poll(const struct tty *t, struct pollfd fds[static 3]);
+/* How long poll may wait, in milliseconds; -1: as long as it takes. */
+int tty_timeout(const struct tty *t);
+/* Nothing happened for so long. */
+void tty_quiet(struct tty *t);
 /* Move what poll found. */
 void tty_pump(struct tty *t, const struct pollfd fds[static 3]);
 /* The app has ended: print what is still in its terminal. */

@@ -82,9 +82,12 @@ int wait_for_app(struct container *c)
 	for (;;) {
 		struct pollfd fds[5] = {{app, POLLIN, 0}, {signal_fd, POLLIN, 0}};
 		nfds_t n = 2 + (c->tty_fd >= 0 ? tty_poll(&tty, fds + 2) : 0);
+		int ready = poll(fds, n, tty_timeout(&tty));
 
-		if (poll(fds, n, -1) < 0 && errno != EINTR)
+		if (ready < 0 && errno != EINTR)
 			return log_fail(-errno, "poll");
+		if (ready == 0)
+			tty_quiet(&tty);
 		if (fds[1].revents)
 			forward(c, signal_fd);
 		if (n > 2)

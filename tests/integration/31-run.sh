@@ -110,6 +110,8 @@ ok "rm" nap rm kept
 # ---- standard streams
 is "-i: standard input" "$(echo text | run -i payload:1.0 cat)" text
 is "without -i there is none" "$(echo text | run payload:1.0 cat)" ""
+timed nap run -it --network none payload:1.0 sh </dev/null >"$T/out"
+is "-it: the end of the input ends a shell" $? 0
 run payload:1.0 sh -c 'echo out; echo err >&2' >"$T/out" 2>"$T/err"
 is "stdout and stderr stay apart" "$(cat "$T/out") $(cat "$T/err")" "out err"
 is "a large output" "$(run payload:1.0 dd if=/dev/zero bs=1M count=20 2>/dev/null | wc -c)" 20971520
