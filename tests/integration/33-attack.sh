@@ -22,9 +22,11 @@ is "its filter does not depend on the app's" "$out" $'Seccomp:\t2'
 # ---- images that mislead: one layer more on top of the payload's, made of the directory $T/layer
 mislead() { # NAME [CONFIG-MEMBERS]
 	tar -C "$T/layer" -cf "$T/layer.tar" .
-	"$TOP/tests/corpus/mkimage.py" oci "$T/$1" "$1:1.0" '{"Cmd":["true"],"Env":["PATH=/bin"]'"${2:+,$2}"'}' \
-		"$CORPUS"/payload/layers/*.tar "$T/layer.tar" &&
-		nap load -q "$T/$1" >/dev/null || fail "make the image $1"
+	if ! "$TOP/tests/corpus/mkimage.py" oci "$T/$1" "$1:1.0" \
+		'{"Cmd":["true"],"Env":["PATH=/bin"]'"${2:+,$2}"'}' \
+		"$CORPUS"/payload/layers/*.tar "$T/layer.tar" || ! nap load -q "$T/$1" >/dev/null; then
+		fail "make the image $1"
+	fi
 	rm -rf "$T/layer" && mkdir "$T/layer"
 	before=$(world)
 }
