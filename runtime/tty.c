@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -146,12 +147,17 @@ static void stream_write(struct tty_stream *s)
 	if (n > 0)
 		s->start += (size_t)n;
 	else if (n < 0 && errno != EAGAIN && errno != EINTR)
-		s->start = s->end; /* nobody reads any more */
+		s->broken = true;
 }
 
 static bool stream_full(const struct tty_stream *s)
 {
-	return s->start < s->end;
+	return s->start < s->end && !s->broken;
+}
+
+bool tty_hung_up(const struct tty *t)
+{
+	return t->out->broken;
 }
 
 nfds_t tty_poll(const struct tty *t, struct pollfd fds[static 3])
@@ -215,15 +221,29 @@ void tty_pump(struct tty *t, const struct pollfd fds[static 3])
 	}
 }
 
-void tty_drain(struct tty *t)
+/* Somebody wants us to end, and does not care for what is left. */
+static bool is_told_to_end(int signal_fd)
+{
+	struct signalfd_siginfo info;
+
+	while (read(signal_fd, &info, sizeof(info)) == sizeof(info))
+		if (info.ssi_signo != SIGWINCH && info.ssi_signo != SIGCONT)
+			return true;
+	return false;
+}
+
+void tty_drain(struct tty *t, int signal_fd)
 {
 	do {
 		while (stream_full(t->out)) {
-			struct pollfd p = {t->out->to, POLLOUT, 0};
+			struct pollfd p[] = {{t->out->to, POLLOUT, 0}, {signal_fd, POLLIN, 0}};
 
-			if (poll(&p, 1, 1000) <= 0)
+			if (poll(p, 2, -1) < 0 && errno != EINTR)
 				return;
-			stream_write(t->out);
+			if (is_told_to_end(signal_fd))
+				return;
+			if (p[0].revents)
+				stream_write(t->out);
 		}
 		if (!t->out->ended)
 			stream_read(t->out);

@@ -14,7 +14,8 @@ struct tty_stream {
 	int from, to;
 	char data[TTY_BUFFER];
 	size_t start, end;
-	bool ended; /* nothing more comes from from */
+	bool ended;  /* nothing more comes from from */
+	bool broken; /* nobody reads at to any more */
 };
 
 struct tty {
@@ -46,8 +47,11 @@ int tty_timeout(const struct tty *t);
 void tty_quiet(struct tty *t);
 /* Move what poll found. */
 void tty_pump(struct tty *t, const struct pollfd fds[static 3]);
-/* The app has ended: print what is still in its terminal. */
-void tty_drain(struct tty *t);
+/* Nobody reads our output any more: the app's terminal is to be closed, which sends it SIGHUP. */
+bool tty_hung_up(const struct tty *t);
+/* The app has ended: print what is still in its terminal, however slow the reader, or until one of
+ * the signals of signal_fd asks us to end. */
+void tty_drain(struct tty *t, int signal_fd);
 /* Restore our terminal. */
 void tty_done(struct tty *t);
 /* Copy the size of our terminal to the app's. */

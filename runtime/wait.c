@@ -92,10 +92,12 @@ int wait_for_app(struct container *c)
 			forward(c, signal_fd);
 		if (n > 2)
 			tty_pump(&tty, fds + 2);
+		if (n > 2 && tty_hung_up(&tty))
+			fd_drop(&c->tty_fd);
 		if (fds[0].revents)
 			break;
 	}
 	if (c->tty_fd >= 0)
-		tty_drain(&tty);
+		tty_drain(&tty, signal_fd);
 	return exit_code_of(app);
 }
