@@ -61,6 +61,8 @@ static int end_app(int pidfd, pid_t pid, int signo, uint64_t timeout_usec)
 		r = proc_send_signal(pidfd, signo);
 		if (r < 0)
 			return r;
+		/* what is suspended hears of it only when it goes on */
+		(void)proc_send_signal(pidfd, SIGCONT);
 		if (wait && proc_wait_end(pidfd, ms > INT_MAX ? -1 : (int)ms) == 0)
 			return 0;
 	}
