@@ -456,7 +456,7 @@ static const struct step early_app_steps[] = {
 	{"make a session keyring", EXIT_NAP_KEYRING, new_keyring},
 	{"set resource limits", EXIT_NAP_LIMITS, set_limits},
 	{"drop capabilities", EXIT_NAP_CAPABILITIES, drop_bounding},
-	{"reset signals", EXIT_NAP_EXEC, reset_signals},
+	{"reset signals", EXIT_NAP_SIGNALS, reset_signals},
 };
 
 static const struct step app_steps[] = {
