@@ -4,6 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 corpus payload
 load payload/oci-gz
+nap run --network none payload:1.0 true # what is made once is made now
 before=$(world)
 
 jail=$T/jail
