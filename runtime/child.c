@@ -67,6 +67,17 @@ static int die_with_nap(struct walk *w)
 	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ? -errno : 0;
 }
 
+/* The change of user has untied it; and should nap have died meanwhile, no signal will say so. */
+static int tie_again(struct walk *w)
+{
+	int r = die_with_nap(w);
+	char byte;
+
+	if (r == 0 && recv(w->channel, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) == 0)
+		return -EPIPE;
+	return r;
+}
+
 /* Only now is the cgroup the final one, so that it becomes the root of the namespace. */
 static int enter_cgroup_ns(struct walk *w)
 {
@@ -378,6 +389,13 @@ static int set_user(struct walk *w)
 	return setresuid(uid, uid, uid) < 0 ? -errno : 0;
 }
 
+/* What the change of ids made of it is up to the sysctl fs.suid_dumpable. */
+static int stay_undumpable(struct walk *w)
+{
+	(void)w;
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
+}
+
 static int set_caps(struct walk *w)
 {
 	return caps_set(w->c->user.uid == 0 ? w->c->spec->caps : 0);
@@ -464,6 +482,7 @@ static const struct step app_steps[] = {
 	{"set groups", EXIT_NAP_GROUP, set_groups},
 	{"load the seccomp filter", EXIT_NAP_SECCOMP, early_seccomp},
 	{"set the user", EXIT_NAP_USER, set_user},
+	{"stay non-dumpable", EXIT_NAP_USER, stay_undumpable},
 	{"set capabilities", EXIT_NAP_CAPABILITIES, set_caps},
 	{"enter the working directory", EXIT_NAP_CHDIR, enter_working_dir},
 	{"forbid new privileges", EXIT_NAP_NO_NEW_PRIVILEGES, forbid_privileges},
@@ -585,7 +604,7 @@ void child_init(const struct container *c, int channel, int app_channel)
 		{"wait for nap", EXIT_NAP_NAMESPACE, wait_for_start},
 	};
 	static const struct step tie_step[] = {
-		{"tie the container to nap", EXIT_NAP_NAMESPACE, die_with_nap},
+		{"tie the container to nap", EXIT_NAP_NAMESPACE, tie_again},
 	};
 	struct walk w = {.c = c,
 			 .channel = channel,
@@ -599,7 +618,7 @@ void child_init(const struct container *c, int channel, int app_channel)
 	walk_steps(&w, early_app_steps, ARRAY_SIZE(early_app_steps));
 	walk_steps(&w, start_step, 1);
 	walk_steps(&w, app_steps, ARRAY_SIZE(app_steps));
-	walk_steps(&w, tie_step, 1); /* again: the change of user untied it */
+	walk_steps(&w, tie_step, 1);
 	become_app(&w);
 }
 
