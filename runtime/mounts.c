@@ -15,12 +15,15 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "container.h"
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "mountfd.h"
+
+#define FILLING_MARK "trusted.nap.filling"
 
 /* 1 if the directory holds nothing. */
 static int is_empty(int fd)
@@ -41,19 +44,52 @@ static int is_empty(int fd)
 	return n <= 2;
 }
 
-/* Docker fills an empty volume with what the image has in its place. */
+static int empty_directory(int fd)
+{
+	auto_dir DIR *d = NULL;
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	struct dirent *e;
+
+	if (copy < 0)
+		return -errno;
+	d = fdopendir(copy);
+	if (!d) {
+		(void)close(copy);
+		return -ENOMEM;
+	}
+	while (r == 0 && (e = readdir(d)))
+		if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
+			r = fs_remove_tree(fd, e->d_name);
+	return r;
+}
+
+/*
+ * Docker fills an empty volume with what the image has in its place. A mark on the directory tells
+ * a filling that was cut short from what containers wrote: it is begun again.
+ */
 static int fill_volume(const struct container *c, const struct mount_spec *m, int fd)
 {
+	bool half = fgetxattr(fd, FILLING_MARK, NULL, 0) >= 0;
 	auto_fd int source = -1;
-	int r;
+	int r = 0;
 
-	if (m->no_copy || is_empty(fd) != 1)
+	if (m->no_copy || (!half && is_empty(fd) != 1))
 		return 0;
 	source = fs_open_in_root(c->rootfs_fd, m->target, O_RDONLY | O_DIRECTORY);
 	if (source < 0)
 		return 0; /* the image has no directory there */
-	r = fs_copy_tree(source, fd);
-	return r < 0 ? log_fail(r, "fill the volume for %s from the image", m->target) : 0;
+	if (half)
+		r = empty_directory(fd);
+	/* where attributes are not to be had, only a crash makes the difference */
+	(void)fsetxattr(fd, FILLING_MARK, "", 0, 0);
+	if (r == 0)
+		r = fs_copy_tree(source, fd);
+	if (r < 0) {
+		(void)empty_directory(fd); /* what stays is marked */
+		return log_fail(r, "fill the volume for %s from the image", m->target);
+	}
+	(void)fremovexattr(fd, FILLING_MARK);
+	return 0;
 }
 
 /* Open or make a volume; two starts at once must not fill it both. */

@@ -55,5 +55,18 @@ for at in rt_sigprocmask:EMFILE:1 dup3:EMFILE:1 dup3:EMFILE:2 dup3:EMFILE:3 clos
 	like "$at: one line, in time" "$status $(grep -cv '^hint: ' "$T/err") $((($(milliseconds) - then) / 3000))" '^(0 0|125 1) 0$'
 done
 
+# ---- a volume whose filling was cut short is filled by the next who wants it
+for call in copy_file_range utimensat fremovexattr; do
+	strace -qq -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=1" \
+		"$NAP" --root "$ROOT" --runroot "$RUNROOT" run --network none -v half:/data payload:1.0 true >/dev/null 2>&1
+	nap prune -f >/dev/null
+	is "killed at $call" "$(run -v half:/data payload:1.0 cat /data/file)" "from the image"
+	rm -rf --one-file-system "$ROOT/volumes/half"
+done 2>/dev/null
+strace -qq -o /dev/null -e trace=copy_file_range -e inject=copy_file_range:error=ENOSPC \
+	"$NAP" --root "$ROOT" --runroot "$RUNROOT" run --network none -v half:/data payload:1.0 true 2>"$T/err"
+is "a full disk: said, and nothing half-made" "$? $(find "$ROOT/volumes/half" | wc -l)" "125 1"
+rm -rf --one-file-system "$ROOT/volumes/half"
+
 same_world "nothing is left" "$before"
 finish
