@@ -4,7 +4,7 @@
 # exit code nap itself fails.
 . "$(dirname "$0")/lib.sh"
 needs jq
-corpus payload busybox
+corpus payload busybox multi
 load payload/oci-gz payload/user
 run() { nap run --network none "$@"; }
 
