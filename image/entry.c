@@ -495,6 +495,18 @@ static int apply(struct layer *l, struct item *e)
 	}
 }
 
+/* libarchive 3.6.2 reads "-1.5" as -1 and half a second on. */
+static struct timespec read_mtime(struct archive_entry *entry)
+{
+	struct timespec t = {archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)};
+
+	if (t.tv_sec < 0 && t.tv_nsec > 0) {
+		t.tv_sec--;
+		t.tv_nsec = 1000000000 - t.tv_nsec;
+	}
+	return t;
+}
+
 static int read_attributes(struct layer *l, struct archive_entry *entry, struct attributes *ret)
 {
 	int64_t uid = archive_entry_uid(entry), gid = archive_entry_gid(entry);
@@ -505,7 +517,7 @@ static int read_attributes(struct layer *l, struct archive_entry *entry, struct 
 		.mode = archive_entry_perm(entry) & 07777,
 		.uid = (uid_t)uid,
 		.gid = (gid_t)gid,
-		.mtime = {archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)},
+		.mtime = read_mtime(entry),
 	};
 	return 0;
 }

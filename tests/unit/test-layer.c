@@ -177,6 +177,27 @@ static void check_late_link(void)
 	stack_done(&s);
 }
 
+/* Before 1970 and with a fraction. If this fails, libarchive has learnt it: see read_mtime(). */
+static void check_time(void)
+{
+	struct stack s;
+	struct stat st;
+	struct buf tar = {0};
+
+	stack_init(&s);
+	tar_add_pax(&tar, "mtime", "-1.25", 5);
+	tar_add_file(&tar, "f", "");
+	tar_add_pax(&tar, "mtime", "1.25", 4);
+	tar_add_header(&tar, tar_header("d", '5', 0));
+	tar_add_file(&tar, "d/f", "");
+	CHECK(unpack(&s, &tar) == 0);
+	CHECK(fstatat(s.dirfd, "0/fs/f", &st, 0) == 0);
+	CHECK(st.st_mtim.tv_sec == -2 && st.st_mtim.tv_nsec == 750000000);
+	CHECK(fstatat(s.dirfd, "0/fs/d", &st, 0) == 0);
+	CHECK(st.st_mtim.tv_sec == 1 && st.st_mtim.tv_nsec == 250000000);
+	stack_done(&s);
+}
+
 /* A parent without an entry, and a lower layer's symlink on the way. */
 static void check_merged(void)
 {
@@ -340,6 +361,7 @@ int main(void)
 {
 	check_plain();
 	check_late_link();
+	check_time();
 	check_merged();
 	check_whiteouts();
 	check_opaque();
