@@ -10,8 +10,11 @@
 #include <fcntl.h>
 #include <linux/limits.h>
 #include <linux/openat2.h>
+#include <linux/securebits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
+#include <sys/prctl.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -77,7 +80,36 @@ int attr_copy_xattrs(int from, int to)
 /* A new file belongs to us, in a setgid directory to the group of that. */
 bool attr_needs_chown(const struct layer *l, const struct attributes *a)
 {
-	return a->uid != 0 || a->gid != 0 || l->parent.setgid;
+	return a->uid != l->uid || a->gid != l->gid || l->parent.setgid;
+}
+
+/* setfsuid(2) and setfsgid(2) say what was before and never fail: a second call tells. */
+static bool set_identity(uid_t uid, gid_t gid)
+{
+	(void)setfsgid(gid);
+	(void)setfsuid(uid);
+	return (gid_t)setfsgid((gid_t)-1) == gid && (uid_t)setfsuid((uid_t)-1) == uid;
+}
+
+void attr_assume_none(struct layer *l)
+{
+	l->uid = geteuid();
+	l->gid = getegid();
+	l->can_assume = (prctl(PR_GET_SECUREBITS) & SECBIT_NO_SETUID_FIXUP) &&
+			set_identity(l->uid, l->gid);
+}
+
+void attr_assume(struct layer *l, const struct attributes *a)
+{
+	if (!l->can_assume || (a->uid == l->uid && a->gid == l->gid))
+		return;
+	if (set_identity(a->uid, a->gid)) {
+		l->uid = a->uid;
+		l->gid = a->gid;
+	} else {
+		attr_assume_none(l);
+		l->can_assume = false;
+	}
 }
 
 int attr_finish(int fd, const struct attributes *a, bool chown)

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
+#include <linux/securebits.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -68,9 +69,9 @@ static int restrict_files(const struct store *store, const char *path)
 /* Owners, modes, devices, attributes of any kind; nothing that reaches beyond files. */
 static int drop_capabilities(void)
 {
-	static const int kept[] = {CAP_CHOWN,	CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH,
-				   CAP_FOWNER,	CAP_FSETID,	  CAP_MKNOD,
-				   CAP_SETFCAP, CAP_SYS_ADMIN};
+	static const int kept[] = {CAP_CHOWN,  CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER,
+				   CAP_FSETID, CAP_MKNOD,	 CAP_SETFCAP,	      CAP_SYS_ADMIN,
+				   CAP_SETUID, CAP_SETGID};
 	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
 	struct __user_cap_data_struct data[2];
 	uint64_t keep = 0;
@@ -98,6 +99,9 @@ int image_confine(const struct store *store, const char *path)
 		r = -errno;
 	if (r == 0)
 		r = restrict_files(store, path);
+	/* so that setfsuid(2) leaves capabilities alone, see attr_assume(); without it files are
+	 * given away by chown(2) */
+	(void)prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0);
 	if (r == 0)
 		r = drop_capabilities();
 	return r < 0 ? log_fail(r, "confine the reading of archives") : 0;

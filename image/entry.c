@@ -479,6 +479,7 @@ static int apply(struct layer *l, struct item *e)
 	hidden = startswith(e->name, WHITEOUT);
 	if (hidden)
 		return make_whiteout(l, hidden);
+	attr_assume(l, &e->attributes);
 	switch (e->type) {
 	case S_IFREG:
 		return make_file(l, e);

@@ -274,6 +274,7 @@ static int prepare(struct layer *l)
 {
 	l->plnk_fd = -1;
 	l->parent.fd = -1;
+	attr_assume_none(l);
 	if (mkdirat(l->dirfd, "fs", 0755) < 0)
 		return layer_fail(l, -errno, "make its directory");
 	l->root_fd = openat(l->dirfd, "fs", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -286,6 +287,7 @@ static int prepare(struct layer *l)
 
 static void finish(struct layer *l)
 {
+	attr_assume_none(l);
 	view_leave(l);
 	fd_drop(&l->root_fd);
 	fd_drop(&l->plnk_fd);

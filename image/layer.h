@@ -82,8 +82,11 @@ struct layer {
 	uint64_t entries;
 	char why[512]; /* what went wrong, for a person, unescaped */
 	/* while unpacking */
-	int root_fd; /* fs/ */
-	int plnk_fd; /* aufs' pool of hard links, or -1 */
+	uid_t uid; /* who this thread makes files as */
+	gid_t gid;
+	bool can_assume; /* that can be changed */
+	int root_fd;	 /* fs/ */
+	int plnk_fd;	 /* aufs' pool of hard links, or -1 */
 	bool root_opaque;
 	struct parent parent;
 	FILE *dir_times; /* a log in a nameless file: memory does not grow with the archive */
@@ -128,6 +131,13 @@ int attr_set_file(struct layer *l, int fd, const struct attributes *a,
 		  struct archive_entry *xattrs);
 /* The same without a layer, which makes it fit for another thread. Does not set l->why. */
 int attr_finish(int fd, const struct attributes *a, bool chown);
+/*
+ * Make files as their owner from here on, which saves a chown(2) for each. May do nothing. The
+ * identity is the thread's: attr_assume_none is for its end, and for after somebody else used the
+ * thread.
+ */
+void attr_assume(struct layer *l, const struct attributes *a);
+void attr_assume_none(struct layer *l);
 /* Must the owner of something new in l->parent be set? */
 bool attr_needs_chown(const struct layer *l, const struct attributes *a);
 /* Of anything that cannot be opened: symlinks, fifos, devices. */

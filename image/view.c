@@ -178,6 +178,7 @@ int view_find_below(struct layer *l, const char *real, int *ret_fd, struct stat 
 
 	l->depends = true;
 	r = l->below.n > 0 ? l->below.wait(l->below.data) : 0;
+	attr_assume_none(l); /* other layers may have been unpacked meanwhile, here */
 	if (r < 0)
 		return r;
 	for (const char *end = real; *end;) {
@@ -206,6 +207,7 @@ int view_hide_root(struct layer *l)
 		return 0;
 	if (l->below.wait(l->below.data) < 0)
 		return -ECANCELED;
+	attr_assume_none(l);
 	for (size_t i = 0; i < l->below.n; i++) {
 		auto_fd int layer = l->below.open(l->below.data, i);
 		auto_dir DIR *d = NULL;

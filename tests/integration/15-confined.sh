@@ -11,8 +11,9 @@ load=$!
 exec 3>"$T/pipe"
 head -c 100000 "$CORPUS/busybox/oci-raw.tar" >&3
 status() { sed -n "s/^$1:\t*//p" "/proc/$load/status"; }
-# CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID SYS_ADMIN MKNOD SETFCAP; dropping the rest comes last
-other_capabilities() { echo $((0x$(status CapEff) & ~0x8820001f)); }
+# CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID SETGID SETUID SYS_ADMIN MKNOD SETFCAP; dropping the
+# rest comes last
+other_capabilities() { echo $((0x$(status CapEff) & ~0x882000df)); }
 for _ in $(seq 500); do
 	[ "$(other_capabilities)" = 0 ] && break
 	sleep 0.01
