@@ -124,6 +124,7 @@ lint: all ## refuse what the rules of the house forbid
 bench: ## measure load and start against the floor and the peers (as root)
 	@tests/deps.sh bench
 	@+$(MAKE) --no-print-directory all
+	@tests/corpus/make.sh $(B)/tests/corpus busybox stack stack1 node
 	@for t in $(sort $(wildcard tests/bench/*.sh)); do B=$(abspath $(B)) $$t || exit; done
 
 demo: ## build, load, run and show a small image on a fresh Debian (as root)
