@@ -100,6 +100,7 @@ $(B)/%.o: %.c Makefile
 	$(if $(V),,@echo "  CC   $<")
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+.SECONDARY: # objects of the unit tests are kept
 # Unit tests: tests/unit/test-FILE.c, each linked with what it tests and everything below that.
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test-*.c))
 UNIT_OBJ := $(call obj,$(filter-out cmd/main.c,$(NAP_SRC)) $(LOAD_SRC))
