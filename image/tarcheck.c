@@ -46,7 +46,7 @@ _Static_assert(sizeof(struct header) == BLOCK, "a tar header is one block");
 
 /* What a pax header said about the entry that follows it. */
 struct overrides {
-	bool uid, gid, size, sparse_map;
+	bool uid, gid, size, sparse_map, link;
 	uint64_t size_value;
 };
 
@@ -59,6 +59,7 @@ struct tarcheck {
 	char *pax;
 	size_t pax_len, pax_size;
 	struct overrides pending;
+	bool long_link; /* a GNU long link name was seen */
 	unsigned specials;
 	uint64_t regions; /* sparse, of this entry */
 	uint64_t offset;  /* of the block, for messages */
@@ -121,14 +122,25 @@ static bool parse_base256(const unsigned char *p, size_t n, int64_t *ret)
 	return true;
 }
 
-/* Octal, blanks around it, up to a NUL. Nothing at all is 0. */
+static bool is_blank(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i] != ' ' && p[i] != '\0')
+			return false;
+	return true;
+}
+
+/* Octal, blanks around it, up to a NUL. Nothing at all is 0, but digits after a NUL are an error:
+ * some readers skip the NUL and others stop there. */
 static bool parse_octal(const char *p, size_t n, int64_t *ret)
 {
 	uint64_t v = 0;
 	size_t i = 0;
 
-	while (i < n && (p[i] == ' ' || p[i] == '\0'))
+	while (i < n && p[i] == ' ')
 		i++;
+	if (i < n && p[i] == '\0' && !is_blank(p + i, n - i))
+		return false;
 	for (; i < n && p[i] >= '0' && p[i] <= '7'; i++)
 		v = v << 3 | (uint64_t)(p[i] - '0'); /* 12 digits at most: 36 bits */
 	for (; i < n && p[i] != '\0'; i++)
@@ -227,6 +239,8 @@ static int check_record(struct tarcheck *t, const char *key, const char *value, 
 		t->pending.size = true;
 		if (!parse_decimal(value, n, INT64_MAX, &t->pending.size_value))
 			return refuse(t, -EBADMSG, "pax record size is not a size");
+	} else if (streq(key, "linkpath")) {
+		t->pending.link = true;
 	} else if (streq(key, "mtime") && !is_time(value, n)) {
 		return refuse(t, -EBADMSG, "pax record mtime is not a time");
 	}
@@ -300,6 +314,12 @@ static bool checksum_holds(const struct header *h)
 	       (expected == sum || expected == signed_sum);
 }
 
+/* GNU tar's magic number, which runs on into the version. */
+static bool is_gnu(const struct header *h)
+{
+	return memcmp(h->magic, "ustar  ", sizeof(h->magic)) == 0;
+}
+
 static bool is_id(const char *field)
 {
 	int64_t v;
@@ -334,6 +354,7 @@ static int special_header(struct tarcheck *t, char type, uint64_t size)
 		return refuse(t, -EFBIG, "too many extended headers for one entry");
 	t->state = STATE_SKIP;
 	t->skip = padded(size);
+	t->long_link |= type == 'K';
 	if (type != 'x')
 		return 0;
 	if (!t->pax)
@@ -372,22 +393,35 @@ static int data_entry(struct tarcheck *t, const struct header *h, uint64_t size)
 	t->pending = (struct overrides){0};
 	if (h->type != 'S')
 		return 0;
+	if (!is_gnu(h))
+		return refuse(t, -EBADMSG, "a sparse file of an unknown kind");
 	r = check_sparse_fields(t, h->gnu_sparse, SPARSE_IN_HEADER);
 	if (r == 0 && h->gnu_extended)
 		t->state = STATE_SPARSE;
 	return r;
 }
 
-/* What has none, whatever its size field says; so docker reads links. */
+/* What has none, whatever its size field says; so docker reads links. libarchive does so for those
+ * of GNU tar alone. */
 static int empty_entry(struct tarcheck *t, const struct header *h, uint64_t size)
 {
-	bool posix = memcmp(h->magic, "ustar", 6) == 0;
-
-	if ((h->type == '1' && posix && size > 0) || (t->pending.size && t->pending.size_value > 0))
+	if ((h->type == '1' && !is_gnu(h) && size > 0) ||
+	    (t->pending.size && t->pending.size_value > 0))
 		return refuse(t, -EBADMSG, "a link or special file with contents");
 	t->pending = (struct overrides){0};
 	t->skip = 0;
 	t->state = STATE_SKIP;
+	return 0;
+}
+
+/* libarchive would make a hard link of anything that has a link name in an extended header. */
+static int check_link_name(struct tarcheck *t, const struct header *h)
+{
+	bool named = t->long_link || t->pending.link;
+
+	t->long_link = false;
+	if (named && h->type != '1' && h->type != '2')
+		return refuse(t, -EBADMSG, "a link name for what is no link");
 	return 0;
 }
 
@@ -411,6 +445,8 @@ static int check_header(struct tarcheck *t)
 		return special_header(t, h->type, (uint64_t)size);
 	t->specials = 0;
 	r = check_numbers(t, h);
+	if (r == 0)
+		r = check_link_name(t, h);
 	if (r < 0)
 		return r;
 	if (h->type == '\0' || strchr("07S", h->type))
