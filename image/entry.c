@@ -469,14 +469,14 @@ static int apply(struct layer *l, struct item *e)
 		return add_to_pool(l, e);
 	if (!*e->path)
 		return set_root(l, e);
-	if (e->type == 0)
+	hidden = startswith(e->name, WHITEOUT);
+	if (e->type == 0 && !hidden)
 		return apply_link(l, e);
 	r = view_enter(l, e->parent, &e->attributes.mtime);
 	if (r < 0)
 		return r;
 	if (streq(e->name, OPAQUE))
 		return mark_parent_opaque(l);
-	hidden = startswith(e->name, WHITEOUT);
 	if (hidden)
 		return make_whiteout(l, hidden);
 	attr_assume(l, &e->attributes);
