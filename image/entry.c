@@ -203,7 +203,6 @@ static int copy_up_file(struct layer *l, int from_path_fd, const struct stat *st
 			return layer_fail(l, n < 0 ? -errno : -EIO, "copy a file of a lower layer");
 		left -= n;
 	}
-	l->size += (uint64_t)st->st_size;
 	r = attr_set_file(l, to, a, NULL);
 	if (r == 0)
 		r = attr_copy_xattrs(from, to);
@@ -216,6 +215,9 @@ static int copy_up(struct layer *l, int fd, const struct stat *st, const char *n
 	auto_free char *target = NULL;
 	int r;
 
+	r = layer_reserve(l, 1, S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0);
+	if (r < 0)
+		return r;
 	if (S_ISREG(st->st_mode))
 		return copy_up_file(l, fd, st, name, &a);
 	if (S_ISLNK(st->st_mode)) {

@@ -114,12 +114,14 @@ static int write_at(int fd, const char *data, size_t n, off_t offset, off_t *pos
 	return fs_write_all(fd, data, n);
 }
 
-/* Account for a file before anything of it is written. */
-static int reserve(struct layer *l, uint64_t size)
+int layer_reserve(struct layer *l, uint64_t entries, uint64_t size)
 {
 	struct layer_totals *t = l->totals;
 	uint64_t before;
 
+	if (atomic_fetch_add(&t->entries, entries) + entries > t->max_entries)
+		return layer_refuse(l, -EFBIG, "the image has more than %llu entries",
+				    (unsigned long long)t->max_entries);
 	if (size > t->max_bytes)
 		return layer_refuse(l, -EFBIG, "%llu bytes: more than the limit or the free space",
 				    (unsigned long long)size);
@@ -159,7 +161,7 @@ static int write_data(void *data, int fd, uint64_t size, const struct attributes
 	size_t n = 0;
 	int r;
 
-	r = reserve(l, size);
+	r = layer_reserve(l, 0, size);
 	if (r < 0)
 		return r;
 	r = size > 0 ? next_piece(u, size, &p, &n, &offset) : 0;
@@ -197,10 +199,9 @@ static int unpack_entry(struct unpack *u, struct archive_entry *entry)
 	int r;
 
 	l->entries++;
-	if (atomic_fetch_add(&l->totals->entries, 1) >= l->totals->max_entries)
-		return layer_refuse(l, -EFBIG, "the image has more than %llu entries",
-				    (unsigned long long)l->totals->max_entries);
-	r = entry_apply(l, entry, write_data, u);
+	r = layer_reserve(l, 1, 0);
+	if (r == 0)
+		r = entry_apply(l, entry, write_data, u);
 	if (r < 0 && !u->error)
 		add_name(l, archive_entry_pathname(entry));
 	return r;

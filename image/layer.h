@@ -103,6 +103,10 @@ __attribute__((format(printf, 3, 4))) int layer_refuse(struct layer *l, int r, c
 						       ...);
 __attribute__((format(printf, 3, 4))) int layer_fail(struct layer *l, int r, const char *fmt, ...);
 
+/* Account for what is about to be made, before anything of it is written: entries, whether the
+ * archive has them or only implies them, and bytes of a file. -EFBIG past a limit. */
+int layer_reserve(struct layer *l, uint64_t entries, uint64_t size);
+
 /* A name in an archive, cleaned: "" is the root. -EINVAL for "..", -ENAMETOOLONG past a limit. */
 int path_clean(const char *name, const struct load_limits *limits, char out[static PATH_MAX]);
 /* Split a clean path: parent gets what is before the last slash; the rest is returned. */

@@ -200,6 +200,15 @@ int view_find_below(struct layer *l, const char *real, int *ret_fd, struct stat 
 	return 0;
 }
 
+static int hide(struct layer *l, const char *name)
+{
+	int r = layer_reserve(l, 1, 0);
+
+	if (r == 0 && mknodat(l->root_fd, name, S_IFCHR, makedev(0, 0)) < 0)
+		r = layer_fail(l, -errno, "make a whiteout");
+	return r;
+}
+
 int view_hide_root(struct layer *l)
 {
 	l->depends = true;
@@ -224,9 +233,7 @@ int view_hide_root(struct layer *l)
 			if (streq(e->d_name, ".") || streq(e->d_name, ".."))
 				continue;
 			if (fstatat(l->root_fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-				r = mknodat(l->root_fd, e->d_name, S_IFCHR, makedev(0, 0)) < 0
-					    ? layer_fail(l, -errno, "make a whiteout")
-					    : 0;
+				r = hide(l, e->d_name);
 			else if (S_ISDIR(st.st_mode))
 				r = view_mark_opaque(l, l->root_fd, e->d_name);
 			if (r < 0)
@@ -295,14 +302,18 @@ static int make_dir(struct walk *w, const char *name, const char *real, const st
 		    int like_fd)
 {
 	struct stat parent;
+	int r = layer_reserve(w->l, 1, 0);
 
+	if (r < 0)
+		return r;
 	if (mkdirat(w->fd, name, a->mode & 01777) < 0 || fstat(w->fd, &parent) < 0)
 		return layer_fail(w->l, -errno, "make the directory \"%s\"", real);
 	w->l->parent.setgid = parent.st_mode & S_ISGID;
 	if (like_fd >= 0) {
 		auto_fd int from = openat(like_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		auto_fd int to = openat(w->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		int r = from < 0 || to < 0 ? -errno : attr_copy_xattrs(from, to);
+
+		r = from < 0 || to < 0 ? -errno : attr_copy_xattrs(from, to);
 
 		if (r < 0)
 			return layer_fail(w->l, r, "copy the attributes of \"%s\"", real);
