@@ -124,80 +124,65 @@ int view_mark_opaque(struct layer *l, int dirfd, const char *name)
 
 /* ---- the layers below ---- */
 
-/*
- * Look for one component (the end of path) in the layers floor..n-1 from the top. The first hit
- * counts; below a directory further directories merge with it, down to the new floor.
- */
-static int find_component(struct layer *l, const char *path, size_t *floor, int *ret_fd,
-			  struct stat *ret_st)
+/* Is a directory on the way to path, as far as this layer has them, opaque? */
+static bool is_hidden(int layer_fd, const char *path)
 {
-	auto_fd int found = -1;
+	char prefix[PATH_MAX];
 
-	for (size_t i = l->below.n; i-- > *floor;) {
+	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		auto_fd int fd = -1;
+
+		memcpy(prefix, path, (size_t)(slash - path));
+		prefix[slash - path] = '\0';
+		fd = fs_openat2(layer_fd, prefix, O_PATH | O_DIRECTORY, 0, INSIDE);
+		if (fd < 0)
+			return false;
+		if (view_is_opaque(fd, "."))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * From the top: the first layer that has the whole path decides; so does one that hides what is
+ * below it, by a whiteout or anything else that is no directory on the way (ENOTDIR, ELOOP), or by
+ * an opaque directory.
+ */
+static int find_below(struct layer *l, const char *real, int *ret_fd, struct stat *ret_st)
+{
+	for (size_t i = l->below.n; i-- > 0;) {
 		auto_fd int layer = l->below.open(l->below.data, i);
 		auto_fd int fd = -1;
 		struct stat st;
 
 		if (layer < 0)
 			return layer;
-		fd = fs_openat2(layer, path, O_PATH | O_NOFOLLOW, 0, INSIDE);
-		if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
+		fd = fs_openat2(layer, real, O_PATH | O_NOFOLLOW, 0, INSIDE);
+		if (fd == -ENOTDIR || fd == -ELOOP || (fd == -ENOENT && is_hidden(layer, real)))
+			return -ENOENT;
+		if (fd == -ENOENT)
 			continue;
 		if (fd < 0 || fstat(fd, &st) < 0)
 			return fd < 0 ? fd : -errno;
-		if (found >= 0 && !S_ISDIR(st.st_mode)) {
-			*floor = i + 1;
-			break;
-		}
 		if (view_is_whiteout(&st))
 			return -ENOENT;
-		if (found < 0) {
-			found = TAKE_FD(fd);
-			*ret_st = st;
-			if (!S_ISDIR(st.st_mode))
-				break;
-		}
-		if (i > *floor && view_is_opaque(fd >= 0 ? fd : found, ".")) {
-			*floor = i;
-			break;
-		}
+		*ret_fd = TAKE_FD(fd);
+		*ret_st = st;
+		return 0;
 	}
-	if (found < 0)
-		return -ENOENT;
-	*ret_fd = TAKE_FD(found);
-	return 0;
+	return -ENOENT;
 }
 
 int view_find_below(struct layer *l, const char *real, int *ret_fd, struct stat *ret_st)
 {
-	auto_fd int fd = -1;
-	char prefix[PATH_MAX];
-	struct stat st = {0};
-	size_t floor = 0;
 	int r;
 
+	if (is_hidden(l->root_fd, real))
+		return -ENOENT;
 	l->depends = true;
 	r = l->below.n > 0 ? l->below.wait(l->below.data) : 0;
 	attr_assume_none(l); /* other layers may have been unpacked meanwhile, here */
-	if (r < 0)
-		return r;
-	for (const char *end = real; *end;) {
-		end += *end == '/';
-		end += strcspn(end, "/");
-		memcpy(prefix, real, (size_t)(end - real));
-		prefix[end - real] = '\0';
-		fd_drop(&fd);
-		r = find_component(l, prefix, &floor, &fd, &st);
-		if (r < 0)
-			return r;
-		if (*end && !S_ISDIR(st.st_mode))
-			return -ENOENT;
-	}
-	if (fd < 0)
-		return -ENOENT;
-	*ret_fd = TAKE_FD(fd);
-	*ret_st = st;
-	return 0;
+	return r < 0 ? r : find_below(l, real, ret_fd, ret_st);
 }
 
 static int hide(struct layer *l, const char *name)
@@ -249,7 +234,6 @@ struct walk {
 	struct layer *l;
 	const struct timespec *mtime; /* of the entry, for directories nobody describes */
 	int fd;			      /* where we are, in this layer */
-	bool hidden;		      /* an opaque directory above: nothing below counts */
 	char real[PATH_MAX];	      /* the way here */
 	char todo[PATH_MAX];	      /* what is left, which may begin with slashes */
 	unsigned links, restarts;
@@ -269,7 +253,6 @@ static int restart(struct walk *w, const char *head, const char *target, const c
 	fd_drop(&w->fd);
 	w->fd = openat(w->l->root_fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	w->real[0] = '\0';
-	w->hidden = false;
 	return w->fd < 0 ? -errno : 0;
 }
 
@@ -291,7 +274,6 @@ static int descend(struct walk *w, const char *name, const char *real)
 
 	if (fd < 0)
 		return -errno;
-	w->hidden = w->hidden || view_is_opaque(w->fd, name);
 	fd_drop(&w->fd);
 	w->fd = fd;
 	memmove(w->real, real, strlen(real) + 1);
@@ -327,7 +309,7 @@ static int take_from_below(struct walk *w, const char *name, const char *real, c
 	struct attributes a = {.mode = 0755, .mtime = *w->mtime};
 	auto_fd int fd = -1;
 	struct stat st;
-	int r = w->hidden ? -ENOENT : view_find_below(w->l, real, &fd, &st);
+	int r = view_find_below(w->l, real, &fd, &st);
 
 	if (r < 0 && r != -ENOENT)
 		return r;

@@ -273,6 +273,35 @@ static void check_opaque(void)
 	stack_done(&s);
 }
 
+/* A parent comes from the topmost layer that has it, unless something hides it on the way down. */
+static void check_hidden(void)
+{
+	struct stack s;
+	struct buf tar = {0};
+
+	if (geteuid() != 0)
+		return;
+	stack_init(&s);
+	tar_add_header(&tar, tar_header("a", '5', 0));
+	tar_add_header(&tar, tar_header("a/b", '5', 0));
+	tar_add_file(&tar, "a/b/f", "");
+	tar_add_header(&tar, tar_header("c", '5', 0));
+	tar_add_header(&tar, tar_header("c/d", '5', 0));
+	CHECK(unpack(&s, &tar) == 0);
+	tar_add_file(&tar, "a/.wh..wh..opq", "");
+	tar_add_file(&tar, ".wh.c", "");
+	CHECK(unpack(&s, &tar) == 0);
+	tar_add_file(&tar, "a/b/g", "");
+	tar_add_file(&tar, "c/d/g", "");
+	CHECK(unpack(&s, &tar) == 0);
+	CHECK((mode_of(&s, "a") & 07777) == 0644); /* of layer 1, as copied from layer 0 */
+	CHECK((mode_of(&s, "a/b") & 07777) == 0755 && (mode_of(&s, "c") & 07777) == 0755);
+	tar_add_file(&tar, "a/.wh..wh..opq", "");
+	tar_add_link(&tar, "h", '1', "a/b/g"); /* hidden by this very layer */
+	CHECK(unpack(&s, &tar) == -EBADMSG);
+	stack_done(&s);
+}
+
 /* An opaque root hides what is below name by name: overlayfs does not look for it there. */
 static void check_opaque_root(void)
 {
@@ -365,6 +394,7 @@ int main(void)
 	check_merged();
 	check_whiteouts();
 	check_opaque();
+	check_hidden();
 	check_opaque_root();
 	check_refused();
 	check_escape();
