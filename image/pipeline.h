@@ -13,6 +13,8 @@
 #include "manifest.h"
 #include "progress.h"
 
+enum { WORKERS_MAX = 64 };
+
 enum job_state { JOB_WAITING, JOB_RUNNING, JOB_DONE };
 
 enum job_place {
@@ -59,7 +61,7 @@ struct pipeline {
 	int error;
 };
 
-/* Plan the jobs of all images; nothing is unpacked yet. Reports. */
+/* Plan the jobs of all images; nothing is unpacked yet (plan.c, like pipeline_done). Reports. */
 int pipeline_init(struct pipeline *p, const struct store *store, const struct tarball *tarball,
 		  const struct manifest_list *list, const struct load_options *options,
 		  int staging_fd);
