@@ -51,12 +51,6 @@ static bool is_index_type(const char *media_type)
 	return false;
 }
 
-static bool is_manifest_type(const char *media_type)
-{
-	return !*media_type || streq(media_type, "application/vnd.oci.image.manifest.v1+json") ||
-	       streq(media_type, "application/vnd.docker.distribution.manifest.v2+json");
-}
-
 /* ---- descriptors of an index ---- */
 
 /* Just a tag, as `skopeo copy ... oci:dir:latest` writes it: "latest", "1.0", "v2". */
@@ -218,7 +212,7 @@ static int expand(struct manifest_reader *reader, struct leaves *l, struct descr
 		return 0;
 	if (is_index_type(d->media_type))
 		return expand_index(reader, l, d, group, depth);
-	return is_manifest_type(d->media_type) ? add_leaf(l, d, group) : 0;
+	return manifest_type_is_known(d->media_type) ? add_leaf(l, d, group) : 0;
 }
 
 /* The group of a top-level descriptor: that of its name; nameless ones that differ in platform are

@@ -17,6 +17,11 @@
 #include "lib/strv.h"
 #include "ref.h"
 
+/* All JSON of an archive together: this many times the limit of one document. */
+#define METADATA_FACTOR 16ULL
+/* Of one image in manifest.json. */
+#define NAMES_MAX 1000
+
 enum {
 	BLOB_NAME = sizeof("blobs/sha256/") + SHA256_HEX,
 	IMAGES_MAX = 256,
@@ -96,6 +101,10 @@ static int read_verified(const struct manifest_reader *reader, const char *what,
 	r = tarball_read(reader->tarball, name, reader->limits->json_bytes, &text, &len);
 	if (r < 0)
 		return report_member(r, what, name);
+	*reader->read_bytes += len;
+	if (*reader->read_bytes > METADATA_FACTOR * reader->limits->json_bytes)
+		return log_refuse(-EFBIG, "more than %llu bytes of metadata to read",
+				  METADATA_FACTOR * (unsigned long long)reader->limits->json_bytes);
 	if (size != UINT64_MAX && size != len)
 		return log_refuse(-EBADMSG, "%s sha256:%.12s: %zu bytes instead of %llu", what, hex,
 				  len, (unsigned long long)size);
@@ -319,6 +328,12 @@ static int parse_layers(const struct manifest_reader *reader, const json_t *list
 	return r;
 }
 
+bool manifest_type_is_known(const char *media_type)
+{
+	return !*media_type || streq(media_type, "application/vnd.oci.image.manifest.v1+json") ||
+	       streq(media_type, "application/vnd.docker.distribution.manifest.v2+json");
+}
+
 /* The manifest blob, checked to be one and nothing else. */
 static int read_manifest(const struct manifest_reader *reader, const struct descriptor *d,
 			 char **ret_text, size_t *ret_len, json_t **ret)
@@ -344,7 +359,7 @@ static int read_manifest(const struct manifest_reader *reader, const struct desc
 				  "manifest sha256:%.12s: schemaVersion %lld is not "
 				  "supported",
 				  d->digest, (long long)version);
-	if (json_object_get(j, "manifests") ||
+	if (json_object_get(j, "manifests") || (type && !manifest_type_is_known(type)) ||
 	    (type && *d->media_type && !streq(type, d->media_type)))
 		return log_refuse(
 			-EBADMSG,
@@ -434,6 +449,9 @@ static int add_repo_tags(const json_t *item, struct manifest *m)
 		return log_oom();
 	if (r < 0)
 		return log_refuse(r, "manifest.json: RepoTags is no list of names");
+	if (strv_len(tags) > NAMES_MAX)
+		return log_refuse(-E2BIG, "manifest.json: more than %d names for an image",
+				  NAMES_MAX);
 	STRV_FOREACH (tag, tags) {
 		char *name;
 
@@ -617,8 +635,10 @@ static int read_images(struct manifest_reader *reader)
 int manifest_read_all(const struct tarball *tarball, const struct load_limits *limits,
 		      const char *platform, struct manifest_list *list)
 {
+	uint64_t read_bytes = 0;
 	struct manifest_reader reader = {
 		.tarball = tarball,
+		.read_bytes = &read_bytes,
 		.limits = limits,
 		.platform_given = platform != NULL,
 		.list = list,

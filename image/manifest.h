@@ -42,9 +42,10 @@ struct manifest_reader {
 	const struct tarball *tarball;
 	const struct load_limits *limits;
 	struct platform wanted;
-	bool platform_given; /* by the caller, as opposed to this machine's */
-	uint64_t kept_bytes; /* of configs and manifests */
-	struct buf offered;  /* platforms that were there and did not suit, for the message */
+	bool platform_given;  /* by the caller, as opposed to this machine's */
+	uint64_t kept_bytes;  /* of configs and manifests */
+	uint64_t *read_bytes; /* of all JSON: indexes can refer to each other without end */
+	struct buf offered;   /* platforms that were there and did not suit, for the message */
 	struct manifest_list *list;
 };
 
@@ -53,6 +54,9 @@ int manifest_read_all(const struct tarball *tarball, const struct load_limits *l
 		      const char *platform, struct manifest_list *list);
 
 /* ---- between index.c and manifest.c ---- */
+
+/* A media type of image manifests, or "", which says nothing. */
+bool manifest_type_is_known(const char *media_type);
 
 struct descriptor {
 	char digest[SHA256_HEX + 1];

@@ -4,6 +4,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "strv.h"
@@ -143,19 +146,30 @@ int json_get_i64(const json_t *obj, const char *key, int64_t *ret)
 
 int json_get_strv(const json_t *obj, const char *key, char ***ret)
 {
+	size_t have = strv_len(*ret), n;
+	char **grown;
 	json_t *list;
 	int r;
 
 	r = json_get_array(obj, key, &list);
 	if (r <= 0)
 		return r;
-	for (size_t i = 0; i < json_array_size(list); i++) {
+	/* room for all at once: a hostile document has a hundred thousand */
+	n = json_array_size(list);
+	grown = reallocarray(*ret, have + n + 1, sizeof(char *));
+	if (!grown)
+		return -ENOMEM;
+	*ret = grown;
+	grown[have] = NULL;
+	for (size_t i = 0; i < n; i++) {
 		const char *s = json_string_value(json_array_get(list, i));
 
 		if (!s)
 			return -EBADMSG;
-		if (strv_add(ret, s) < 0)
+		grown[have] = strdup(s);
+		if (!grown[have])
 			return -ENOMEM;
+		grown[++have] = NULL;
 	}
 	return 1;
 }
@@ -238,11 +252,15 @@ void json_member_strv(struct buf *b, const char *key, char *const *v)
 int json_print(const char *document)
 {
 	auto_json json_t *j = json_loads(document, JSON_REJECT_DUPLICATES, NULL);
+	size_t flags = JSON_INDENT(2) | JSON_ENCODE_ANY;
 
 	/* no limit of depth: what is wrapped here may have been at the limit itself */
 	if (!j)
 		return -EBADMSG;
-	if (json_dumpf(j, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY) < 0 || putchar('\n') == EOF)
+	/* what a terminal would obey is left to programs */
+	if (isatty(STDOUT_FILENO))
+		flags |= JSON_ENSURE_ASCII;
+	if (json_dumpf(j, stdout, flags) < 0 || putchar('\n') == EOF)
 		return -EIO;
 	return 0;
 }
