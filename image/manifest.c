@@ -18,7 +18,7 @@
 #include "ref.h"
 
 /* All JSON of an archive together: this many times the limit of one document. */
-#define METADATA_FACTOR 16ULL
+#define METADATA_FACTOR 8ULL
 /* Of one image in manifest.json. */
 #define NAMES_MAX 1000
 
@@ -540,7 +540,9 @@ static int read_docker(struct manifest_reader *reader, bool names_only)
 
 	r = tarball_read(reader->tarball, "manifest.json", reader->limits->json_bytes, &text, &len);
 	if (r == -ENOENT)
-		return r;
+		return names_only ? 0
+				  : log_refuse(r, "neither an OCI layout nor a docker archive: no "
+						  "oci-layout and no manifest.json");
 	if (r < 0)
 		return report_member(r, "file", "manifest.json");
 	r = manifest_parse_json("manifest.json", text, len, &j);
@@ -623,11 +625,7 @@ static int read_images(struct manifest_reader *reader)
 	if (r < 0)
 		return r;
 	r = read_docker(reader, oci);
-	if (r == -ENOENT && !oci)
-		return log_refuse(r,
-				  "neither an OCI layout nor a docker archive: no oci-layout and "
-				  "no manifest.json");
-	if (r < 0 && r != -ENOENT)
+	if (r < 0)
 		return r;
 	return reader->list->n > 0 ? 0 : report_no_match(reader);
 }

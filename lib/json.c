@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cleanup.h"
 #include "strv.h"
@@ -252,14 +251,12 @@ void json_member_strv(struct buf *b, const char *key, char *const *v)
 int json_print(const char *document)
 {
 	auto_json json_t *j = json_loads(document, JSON_REJECT_DUPLICATES, NULL);
-	size_t flags = JSON_INDENT(2) | JSON_ENCODE_ANY;
+	/* in ASCII, so that labels and names of images cannot steer a terminal */
+	size_t flags = JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_ENSURE_ASCII;
 
 	/* no limit of depth: what is wrapped here may have been at the limit itself */
 	if (!j)
 		return -EBADMSG;
-	/* what a terminal would obey is left to programs */
-	if (isatty(STDOUT_FILENO))
-		flags |= JSON_ENSURE_ASCII;
 	if (json_dumpf(j, stdout, flags) < 0 || putchar('\n') == EOF)
 		return -EIO;
 	return 0;

@@ -51,5 +51,5 @@ void json_member_bool(struct buf *b, const char *key, bool value);
 void json_member_strv(struct buf *b, const char *key, char *const *v);
 /* A string as an element of an array. */
 void json_element(struct buf *b, const char *value);
-/* Print a complete document to stdout, indented, with a newline. 0 or negative errno. */
+/* Print a complete document to stdout, indented, in ASCII, with a newline. 0 or negative errno. */
 int json_print(const char *document);
