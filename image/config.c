@@ -86,17 +86,22 @@ static int take_env(const json_t *obj, const char *key, char ***ret)
 static int take_set(const json_t *obj, const char *key, char ***ret)
 {
 	json_t *set, *value;
+	char **end;
 	const char *name;
 	int r;
 
 	r = json_get_object(obj, key, &set);
 	if (r <= 0)
 		return r;
+	if (strv_room(ret, json_object_size(set), &end) < 0)
+		return -ENOMEM;
 	json_object_foreach (set, name, value) {
 		if (!*name || (!json_is_object(value) && !json_is_null(value)))
 			return -EBADMSG;
-		if (strv_add(ret, name) < 0)
+		*end = strdup(name);
+		if (!*end++)
 			return -ENOMEM;
+		*end = NULL;
 	}
 	return 0;
 }
@@ -104,19 +109,24 @@ static int take_set(const json_t *obj, const char *key, char ***ret)
 static int take_labels(const json_t *obj, const char *key, char ***ret)
 {
 	json_t *labels, *value;
+	char **end;
 	const char *name;
 	int r;
 
 	r = json_get_object(obj, key, &labels);
 	if (r <= 0)
 		return r;
+	if (strv_room(ret, json_object_size(labels), &end) < 0)
+		return -ENOMEM;
 	json_object_foreach (labels, name, value) {
 		const char *s = json_is_null(value) ? "" : json_string_value(value);
 
 		if (!s)
 			return -EBADMSG;
-		if (strv_take(ret, text_format("%s=%s", name, s)) < 0)
+		*end = text_format("%s=%s", name, s);
+		if (!*end++)
 			return -ENOMEM;
+		*end = NULL;
 	}
 	return 0;
 }

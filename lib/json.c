@@ -145,30 +145,24 @@ int json_get_i64(const json_t *obj, const char *key, int64_t *ret)
 
 int json_get_strv(const json_t *obj, const char *key, char ***ret)
 {
-	size_t have = strv_len(*ret), n;
-	char **grown;
+	char **end;
 	json_t *list;
 	int r;
 
 	r = json_get_array(obj, key, &list);
 	if (r <= 0)
 		return r;
-	/* room for all at once: a hostile document has a hundred thousand */
-	n = json_array_size(list);
-	grown = reallocarray(*ret, have + n + 1, sizeof(char *));
-	if (!grown)
+	if (strv_room(ret, json_array_size(list), &end) < 0)
 		return -ENOMEM;
-	*ret = grown;
-	grown[have] = NULL;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *s = json_string_value(json_array_get(list, i));
 
 		if (!s)
 			return -EBADMSG;
-		grown[have] = strdup(s);
-		if (!grown[have])
+		*end = strdup(s);
+		if (!*end++)
 			return -ENOMEM;
-		grown[++have] = NULL;
+		*end = NULL;
 	}
 	return 1;
 }
@@ -252,12 +246,19 @@ int json_print(const char *document)
 {
 	auto_json json_t *j = json_loads(document, JSON_REJECT_DUPLICATES, NULL);
 	/* in ASCII, so that labels and names of images cannot steer a terminal */
+	auto_free char *text = NULL;
 	size_t flags = JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_ENSURE_ASCII;
 
 	/* no limit of depth: what is wrapped here may have been at the limit itself */
 	if (!j)
 		return -EBADMSG;
-	if (json_dumpf(j, stdout, flags) < 0 || putchar('\n') == EOF)
-		return -EIO;
-	return 0;
+	text = json_dumps(j, flags);
+	if (!text)
+		return -ENOMEM;
+	for (const char *c = text; *c; c++) /* DEL is ASCII as well */
+		if (*c == 0x7f)
+			(void)fputs("\\u007f", stdout);
+		else
+			(void)putchar(*c);
+	return putchar('\n') == EOF || ferror(stdout) ? -EIO : 0;
 }

@@ -40,6 +40,19 @@ int strv_add(char ***v, const char *s)
 	return strv_take(v, strdup(s));
 }
 
+int strv_room(char ***v, size_t n, char ***ret_end)
+{
+	size_t have = strv_len(*v);
+	char **grown = reallocarray(*v, have + n + 1, sizeof(char *));
+
+	if (!grown)
+		return -ENOMEM;
+	grown[have] = NULL;
+	*v = grown;
+	*ret_end = grown + have;
+	return 0;
+}
+
 int strv_extend(char ***v, char *const *w)
 {
 	for (; w && *w; w++)

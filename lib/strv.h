@@ -13,6 +13,9 @@ size_t strv_len(char *const *v);
 int strv_add(char ***v, const char *s);
 /* Append s itself; s is owned by *v on success and freed on failure. NULL s is -ENOMEM. */
 int strv_take(char ***v, char *s);
+/* Make room for n more, for lists that others determine the length of; *ret_end is where the first
+ * goes. Who fills it keeps the vector terminated. 0 or -ENOMEM. */
+int strv_room(char ***v, size_t n, char ***ret_end);
 /* Append copies of all of w. */
 int strv_extend(char ***v, char *const *w);
 /* A deep copy, never NULL on success. */
