@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Wicked archives (tests/hostile/make.py), each with the verdict it deserves.
+. "$(dirname "$0")/lib.sh"
+
+# Limits low enough that what would fill a disk is small here.
+mkdir -p /run/nap "$T/canary/dir"
+cat >/run/nap/nap.conf <<-END
+	[Load]
+	MaxRatioAfter=32M
+	MaxUnpackedSize=1G
+	MaxEntries=5000
+END
+echo alive >"$T/canary/file"
+ln -s file "$T/canary/link"
+/usr/bin/python3 "$TOP/tests/hostile/make.py" "$T/cases" "$T/canary" || { fail "make the archives"; exit 1; }
+
+# The store holds an image, so that there is something to spoil.
+mkdir -m 700 "$ROOT"
+ok "load an honest image" nap load -q "$T/cases/honest"
+/usr/bin/python3 "$TOP/tests/hostile/run.py" "$NAP" "$T/cases" "$ROOT" "$T/canary" "$T/scratch"
+[ $? = 0 ] || tests_failed=1
+finish
