@@ -301,17 +301,20 @@ static bool is_zero(const unsigned char *block)
 static bool checksum_holds(const struct header *h)
 {
 	const unsigned char *p = (const unsigned char *)h;
-	int64_t expected, sum = 0, signed_sum = 0;
+	const size_t own = offsetof(struct header, checksum), n = sizeof(h->checksum);
+	int sum = 0, negative = 0; /* plain loops: the compiler makes vectors of them */
+	int64_t expected;
 
 	for (size_t i = 0; i < BLOCK; i++) {
-		bool own = i >= offsetof(struct header, checksum) &&
-			   i < offsetof(struct header, type);
-
-		sum += own ? ' ' : p[i];
-		signed_sum += own ? ' ' : (signed char)p[i];
+		sum += p[i];
+		negative += p[i] >> 7;
 	}
-	return parse_octal(h->checksum, sizeof(h->checksum), &expected) &&
-	       (expected == sum || expected == signed_sum);
+	for (size_t i = own; i < own + n; i++) {
+		sum += ' ' - p[i];
+		negative -= p[i] >> 7;
+	}
+	return parse_octal(h->checksum, n, &expected) &&
+	       (expected == sum || expected == sum - 256 * negative);
 }
 
 /* GNU tar's magic number, which runs on into the version. */
