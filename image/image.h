@@ -172,11 +172,9 @@ struct loaded {
 	char **names; /* normalised; empty: by id only */
 };
 
-/*
- * Give up everything that loading the archive at path into the store does not need, for the rest of
- * the life of this process: other files, other capabilities. Call it before image_load. Reports.
- */
-int image_confine(const struct store *store, const char *path);
+/* Give up the privileges that loading does not need, for the rest of the life of this process;
+ * before image_load. Reports. */
+int image_confine(void);
 /*
  * Load every image of the archive at path ("-" is standard input; a directory is an OCI layout)
  * into the store. *ret: what was loaded, the caller frees with loaded_free. On failure the store is

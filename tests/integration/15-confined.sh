@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What reads an archive can write nothing but the store, whatever the archive makes it do.
+# What reads an archive has no more privileges than making files takes, whatever the archive makes it do.
 . "$(dirname "$0")/lib.sh"
 corpus busybox
 
