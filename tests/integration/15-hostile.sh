@@ -18,6 +18,6 @@ ln -s file "$T/canary/link"
 # The store holds an image, so that there is something to spoil.
 mkdir -m 700 "$ROOT"
 ok "load an honest image" nap load -q "$T/cases/honest"
-/usr/bin/python3 "$TOP/tests/hostile/run.py" "$NAP" "$T/cases" "$ROOT" "$T/canary" "$T/scratch"
-[ $? = 0 ] || tests_failed=1
+/usr/bin/python3 "$TOP/tests/hostile/run.py" "$NAP" "$T/cases" "$ROOT" "$T/canary" "$T/scratch" ||
+	tests_failed=1
 finish
