@@ -25,6 +25,14 @@ static int no_such(const char *id)
 	return log_refuse(-ENOENT, "no such container: %s", id);
 }
 
+/* state_load for who was given the name of a container: that there is none is reported too. */
+static int load_existing(const struct paths *paths, const char *id, struct state **ret)
+{
+	int r = state_load(paths, id, ret);
+
+	return r == -ENOENT ? no_such(id) : r;
+}
+
 /* Does a process with this disposition notice signo at all? One that neither catches nor blocks it
  * either dies of it at once or, as PID 1 or by ignoring it, never will. */
 static bool notices(pid_t pid, int signo)
@@ -78,9 +86,7 @@ int container_stop(const struct paths *paths, const char *id, int signo, uint64_
 	auto_fd int pidfd = -1;
 	int r;
 
-	r = state_load(paths, id, &s);
-	if (r == -ENOENT)
-		return no_such(id);
+	r = load_existing(paths, id, &s);
 	if (r < 0)
 		return r;
 	pidfd = state_open_app(s);
@@ -99,9 +105,7 @@ int container_kill(const struct paths *paths, const char *id, int signo)
 	auto_fd int pidfd = -1;
 	int r;
 
-	r = state_load(paths, id, &s);
-	if (r == -ENOENT)
-		return no_such(id);
+	r = load_existing(paths, id, &s);
 	if (r < 0)
 		return r;
 	pidfd = state_open_app(s);
@@ -217,9 +221,7 @@ int container_remove(const struct paths *paths, const char *id, bool force)
 	auto_fd int pidfd = -1, lock = -1;
 	int r;
 
-	r = state_load(paths, id, &s);
-	if (r == -ENOENT)
-		return no_such(id);
+	r = load_existing(paths, id, &s);
 	if (r < 0)
 		return r;
 	pidfd = state_open_app(s);

@@ -25,12 +25,11 @@
 
 #define FILLING_MARK "trusted.nap.filling"
 
-/* 1 if the directory holds nothing. */
-static int is_empty(int fd)
+/* The entries of the directory fd, which stays the caller's. */
+static int open_entries(int fd, DIR **ret)
 {
-	auto_dir DIR *d = NULL;
 	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int n = 0;
+	DIR *d;
 
 	if (copy < 0)
 		return -errno;
@@ -39,6 +38,19 @@ static int is_empty(int fd)
 		(void)close(copy);
 		return -ENOMEM;
 	}
+	*ret = d;
+	return 0;
+}
+
+/* 1 if the directory holds nothing. */
+static int is_empty(int fd)
+{
+	auto_dir DIR *d = NULL;
+	int n = 0, r;
+
+	r = open_entries(fd, &d);
+	if (r < 0)
+		return r;
 	while (n < 3 && readdir(d))
 		n++;
 	return n <= 2;
@@ -47,16 +59,10 @@ static int is_empty(int fd)
 static int empty_directory(int fd)
 {
 	auto_dir DIR *d = NULL;
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
 	struct dirent *e;
+	int r;
 
-	if (copy < 0)
-		return -errno;
-	d = fdopendir(copy);
-	if (!d) {
-		(void)close(copy);
-		return -ENOMEM;
-	}
+	r = open_entries(fd, &d);
 	while (r == 0 && (e = readdir(d)))
 		if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
 			r = fs_remove_tree(fd, e->d_name);
