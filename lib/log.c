@@ -18,6 +18,7 @@ static const char *log_context;
 static enum log_level log_level = LOG_LEVEL_INFO;
 static int log_fd = STDERR_FILENO;
 static atomic_int log_error_count;
+static char log_first[512];
 
 void log_set_context(const char *context)
 {
@@ -34,39 +35,66 @@ void log_set_fd(int fd)
 	log_fd = fd;
 }
 
+const char *log_first_error(void)
+{
+	return log_first;
+}
+
 int log_errors(void)
 {
 	return log_error_count;
 }
 
-static void emit(const char *kind, bool context, int r, const char *fmt, va_list ap)
+/* The message itself, of what was said and errno's reason. */
+static void format_message(char *raw, size_t size, bool context, int r, const char *fmt, va_list ap)
 {
-	char raw[4096], line[8192];
 	size_t n = 0;
 
 	if (context && log_context)
-		n = (size_t)snprintf(raw, sizeof(raw), "%s: ", log_context);
-	if (n >= sizeof(raw))
-		n = sizeof(raw) - 1;
-	n += (size_t)vsnprintf(raw + n, sizeof(raw) - n, fmt, ap);
-	if (n >= sizeof(raw))
-		n = sizeof(raw) - 1;
+		n = (size_t)snprintf(raw, size, "%s: ", log_context);
+	if (n >= size)
+		n = size - 1;
+	n += (size_t)vsnprintf(raw + n, size - n, fmt, ap);
+	if (n >= size)
+		n = size - 1;
 	if (r < 0)
-		(void)snprintf(raw + n, sizeof(raw) - n, ": %s", strerror(-r));
+		(void)snprintf(raw + n, size - n, ": %s", strerror(-r));
+}
 
-	n = (size_t)snprintf(line, sizeof(line), "%s", kind);
+static void write_line(const char *kind, const char *raw)
+{
+	char line[8192];
+	size_t n = (size_t)snprintf(line, sizeof(line), "%s", kind);
+
 	n += text_escape_to(raw, line + n, sizeof(line) - n - 1);
 	line[n++] = '\n';
 	(void)!write(log_fd, line, n); /* there is nowhere left to report that reporting failed */
+}
+
+static void emit(const char *kind, bool context, const char *fmt, va_list ap)
+{
+	char raw[4096];
+
+	format_message(raw, sizeof(raw), context, 0, fmt, ap);
+	write_line(kind, raw);
+}
+
+static void emit_error(int r, const char *fmt, va_list ap)
+{
+	char raw[4096];
+
+	format_message(raw, sizeof(raw), true, r, fmt, ap);
+	if (log_error_count++ == 0)
+		(void)text_escape_to(raw, log_first, sizeof(log_first));
+	write_line("nap: ", raw);
 }
 
 int log_fail(int r, const char *fmt, ...)
 {
 	va_list ap;
 
-	log_error_count++;
 	va_start(ap, fmt);
-	emit("nap: ", true, r, fmt, ap);
+	emit_error(r, fmt, ap);
 	va_end(ap);
 	return r;
 }
@@ -75,9 +103,8 @@ int log_refuse(int r, const char *fmt, ...)
 {
 	va_list ap;
 
-	log_error_count++;
 	va_start(ap, fmt);
-	emit("nap: ", true, 0, fmt, ap);
+	emit_error(0, fmt, ap);
 	va_end(ap);
 	return r;
 }
@@ -87,7 +114,7 @@ void log_hint(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	emit("hint: ", false, 0, fmt, ap);
+	emit("hint: ", false, fmt, ap);
 	va_end(ap);
 }
 
@@ -98,7 +125,7 @@ void log_warn(const char *fmt, ...)
 	if (log_level < LOG_LEVEL_WARN)
 		return;
 	va_start(ap, fmt);
-	emit("nap: warning: ", true, 0, fmt, ap);
+	emit("nap: warning: ", true, fmt, ap);
 	va_end(ap);
 }
 
@@ -109,7 +136,7 @@ void log_info(const char *fmt, ...)
 	if (log_level < LOG_LEVEL_INFO)
 		return;
 	va_start(ap, fmt);
-	emit("nap: ", true, 0, fmt, ap);
+	emit("nap: ", true, fmt, ap);
 	va_end(ap);
 }
 

@@ -22,6 +22,9 @@ void log_set_context(const char *context);
 void log_set_level(enum log_level level);
 /* Divert messages to fd (default 2). */
 void log_set_fd(int fd);
+/* The text of the first error that was reported, without "nap: " and the hint; "" if there was
+ * none. For who is told in another way, too (systemctl status). */
+const char *log_first_error(void);
 /* How many error lines were written: lets main know that a failure was already explained. */
 int log_errors(void);
 

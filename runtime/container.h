@@ -23,10 +23,6 @@ enum mount_op_kind { OP_DIR, OP_FILE };
 struct mount_op {
 	int tree_fd;
 	const char *target; /* absolute; borrowed from the spec or a literal */
-	/* How long a nap may take to start a container, or to clean up behind one that has ended.
-	 */
-#define CONTAINER_OWNER_TIMEOUT_MS 10000
-
 	enum mount_op_kind kind;
 };
 

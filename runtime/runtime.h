@@ -26,9 +26,10 @@
 #include "lib/cleanup.h"
 #include "lib/text.h"
 
-struct store;
+struct app;
 struct image;
 struct spec;
+struct store;
 
 /* Where state lives; borrowed strings. */
 struct paths {
@@ -80,6 +81,14 @@ void request_done(struct request *r);
  * -EINVAL when the request is wrong. The caller frees *ret.
  */
 int spec_from_request(const struct request *request, const struct image *image, struct spec **ret);
+/*
+ * What an app file asks for, as a request (spec-app.c): the [Container] keys by docker's names. The
+ * texts are owned by ret. Reports.
+ */
+int request_from_app(const struct app *app, struct request *ret);
+/* Resolve an app against its image: as spec_from_request, and what makes it the service unit. */
+int spec_from_app(const struct app *app, const char *unit, const struct image *image,
+		  struct spec **ret);
 /* The spec as a JSON document (nap run --dry-run). Out of memory shows in the buffer. */
 void spec_to_json(const struct spec *spec, struct buf *out);
 void spec_free(struct spec *spec);
@@ -100,6 +109,14 @@ static inline void cleanup_spec(struct spec **s)
  * state that marks the image as used is written.
  */
 int container_run(const struct paths *paths, const struct spec *spec, int lock_fd);
+
+/*
+ * Start a spec as the service that systemd runs us for, and hand over: the app becomes the unit's
+ * main process, and we are to exit with 0. Else systemd's exit code for the step that failed
+ * (systemd.exec(5)). Reports; with PidMode=host this process becomes the app and the call returns
+ * on failure only. lock_fd as for container_run.
+ */
+int container_launch(const struct paths *paths, const struct spec *spec, int lock_fd);
 
 struct exec_request {
 	char **command;

@@ -15,11 +15,19 @@
 #include "lib/strv.h"
 #include "rlimit.h"
 
+static void probe_done(struct probe_spec *p)
+{
+	strv_free(p->argv);
+}
+
 void spec_free(struct spec *spec)
 {
 	if (!spec)
 		return;
 	free(spec->id);
+	free(spec->unit);
+	probe_done(&spec->health.probe);
+	probe_done(&spec->health.startup);
 	free(spec->image);
 	free(spec->image_id);
 	strv_free(spec->layers);
@@ -183,6 +191,7 @@ void spec_to_json(const struct spec *spec, struct buf *b)
 {
 	buf_char(b, '{');
 	json_member(b, "id", spec->id);
+	json_member(b, "unit", spec->unit);
 	json_member(b, "image", spec->image);
 	json_member(b, "image_id", spec->image_id);
 	json_member_strv(b, "layers", spec->layers);
@@ -312,6 +321,7 @@ static int take_members(const json_t *j, struct spec *spec)
 	int r;
 
 	if ((r = take_text(j, "id", &spec->id)) < 0 ||
+	    (r = take_text(j, "unit", &spec->unit)) < 0 ||
 	    (r = take_text(j, "image", &spec->image)) < 0 ||
 	    (r = take_text(j, "image_id", &spec->image_id)) < 0 ||
 	    (r = take_text(j, "working_dir", &spec->working_dir)) < 0 ||

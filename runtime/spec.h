@@ -54,12 +54,37 @@ struct user_spec {
 	char *home; /* NULL: "/" */
 };
 
+/* What says that a service is ready (Notify= of nap.app(5)). */
+enum notify_mode {
+	NOTIFY_NO,	/* its execve(2) */
+	NOTIFY_YES,	/* the app itself, by sd_notify(3) */
+	NOTIFY_HEALTHY, /* its first successful health check */
+};
+
+/* A command that is run in the container again and again; of [0] the app's PATH is searched. */
+struct probe_spec {
+	char **argv; /* NULL: there is none */
+	uint64_t interval_usec, timeout_usec;
+	unsigned retries; /* failures in a row that count as one */
+};
+
+struct health_spec {
+	struct probe_spec probe;
+	uint64_t start_period_usec; /* failures do not count so early */
+	struct probe_spec startup;  /* until this has succeeded, the probe is not run */
+	unsigned startup_successes;
+	bool watchdog; /* an unhealthy app is systemd's to end (HealthOnFailure=) */
+};
+
 enum network_mode { NETWORK_PRIVATE, NETWORK_NONE, NETWORK_HOST };
 
 struct spec {
 	char *id;
-	char *image, *image_id; /* as asked for; hex id */
-	char **layers;		/* keys, bottom first */
+	char *unit; /* the systemd service that it is; NULL: a one-off container of nap run */
+	enum notify_mode notify;   /* of a service */
+	struct health_spec health; /* the same */
+	char *image, *image_id;	   /* as asked for; hex id */
+	char **layers;		   /* keys, bottom first */
 	mode_t root_mode;
 	uid_t root_uid;
 	gid_t root_gid;

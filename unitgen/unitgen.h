@@ -1,11 +1,82 @@
 /* SPDX-License-Identifier: MIT */
-/* What reads and writes the operator's and systemd's definitions. The whole public face of
- * unitgen/. */
+/*
+ * What reads and writes the operator's and systemd's definitions. The whole public face of
+ * unitgen/.
+ *
+ *     web.app  --app_load-->  struct app  --unit_dropin-->  app@web.service.d/50-nap.conf
+ *                                         --unit_whole--->  one self-contained unit
+ *
+ * An app file has the syntax of unit files and the sections [Unit], [Container], [Service] and
+ * [Install] (nap.app(5)); it is looked for as NAME.app, then NAME.container, in each directory of
+ * $NAP_APPS_PATH (joined by colons) or else of /etc/nap/apps, /run/nap/apps and /usr/lib/nap/apps,
+ * the first one found counting, and overlaid with NAME.app.d/ *.conf of all of them.
+ */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
-/* ---- nap-bus only ---- */
+#include "lib/cleanup.h"
+#include "lib/text.h"
+
+/* ---- app files (app.c) ---- */
+
+/* One assignment that is in force: an empty one has cleared those before it, and drop-ins are
+ * merged. */
+struct app_setting {
+	char *section, *key,
+		*value; /* the specifiers that are about the app (%i %j %n %N %p %%) are
+			   replaced in [Container]; elsewhere they are systemd's to read */
+	char *file;	/* as in messages: "web.app", "web.app.d/10-memory.conf" */
+	unsigned line;
+};
+
+struct app {
+	char *name;	/* "web"; "web@1" is instance "1" of the template web@.app */
+	char *instance; /* NULL unless of a template; "" the template itself (nap check, generator)
+			 */
+	char *path;	/* the main file; relative paths in it start from its directory */
+	struct app_setting *settings; /* every value has been checked by itself */
+	size_t n_settings;
+};
+
+/*
+ * Read the definition of the app name. Each thing wrong is reported as
+ * "web.app:12: Memory=: "12Q": not a size", then -EINVAL; -ENOENT if there is none (reported).
+ */
+int app_load(const char *name, struct app **ret);
+/* The same of one file, wherever it is, with the drop-ins beside it. */
+int app_load_file(const char *path, struct app **ret);
+void app_free(struct app *app);
+static inline void cleanup_app(struct app **a)
+{
+	app_free(*a);
+}
+#define auto_app CLEANUP(cleanup_app)
+/* The names of all definitions, sorted, a template's as "web@". Reports. */
+int app_names(char ***ret);
+/* "web", "web@1": what app@NAME.service may be called. "web@", the template itself, is not one. */
+bool app_name_is_valid(const char *name);
+
+/* The last value of a [Container] key; NULL: not set. */
+const char *app_get(const struct app *app, const char *key);
+/*
+ * The values of a key in order: `for (size_t i = 0; (v = app_next(app, "Container", "Volume",
+ * &i));)` NULL at the end.
+ */
+const char *app_next(const struct app *app, const char *section, const char *key, size_t *i);
+
+/* ---- units (unit.c); out of memory shows in the buffer ---- */
+
+/* The drop-in that makes app@NAME.service, an instance of the packaged template, this app's. */
+void unit_dropin(const struct app *app, struct buf *out);
+/* The drop-in of app@NAME.socket; false: the app listens on none. */
+bool unit_socket_dropin(const struct app *app, struct buf *out);
+/* One whole, self-contained unit that needs no generator. */
+void unit_whole(const struct app *app, struct buf *out);
+
+/* ---- nap-bus only (transient.c) ---- */
 
 /*
  * Make the transient scope unit around the process pid and wait until it is there. assignments:
