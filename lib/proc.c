@@ -97,28 +97,7 @@ int proc_send_signal(int pidfd, int signo)
 
 int proc_wait_end(int pidfd, int timeout_ms)
 {
-	struct pollfd p = {.fd = pidfd, .events = POLLIN};
-	struct timespec start, now;
-	int left = timeout_ms;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &start);
-	for (;;) {
-		int n = poll(&p, 1, left);
-
-		if (n > 0)
-			return 0;
-		if (n == 0)
-			return -ETIMEDOUT;
-		if (errno != EINTR)
-			return -errno;
-		if (timeout_ms < 0)
-			continue;
-		(void)clock_gettime(CLOCK_MONOTONIC, &now);
-		left = timeout_ms - (int)((now.tv_sec - start.tv_sec) * 1000 +
-					  (now.tv_nsec - start.tv_nsec) / 1000000);
-		if (left < 0)
-			left = 0;
-	}
+	return fs_wait_readable(pidfd, timeout_ms);
 }
 
 int proc_status_text(pid_t pid, const char *field, char **ret)
