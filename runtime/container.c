@@ -73,6 +73,7 @@ void container_done(struct container *c)
 	free(c->run_path);
 	free(c->storage);
 	user_done(&c->user);
+	strv_free(c->credentials);
 	strv_free(c->env);
 	strv_free(c->candidates);
 	free(c->stub_argv);

@@ -19,10 +19,11 @@
 
 enum mount_op_kind { OP_DIR, OP_FILE };
 
-/* A detached mount and where it goes. */
+/* A detached mount and where it goes. Texts are borrowed from the spec or the container. */
 struct mount_op {
 	int tree_fd;
-	const char *target; /* absolute; borrowed from the spec or a literal */
+	const char *copied; /* tree_fd < 0: a path that an earlier one has put there */
+	const char *target; /* absolute */
 	enum mount_op_kind kind;
 };
 
@@ -46,6 +47,7 @@ struct container {
 	bool joined;	/* nap exec: the container runs already, somebody else made it */
 	struct mount_op *mounts;
 	size_t n_mounts;
+	char **credentials; /* where they are inside: the directory, then files of it */
 	struct dev_node *nodes;
 	size_t n_nodes;
 	struct user_spec user;

@@ -199,14 +199,6 @@ static int prepare_one(struct container *c, const struct mount_spec *m, size_t i
 	return 0;
 }
 
-static bool is_target(const struct spec *spec, const char *target)
-{
-	for (size_t i = 0; i < spec->n_mounts; i++)
-		if (streq(spec->mounts[i].target, target))
-			return true;
-	return false;
-}
-
 /* The three files about names, unless the operator mounts something there. */
 static int prepare_files(struct container *c)
 {
@@ -225,14 +217,15 @@ static int prepare_files(struct container *c)
 		};
 		int fd, r;
 
-		if (is_target(c->spec, files[i].target))
+		if (mounts_have(c->spec, files[i].target))
 			continue;
 		fd = mountfd_clone(c->run_dirfd, files[i].file, false);
 		if (fd == -ENOENT)
 			continue; /* no hostname with the host's UTS namespace */
 		if (fd < 0)
 			return log_fail(fd, "prepare %s", files[i].target);
-		c->mounts[c->n_mounts++] = (struct mount_op){fd, files[i].target, OP_FILE};
+		c->mounts[c->n_mounts++] = (struct mount_op){
+			.tree_fd = fd, .target = files[i].target, .kind = OP_FILE};
 		r = mountfd_setattr(fd, &attr, false);
 		if (r < 0)
 			return log_fail(r, "prepare %s", files[i].target);
@@ -253,16 +246,42 @@ int mounts_prepare(struct container *c)
 	return r;
 }
 
+bool mounts_have(const struct spec *spec, const char *target)
+{
+	for (size_t i = 0; i < spec->n_mounts; i++)
+		if (streq(spec->mounts[i].target, target))
+			return true;
+	return false;
+}
+
+/* Before Linux 6.15 only what is attached can be copied. */
+static int copy_attached(int rootfd, const char *path)
+{
+	auto_fd int fd = fs_open_in_root(rootfd, path, O_PATH);
+
+	return fd < 0 ? fd : mountfd_clone(fd, "", false);
+}
+
+static int attach(const struct mount_op *op, int rootfd)
+{
+	auto_fd int copy = -1, target = -1;
+	int r;
+
+	if (op->tree_fd < 0) {
+		copy = copy_attached(rootfd, op->copied);
+		if (copy < 0)
+			return copy;
+	}
+	r = fs_make_in_root(rootfd, op->target, op->kind == OP_FILE, &target);
+	return r < 0 ? r : mountfd_attach(copy < 0 ? op->tree_fd : copy, target, "");
+}
+
 int mounts_attach(const struct container *c, int rootfd, const char **ret_what)
 {
 	for (size_t i = 0; i < c->n_mounts; i++) {
 		const struct mount_op *op = &c->mounts[i];
-		auto_fd int target = -1;
-		int r;
+		int r = attach(op, rootfd);
 
-		r = fs_make_in_root(rootfd, op->target, op->kind == OP_FILE, &target);
-		if (r == 0)
-			r = mountfd_attach(op->tree_fd, target, "");
 		if (r < 0) {
 			*ret_what = op->target;
 			return r;

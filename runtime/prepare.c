@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "container.h"
+#include "credentials.h"
 #include "dev.h"
 #include "hosts.h"
 #include "lib/fs.h"
@@ -151,5 +152,7 @@ int prepare(struct container *c)
 		r = dev_prepare(c);
 	if (r == 0)
 		r = mounts_prepare(c);
+	if (r == 0)
+		r = credentials_up(c);
 	return r;
 }

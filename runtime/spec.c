@@ -14,6 +14,7 @@
 #include "lib/parse.h"
 #include "lib/strv.h"
 #include "rlimit.h"
+#include "secret.h"
 
 static void probe_done(struct probe_spec *p)
 {
@@ -28,6 +29,9 @@ void spec_free(struct spec *spec)
 	free(spec->unit);
 	probe_done(&spec->health.probe);
 	probe_done(&spec->health.startup);
+	for (size_t i = 0; i < spec->n_secrets; i++)
+		secret_done(&spec->secrets[i]);
+	free(spec->secrets);
 	free(spec->image);
 	free(spec->image_id);
 	strv_free(spec->layers);

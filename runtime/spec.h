@@ -76,15 +76,27 @@ struct health_spec {
 	bool watchdog; /* an unhealthy app is systemd's to end (HealthOnFailure=) */
 };
 
+/* A credential of the service that the app gets in another way than the rest (Secret=). */
+struct secret_spec {
+	char *name;   /* of the credential */
+	char *env;    /* the variable that it becomes; NULL: it is a file */
+	char *target; /* the file: a name in /run/secrets, or an absolute path elsewhere */
+	uid_t uid;    /* (uid_t)-1: the app's own */
+	gid_t gid;    /* the same */
+	mode_t mode;
+};
+
 enum network_mode { NETWORK_PRIVATE, NETWORK_NONE, NETWORK_HOST };
 
 struct spec {
 	char *id;
 	char *unit; /* the systemd service that it is; NULL: a one-off container of nap run */
-	enum notify_mode notify;   /* of a service */
-	struct health_spec health; /* the same */
-	char *image, *image_id;	   /* as asked for; hex id */
-	char **layers;		   /* keys, bottom first */
+	enum notify_mode notify; /* of a service */
+	struct health_spec health;
+	struct secret_spec *secrets; /* of a service */
+	size_t n_secrets;
+	char *image, *image_id; /* as asked for; hex id */
+	char **layers;		/* keys, bottom first */
 	mode_t root_mode;
 	uid_t root_uid;
 	gid_t root_gid;
