@@ -46,8 +46,8 @@
 struct walk {
 	const struct container *c;
 	int channel;
-	int app_channel; /* init: where the app waits */
-	int dev_dirfd;
+	int app_channel;	/* init: where the app waits */
+	int proc_fd, dev_dirfd; /* of the container's /proc and /dev */
 	int tty_fd;
 	const char *what; /* the object of the step that failed */
 	const char *exec_path;
@@ -88,11 +88,6 @@ static int enter_cgroup_ns(struct walk *w)
 	return unshare(CLONE_NEWCGROUP) < 0 ? -errno : 0;
 }
 
-static int join_network(struct walk *w)
-{
-	return netns_join(w->c);
-}
-
 static int make_private(struct walk *w)
 {
 	struct mount_attr attr = {.propagation = MS_PRIVATE};
@@ -122,22 +117,36 @@ static int open_place(struct walk *w, const char *name)
 	return fd;
 }
 
-static int mount_system(struct walk *w)
+static int mount_proc(struct walk *w)
 {
-	auto_fd int proc = open_place(w, "proc");
-	auto_fd int sys = open_place(w, "sys");
-	auto_fd int dev = open_place(w, "dev");
-	auto_fd int procfs = -1;
-	int r;
+	auto_fd int place = open_place(w, "proc");
 
-	if (proc < 0 || sys < 0 || dev < 0)
-		return proc < 0 ? proc : sys < 0 ? sys : dev;
-	r = procfs_up(w->c, proc, sys, &procfs, &w->what);
-	if (r == 0)
-		r = dev_up(w->c, dev, &w->dev_dirfd, &w->what);
-	if (r == 0)
-		r = procfs_protect(w->c, w->c->rootfs_fd, procfs, w->dev_dirfd, &w->what);
-	return r;
+	return place < 0 ? place : procfs_up(place, &w->proc_fd);
+}
+
+static int mount_dev(struct walk *w)
+{
+	auto_fd int place = open_place(w, "dev");
+
+	return place < 0 ? place : dev_up(w->c, place, &w->dev_dirfd, &w->what);
+}
+
+/* Only now is it needed: the kernel takes its time to make it. */
+static int join_network(struct walk *w)
+{
+	return netns_join(w->c);
+}
+
+static int mount_sys(struct walk *w)
+{
+	auto_fd int place = open_place(w, "sys");
+
+	return place < 0 ? place : sysfs_up(w->c, place, &w->what);
+}
+
+static int protect_system(struct walk *w)
+{
+	return procfs_protect(w->c, w->c->rootfs_fd, w->proc_fd, w->dev_dirfd, &w->what);
 }
 
 static int mount_volumes(struct walk *w)
@@ -223,10 +232,13 @@ static int tell_mounted(struct walk *w)
 static const struct step init_steps[] = {
 	{"tie the container to nap", EXIT_NAP_NAMESPACE, die_with_nap},
 	{"enter the cgroup namespace", EXIT_NAP_CGROUP, enter_cgroup_ns},
-	{"make the network namespace", EXIT_NAP_NETWORK, join_network},
 	{"make mounts private", EXIT_NAP_NAMESPACE, make_private},
 	{"attach the root", EXIT_NAP_NAMESPACE, attach_root},
-	{"mount", EXIT_NAP_NAMESPACE, mount_system},
+	{"mount /proc", EXIT_NAP_NAMESPACE, mount_proc},
+	{"mount", EXIT_NAP_NAMESPACE, mount_dev},
+	{"make the network namespace", EXIT_NAP_NETWORK, join_network},
+	{"mount", EXIT_NAP_NAMESPACE, mount_sys},
+	{"protect", EXIT_NAP_NAMESPACE, protect_system},
 	{"mount on", EXIT_NAP_NAMESPACE, mount_volumes},
 	{"make the working directory", EXIT_NAP_CHDIR, make_working_dir},
 	{"make the terminal", EXIT_NAP_STDIN, make_terminal},
@@ -609,6 +621,7 @@ void child_init(const struct container *c, int channel, int app_channel)
 	struct walk w = {.c = c,
 			 .channel = channel,
 			 .app_channel = app_channel,
+			 .proc_fd = -1,
 			 .dev_dirfd = -1,
 			 .tty_fd = -1};
 
@@ -628,8 +641,12 @@ void child_app(const struct container *c, int channel)
 		{"wait for nap", EXIT_NAP_NAMESPACE, wait_for_both},
 		{"join the container", EXIT_NAP_NAMESPACE, join_namespaces},
 	};
-	struct walk w = {
-		.c = c, .channel = channel, .app_channel = -1, .dev_dirfd = -1, .tty_fd = -1};
+	struct walk w = {.c = c,
+			 .channel = channel,
+			 .app_channel = -1,
+			 .proc_fd = -1,
+			 .dev_dirfd = -1,
+			 .tty_fd = -1};
 
 	walk_steps(&w, early_app_steps, ARRAY_SIZE(early_app_steps));
 	walk_steps(&w, join_steps, ARRAY_SIZE(join_steps));

@@ -61,27 +61,23 @@ static int mount_on(int target, const char *path, const char *type, unsigned att
 	return r;
 }
 
-int procfs_up(const struct container *c, int proc_target, int sys_target, int *ret_proc,
-	      const char **ret_what)
+int procfs_up(int target, int *ret_fd)
 {
-	unsigned sys_attr = RUN_ATTR | (c->spec->sys_writable ? 0 : MOUNT_ATTR_RDONLY);
-	auto_fd int proc = -1, sys = -1, cgroup = -1;
+	return mount_on(target, "", "proc", RUN_ATTR, ret_fd);
+}
+
+int sysfs_up(const struct container *c, int target, const char **ret_what)
+{
+	unsigned attr = RUN_ATTR | (c->spec->sys_writable ? 0 : MOUNT_ATTR_RDONLY);
+	auto_fd int sys = -1, cgroup = -1;
 	int r;
 
-	*ret_what = "/proc";
-	r = mount_on(proc_target, "", "proc", RUN_ATTR, &proc);
-	if (r < 0)
-		return r;
 	*ret_what = "/sys";
-	r = mount_on(sys_target, "", "sysfs", sys_attr, &sys);
+	r = mount_on(target, "", "sysfs", attr, &sys);
 	if (r < 0)
 		return r;
 	*ret_what = "/sys/fs/cgroup";
-	r = mount_on(sys, "fs/cgroup", "cgroup2", sys_attr, &cgroup);
-	if (r < 0)
-		return r;
-	*ret_proc = TAKE_FD(proc);
-	return 0;
+	return mount_on(sys, "fs/cgroup", "cgroup2", attr, &cgroup);
 }
 
 /* Through nap's own procfs: no path of the container, no mount on the way. */

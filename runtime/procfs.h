@@ -4,10 +4,12 @@
 
 struct container;
 
-/* Child: mount proc on proc_fd's place and sysfs and cgroup2 on sys_fd's. *ret_proc: nap's own
- * descriptor of the new procfs. Negative errno with *ret_what. */
-int procfs_up(const struct container *c, int proc_target, int sys_target, int *ret_proc,
-	      const char **ret_what);
+/* Child: mount proc on the directory target; *ret_fd: nap's own descriptor of it. Negative errno.
+ */
+int procfs_up(int target, int *ret_fd);
+/* Child: mount sysfs and cgroup2 on the directory target, as the network namespace and the cgroup
+ * namespace that we are in have them. Negative errno with *ret_what. */
+int sysfs_up(const struct container *c, int target, const char **ret_what);
 /* Child: write the sysctls, then mask and protect. dev_dirfd is the new /dev. */
 int procfs_protect(const struct container *c, int rootfd, int proc_fd, int dev_dirfd,
 		   const char **ret_what);
