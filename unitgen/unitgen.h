@@ -22,12 +22,18 @@
 
 /* ---- app files (app.c) ---- */
 
-/* One assignment that is in force: an empty one has cleared those before it, and drop-ins are
- * merged. */
+/*
+ * One assignment that is in force: an empty one has cleared those before it, and drop-ins are
+ * merged. Of a [Container] key that takes several words in a line (KEY_WORDS in keys.c:
+ * Environment, AddCapability, Sysctl, Mount, Secret, ...) each word is a setting, unquoted: nobody
+ * else splits. Exec and ReloadCmd (quote_split() of lib/quote.h) and Entrypoint
+ * (quote_split_command()) are as written, and cannot fail to split. HealthCmd and HealthStartupCmd
+ * are a JSON list, a line for the shell, or "none".
+ */
 struct app_setting {
 	char *section, *key,
-		*value; /* the specifiers that are about the app (%i %j %n %N %p %%) are
-			   replaced in [Container]; elsewhere they are systemd's to read */
+		*value; /* in [Container] the specifiers are replaced, and a '%' is one; of the
+			   template itself %i stays %i. Elsewhere they are systemd's to read */
 	char *file;	/* as in messages: "web.app", "web.app.d/10-memory.conf" */
 	unsigned line;
 };
@@ -36,14 +42,15 @@ struct app {
 	char *name;	/* "web"; "web@1" is instance "1" of the template web@.app */
 	char *instance; /* NULL unless of a template; "" the template itself (nap check, generator)
 			 */
-	char *path;	/* the main file; relative paths in it start from its directory */
+	char *path;	/* the main file, absolute; relative paths in it start from its directory */
 	struct app_setting *settings; /* every value has been checked by itself */
 	size_t n_settings;
 };
 
 /*
- * Read the definition of the app name. Each thing wrong is reported as
- * "web.app:12: Memory=: "12Q": not a size", then -EINVAL; -ENOENT if there is none (reported).
+ * Read the definition of the app name ("web", "web@1", and "web@" for the template itself). Each
+ * thing wrong is reported as "web.app:12: Memory=: "12Q": not a size", then -EINVAL; -ENOENT if
+ * there is none or it is masked (reported).
  */
 int app_load(const char *name, struct app **ret);
 /* The same of one file, wherever it is, with the drop-ins beside it. */
@@ -59,7 +66,7 @@ int app_names(char ***ret);
 /* "web", "web@1": what app@NAME.service may be called. "web@", the template itself, is not one. */
 bool app_name_is_valid(const char *name);
 
-/* The last value of a [Container] key; NULL: not set. */
+/* The last value of a [Container] key; NULL: not set. "" for Entrypoint= alone. */
 const char *app_get(const struct app *app, const char *key);
 /*
  * The values of a key in order: `for (size_t i = 0; (v = app_next(app, "Container", "Volume",

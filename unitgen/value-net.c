@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* The checkers of what is about the network: addresses, ports, sockets, names. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/parse.h"
+#include "lib/strv.h"
+#include "lib/text.h"
+#include "unitgen.h"
+#include "value.h"
+
+static int refuse(const char **ret_why, const char *why)
+{
+	*ret_why = why;
+	return -EINVAL;
+}
+
+/* ---- addresses and names ---- */
+
+static bool is_address(int family, const char *s)
+{
+	unsigned char address[16];
+
+	return inet_pton(family, s, address) == 1;
+}
+
+int check_ipv4(const struct key *key, const char *value, const char **ret_why)
+{
+	(void)key;
+	(void)ret_why;
+	return is_address(AF_INET, value) ? 0 : -EINVAL;
+}
+
+int check_ipv6(const struct key *key, const char *value, const char **ret_why)
+{
+	(void)key;
+	(void)ret_why;
+	return is_address(AF_INET6, value) ? 0 : -EINVAL;
+}
+
+int check_address(const struct key *key, const char *value, const char **ret_why)
+{
+	return check_ipv4(key, value, ret_why) == 0 ? 0 : check_ipv6(key, value, ret_why);
+}
+
+/* A single dot takes the host's search domains away, as with podman. */
+int check_search_domain(const struct key *key, const char *value, const char **ret_why)
+{
+	(void)key;
+	(void)ret_why;
+	return streq(value, ".") || hostname_is_valid(value) ? 0 : -EINVAL;
+}
+
+int check_network(const struct key *key, const char *value, const char **ret_why)
+{
+	const char *app = startswith(value, "app:");
+
+	if (app)
+		return app_name_is_valid(app) ? 0 : refuse(ret_why, "not the name of an app");
+	if (endswith(value, ".container") || endswith(value, ".app"))
+		return refuse(ret_why, "the network of another app is Network=app:NAME");
+	if (endswith(value, ".network"))
+		return refuse(ret_why, "nap has no .network units: all apps are on one network");
+	return check_choice(key, value, ret_why);
+}
+
+/* ---- sockets that systemd opens ---- */
+
+static bool is_port(const char *s)
+{
+	uint32_t port;
+
+	return parse_u32(s, 1, 65535, &port) == 0;
+}
+
+/* PORT, ADDRESS:PORT, [ADDRESS]:PORT, /PATH or @NAME, as ListenStream= of systemd.socket(5). */
+static bool is_socket_address(const char *s)
+{
+	const char *colon = strrchr(s, ':');
+	auto_free char *host = NULL;
+	size_t n;
+
+	if (*s == '/')
+		return s[1] && !endswith(s, "/") && strlen(s) < 108;
+	if (*s == '@')
+		return s[1] && strlen(s) < 108;
+	if (!colon)
+		return is_port(s);
+	host = strndup(s, (size_t)(colon - s));
+	if (!host || !is_port(colon + 1))
+		return false;
+	n = strlen(host);
+	if (*host != '[')
+		return is_address(AF_INET, host);
+	if (host[n - 1] != ']')
+		return false;
+	host[n - 1] = '\0';
+	return is_address(AF_INET6, host + 1);
+}
+
+/* What sd_listen_fds_with_names(3) may give: no colons, no controls. */
+static bool is_fd_name(const char *s)
+{
+	size_t n = strlen(s);
+
+	for (size_t i = 0; i < n; i++)
+		if (s[i] == ':' || s[i] < 0x21 || s[i] == 0x7f)
+			return false;
+	return n >= 1 && n <= 255;
+}
+
+int check_listen(const struct key *key, const char *value, const char **ret_why)
+{
+	auto_free char *address = strndup(value, strcspn(value, " \t"));
+	const char *name;
+
+	(void)key;
+	if (!address)
+		return -ENOMEM;
+	name = value + strlen(address);
+	name += strspn(name, " \t");
+	if (!is_socket_address(address))
+		return refuse(ret_why, "not a port (1 to 65535), ADDRESS:PORT, [ADDRESS]:PORT, "
+				       "/PATH or @NAME");
+	return !*name || is_fd_name(name) ? 0
+					  : refuse(ret_why, "the name may hold no blank or colon");
+}
