@@ -4,16 +4,14 @@
 
 #include <stdint.h>
 
+#include "lib/caps.h"
+
 struct user_spec;
 
 /* nap's default: ten of docker's fourteen. */
 uint64_t caps_default(void);
 /* Everything nap itself holds: in a container or a confined unit, less than the kernel knows. */
 uint64_t caps_all(void);
-/* "NET_ADMIN", "CAP_NET_ADMIN", any case. -EINVAL if there is no such capability. */
-int caps_parse(const char *name, int *ret_cap);
-/* Lower-case names ("cap_chown") of a mask; static or allocated by nobody: valid for ever. */
-const char *caps_name(int cap);
 
 /* Child side, in this order around the change of user; only system calls. */
 int caps_drop_bounding(uint64_t keep);

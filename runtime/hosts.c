@@ -5,7 +5,6 @@
  */
 #include "hosts.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,31 +13,11 @@
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "lib/log.h"
-#include "lib/parse.h"
 #include "lib/strv.h"
 #include "lib/text.h"
 #include "spec.h"
 
 #define RESOLV_MAX_BYTES (64U << 10)
-
-bool address_is_valid(const char *s)
-{
-	unsigned char address[16];
-
-	return inet_pton(AF_INET, s, address) == 1 || inet_pton(AF_INET6, s, address) == 1;
-}
-
-bool hosts_entry_is_valid(const char *s)
-{
-	size_t n = strcspn(s, ":=");
-	char name[65];
-
-	if (n >= sizeof(name) || !s[n])
-		return false;
-	memcpy(name, s, n);
-	name[n] = '\0';
-	return hostname_is_valid(name) && address_is_valid(s + n + 1);
-}
 
 static void add_hosts(const struct spec *spec, struct buf *out)
 {

@@ -25,7 +25,6 @@
 #include "lib/parse.h"
 #include "lib/path.h"
 #include "lib/strv.h"
-#include "rlimit.h"
 #include "spec.h"
 #include "sysctl.h"
 #include "volume.h"

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/resource.h>
 #include <sys/types.h>
 
+#include "lib/rlimit.h"
 #include "runtime.h"
 
 struct json_t;
@@ -38,12 +38,6 @@ struct mount_spec {
 struct device_spec {
 	char *source, *target; /* target is absolute, below /dev or elsewhere */
 	char access[4];	       /* of r, w and m: what the device cgroup allows */
-};
-
-struct rlimit_spec {
-	int resource;
-	struct rlimit limit;
-	bool best_effort; /* a default: kept below the hard limit we have */
 };
 
 struct user_spec {

@@ -6,10 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/cleanup.h"
-#include "lib/parse.h"
-#include "lib/text.h"
-#include "spec.h"
+#include "cleanup.h"
+#include "parse.h"
+#include "text.h"
 
 static const char *const names[] = {
 	[RLIMIT_AS] = "as",

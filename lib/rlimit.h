@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Resource limits by their ulimit(1) names. */
+/* Resource limits by their ulimit(1) names, in docker's notation. */
 #pragma once
 
-struct rlimit_spec;
+#include <stdbool.h>
+#include <sys/resource.h>
+
+struct rlimit_spec {
+	int resource;
+	struct rlimit limit;
+	bool best_effort; /* a default: kept below the hard limit we have */
+};
 
 /* docker's --ulimit: NAME=SOFT[:HARD], -1 or "unlimited" for no limit. -EINVAL, -ERANGE (soft above
  * hard). Does not report. */
