@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/address.h"
 #include "lib/parse.h"
 #include "lib/strv.h"
 #include "lib/text.h"
@@ -42,7 +43,9 @@ int check_ipv6(const struct key *key, const char *value, const char **ret_why)
 
 int check_address(const struct key *key, const char *value, const char **ret_why)
 {
-	return check_ipv4(key, value, ret_why) == 0 ? 0 : check_ipv6(key, value, ret_why);
+	(void)key;
+	(void)ret_why;
+	return address_is_valid(value) ? 0 : -EINVAL;
 }
 
 /* A single dot takes the host's search domains away, as with podman. */
@@ -53,17 +56,27 @@ int check_search_domain(const struct key *key, const char *value, const char **r
 	return streq(value, ".") || hostname_is_valid(value) ? 0 : -EINVAL;
 }
 
+/* "db.container" is Quadlet's for app:db. */
+static bool is_app_file(const char *s)
+{
+	auto_free char *name = strndup(s, (size_t)(strrchr(s, '.') - s));
+
+	return name && app_name_is_valid(name);
+}
+
 int check_network(const struct key *key, const char *value, const char **ret_why)
 {
 	const char *app = startswith(value, "app:");
 
+	(void)key;
 	if (app)
 		return app_name_is_valid(app) ? 0 : refuse(ret_why, "not the name of an app");
 	if (endswith(value, ".container") || endswith(value, ".app"))
-		return refuse(ret_why, "the network of another app is Network=app:NAME");
+		return is_app_file(value) ? 0 : refuse(ret_why, "not the name of an app");
 	if (endswith(value, ".network"))
 		return refuse(ret_why, "nap has no .network units: all apps are on one network");
-	return check_choice(key, value, ret_why);
+	return streq(value, "private") || streq(value, "none") || streq(value, "host") ? 0
+										       : -EINVAL;
 }
 
 /* ---- sockets that systemd opens ---- */

@@ -43,13 +43,13 @@ int check_tmpfs(const struct key *key, const char *value, const char **ret_why);
 int check_ulimit(const struct key *key, const char *value, const char **ret_why);
 int check_sysctl(const struct key *key, const char *value, const char **ret_why);
 int check_secret(const struct key *key, const char *value, const char **ret_why);
+int check_host(const struct key *key, const char *value, const char **ret_why);
+int check_port(const struct key *key, const char *value, const char **ret_why);
 
 /* value-net.c */
-int check_host(const struct key *key, const char *value, const char **ret_why);
 int check_address(const struct key *key, const char *value, const char **ret_why);
 int check_ipv4(const struct key *key, const char *value, const char **ret_why);
 int check_ipv6(const struct key *key, const char *value, const char **ret_why);
 int check_network(const struct key *key, const char *value, const char **ret_why);
-int check_port(const struct key *key, const char *value, const char **ret_why);
 int check_search_domain(const struct key *key, const char *value, const char **ret_why);
 int check_listen(const struct key *key, const char *value, const char **ret_why);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Published ports in docker's notation. */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdint.h>
+
+struct port_spec {
+	char address[INET6_ADDRSTRLEN]; /* of the host; "": all */
+	uint16_t host;			/* 0: any that is free */
+	uint16_t container;
+	uint16_t count;	      /* a range: so many from each on */
+	const char *protocol; /* "tcp", "udp" or "sctp" */
+};
+
+/* [[ADDRESS:]HOST:]CONTAINER[/PROTOCOL]; ADDRESS is IPv4 or [IPv6], a port may be a range A-B.
+ * -EINVAL with *ret_why. */
+int port_parse(const char *text, struct port_spec *ret, const char **ret_why);
