@@ -51,7 +51,7 @@ CMD_IMAGE_SRC := cmd/image-main.c cmd/load.c
 CMD_SHARED_SRC := cmd/verbs.c cmd/settings.c
 BUS_SRC := cmd/bus-main.c unitgen/transient.c
 MKSECCOMP_SRC := runtime/mkseccomp.c
-STUB_SRC := runtime/stub.c
+STUB_SRC := runtime/stub.c runtime/stub-health.c
 NAP_SRC := $(LIB_SRC) $(STORE_SRC) $(filter-out $(MKSECCOMP_SRC) $(STUB_SRC),$(wildcard runtime/*.c)) \
 	$(wildcard net/*.c) $(filter-out $(BUS_SRC),$(wildcard unitgen/*.c)) \
 	$(filter-out $(CMD_IMAGE_SRC) $(BUS_SRC),$(wildcard cmd/*.c))
@@ -82,18 +82,19 @@ $(B)/seccomp-default.h: $(B)/mkseccomp runtime/seccomp-default.json
 	$(Q)$< runtime/seccomp-default.json >$@.tmp && mv $@.tmp $@
 $(B)/runtime/seccomp.o: $(B)/seccomp-default.h
 
-# The stub is a program of its own, carried inside nap as bytes.
+# The stubs are programs of their own, carried inside nap as bytes.
 STUB_FLAGS := -std=gnu17 $(WARN) -Os -ffreestanding -fno-stack-protector -fno-pie \
 	-fno-asynchronous-unwind-tables -nostdlib -static -s \
 	-Wl,--build-id=none,-z,noseparate-code,-z,norelro,-z,noexecstack,-n
-$(B)/stub: $(STUB_SRC) Makefile
+$(B)/stub $(B)/stub-health: $(B)/%: runtime/%.c runtime/stub-sys.h runtime/health.h Makefile
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  STUB $@")
 	$(Q)$(CC) $(STUB_FLAGS) -o $@ $<
-$(B)/stub.h: $(B)/stub
-	$(Q){ echo 'static const unsigned char stub_program[] = {'; \
+$(B)/stub.h $(B)/stub-health.h: $(B)/%.h: $(B)/%
+	$(Q){ echo 'static const unsigned char $(subst -,_,$(notdir $<))_program[] = {'; \
 		od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '};'; } >$@.tmp && mv $@.tmp $@
-$(B)/runtime/prepare.o: $(B)/stub.h
+$(B)/runtime/prepare.o: $(B)/stub.h $(B)/stub-health.h
+$(B)/tests/unit/test-health.o: $(B)/stub-health.h
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Health checks. The one who checks is a program of its own (stub-health.c): PID 1 of the container
+ * as its reaper, or a process beside an app that is PID 1 itself. It is confined like the app when
+ * it is executed, and is all that stays. This is what it is told and given.
+ */
+#pragma once
+
+/* Its argv: numbers as decimal text, times in milliseconds. */
+enum health_argument {
+	HEALTH_NAME,
+	HEALTH_INTERVAL,
+	HEALTH_TIMEOUT,
+	HEALTH_RETRIES,
+	HEALTH_START_PERIOD,
+	HEALTH_STARTUP_INTERVAL,
+	HEALTH_STARTUP_TIMEOUT,
+	HEALTH_STARTUP_RETRIES, /* 0: it may fail for ever */
+	HEALTH_STARTUP_SUCCESSES,
+	HEALTH_WATCHDOG,    /* how often to say WATCHDOG=1; 0: no unhealthy app is ended */
+	HEALTH_READY,	    /* 1: the first success is READY=1 */
+	HEALTH_PROBE_WORDS, /* how many the probe's command has: they follow, then one that is
+			       ignored, then the startup probe's to the end */
+	HEALTH_COMMANDS,
+};
+
+/* Its descriptors, beside standard input, output and error. All signals are blocked. */
+enum health_fd {
+	HEALTH_FD_APP = 3, /* a pidfd: it ends when the app does */
+	HEALTH_FD_SIGNALS, /* a signalfd of SIGCHLD, non-blocking */
+	HEALTH_FD_STATE,   /* the file of HEALTH_STATE_BYTES that it writes its verdicts into */
+	HEALTH_FD_NOTIFY,  /* a socket connected to systemd; may be closed */
+};
+
+/* "starting", "healthy" or "unhealthy", padded with blanks, and a newline. */
+#define HEALTH_STATE_BYTES 10
