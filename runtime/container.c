@@ -187,6 +187,8 @@ int container_claim(struct container *c)
 		fd_drop(&c->run_dirfd);
 		if (r == 1)
 			return name_taken(c, "was kept");
+		if (r == -EBUSY)
+			return name_taken(c, "is running");
 		if (r < 0)
 			return r;
 	}

@@ -92,7 +92,8 @@ void container_done(struct container *c);
  */
 int container_undo(const struct paths *paths, const char *id, bool keep);
 /* The same for a container that no nap owns, by whoever has locked it: ends its processes first. 1
- * if it was kept on purpose, and still is; else 0. Reports. */
+ * if it was kept on purpose, and still is; -EBUSY, without a report, if it is a service that runs;
+ * else 0. Reports. */
 int container_clean_locked(const struct paths *paths, const char *id);
 
 /* prepare.c: everything that can fail with a plain sentence, before any clone. Reports. */

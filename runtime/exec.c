@@ -108,7 +108,7 @@ static int open_container(struct container *c, const struct state *s)
 	/* the pid may have been reused between the two: the pidfd knows */
 	if (proc_send_signal(c->init_pidfd, 0) < 0)
 		return log_refuse(-ESRCH, "container %s has ended", s->id);
-	if ((s->cgroup || s->scope) && cgroup_of(s->init_pid, &cgroup) == 0) {
+	if ((s->cgroup || s->scope || s->spec->unit) && cgroup_of(s->init_pid, &cgroup) == 0) {
 		c->cgroup_fd = open(cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (c->cgroup_fd < 0)
 			return log_fail(-errno, "open the cgroup of %s", s->id);

@@ -19,6 +19,7 @@
 #include "lib/strv.h"
 #include "state.h"
 #include "storage.h"
+#include "unitgen/unitgen.h"
 
 static int no_such(const char *id)
 {
@@ -129,6 +130,14 @@ static void kill_rest(const struct state *s)
 	}
 }
 
+/* No nap holds the lock of a service: it lives as long as its app. */
+static bool is_living_service(const struct state *s)
+{
+	auto_fd int pidfd = s->spec->unit ? state_open_app(s) : -1;
+
+	return pidfd >= 0;
+}
+
 int container_clean_locked(const struct paths *paths, const char *id)
 {
 	auto_state struct state *s = NULL;
@@ -138,6 +147,8 @@ int container_clean_locked(const struct paths *paths, const char *id)
 	r = state_load(paths, id, &s);
 	if (r < 0 && r != -ENOENT && r != -EBADMSG)
 		return r;
+	if (s && is_living_service(s))
+		return -EBUSY;
 	kept = s && s->finished;
 	if (s && !kept)
 		kill_rest(s);
@@ -160,7 +171,7 @@ int container_clean(const struct paths *paths, const char *id)
 	auto_fd int lock = -1;
 	int r;
 
-	if (!name_is_valid(id))
+	if (!app_name_is_valid(id))
 		return no_such(id);
 	r = exists(paths, id);
 	if (r <= 0)
@@ -184,7 +195,7 @@ static int clean_directory(const struct paths *paths, const char *dir, char ***r
 		auto_state struct state *s = NULL;
 		int r;
 
-		if (!name_is_valid(e->d_name))
+		if (!app_name_is_valid(e->d_name))
 			continue;
 		(void)state_load(paths, e->d_name, &s); /* a start that died has none */
 		r = container_clean(paths, e->d_name);
@@ -225,6 +236,11 @@ int container_remove(const struct paths *paths, const char *id, bool force)
 	if (r < 0)
 		return r;
 	pidfd = state_open_app(s);
+	if (pidfd >= 0 && s->spec->unit) {
+		(void)log_refuse(-EBUSY, "%s is the running service %s", id, s->spec->unit);
+		log_hint("nap stop %s ends and removes it", id);
+		return -EBUSY;
+	}
 	if (pidfd >= 0 && !force) {
 		(void)log_refuse(-EBUSY, "container %s is running", id);
 		log_hint("nap stop %s stops it, nap rm -f %s kills and removes it", id, id);
@@ -239,5 +255,7 @@ int container_remove(const struct paths *paths, const char *id, bool force)
 	if (r < 0)
 		return log_fail(r, "remove %s", id);
 	r = container_clean_locked(paths, id);
+	if (r == -EBUSY)
+		return log_refuse(r, "container %s is running", id);
 	return r == 1 ? container_undo(paths, id, false) : r;
 }

@@ -8,11 +8,16 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "cgroup.h"
+#include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/parse.h"
 #include "lib/proc.h"
 #include "lib/strv.h"
 #include "state.h"
+#include "unitgen/unitgen.h"
+
+#define HEALTH_MAX_BYTES 32
 
 static int compare(const void *a, const void *b)
 {
@@ -27,7 +32,7 @@ static int add_names(const char *path, char ***ids)
 	if (!d)
 		return errno == ENOENT ? 0 : log_fail(-errno, "read %s", path);
 	while ((e = readdir(d)))
-		if (name_is_valid(e->d_name) && strv_add(ids, e->d_name) < 0)
+		if (app_name_is_valid(e->d_name) && strv_add(ids, e->d_name) < 0)
 			return log_oom();
 	return 0;
 }
@@ -69,6 +74,8 @@ void container_info_done(struct container_info *i)
 	free(i->image);
 	free(i->image_id);
 	free(i->command);
+	free(i->unit);
+	free(i->health);
 }
 
 void container_list_free(struct container_info *list, size_t n)
@@ -78,19 +85,57 @@ void container_list_free(struct container_info *list, size_t n)
 	free(list);
 }
 
-static void fill_info(struct container_info *info, struct state *s)
+/* The first word of a small file, allocated; NULL if there is none. */
+static char *read_word(const char *path)
+{
+	char *text;
+
+	if (!path || fs_read_file(AT_FDCWD, path, HEALTH_MAX_BYTES, &text, NULL) < 0)
+		return NULL;
+	text[strcspn(text, " \n")] = '\0';
+	return text;
+}
+
+static char *read_health(const struct paths *paths, const char *id)
+{
+	auto_free char *path = text_format("%s/state/%s/health", paths->runroot, id);
+
+	return read_word(path);
+}
+
+/* What is in the cgroup of the container alone; a one-off without limits is in ours. */
+static int64_t read_memory(const struct state *s)
+{
+	auto_free char *cgroup = NULL, *path = NULL, *text = NULL;
+	uint64_t bytes;
+
+	if (!s->cgroup && !s->scope && !s->spec->unit)
+		return -1;
+	if (cgroup_of(s->pid, &cgroup) < 0)
+		return -1;
+	path = text_format("%s/memory.current", cgroup);
+	text = read_word(path);
+	return text && parse_u64(text, 0, INT64_MAX, &bytes) == 0 ? (int64_t)bytes : -1;
+}
+
+static void fill_info(struct container_info *info, const struct paths *paths, struct state *s)
 {
 	auto_fd int pidfd = state_open_app(s);
+	bool running = pidfd >= 0;
+	char *health = running ? read_health(paths, s->id) : NULL;
 
 	*info = (struct container_info){
+		.health = health,
+		.memory_bytes = running ? read_memory(s) : -1,
+		.unit = s->spec->unit ? TAKE_PTR(s->spec->unit) : TAKE_PTR(s->scope),
 		.id = TAKE_PTR(s->id),
 		.image = TAKE_PTR(s->image),
 		.image_id = TAKE_PTR(s->image_id),
 		.command = TAKE_PTR(s->command),
-		.status = pidfd >= 0		  ? CONTAINER_RUNNING
+		.status = running		  ? CONTAINER_RUNNING
 			  : s->pid || s->finished ? CONTAINER_EXITED
 						  : CONTAINER_CREATED,
-		.pid = pidfd >= 0 ? s->pid : 0,
+		.pid = running ? s->pid : 0,
 		.created = s->created,
 		.finished = s->finished,
 		.exit_code = s->exit_code,
@@ -125,7 +170,7 @@ int container_list(const struct paths *paths, struct container_info **ret, size_
 
 		/* gone meanwhile, or not written yet, or reported as broken */
 		if (state_load(paths, *id, &s) == 0)
-			fill_info(&list[n++], s);
+			fill_info(&list[n++], paths, s);
 	}
 	if (n > 0)
 		qsort(list, n, sizeof(*list), newest_first);
@@ -158,6 +203,18 @@ int container_resolve(const struct paths *paths, const char *name, char **ret_id
 		return -ENOENT;
 	*ret_id = strdup(found);
 	return *ret_id ? 0 : log_oom();
+}
+
+int container_service(const struct paths *paths, const char *id, char **ret_unit)
+{
+	auto_state struct state *s = NULL;
+	int r;
+
+	r = state_load(paths, id, &s);
+	if (r < 0)
+		return r;
+	*ret_unit = TAKE_PTR(s->spec->unit);
+	return 0;
 }
 
 bool container_uses_image(const struct paths *paths, const char *image_id)

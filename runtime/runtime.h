@@ -138,9 +138,12 @@ enum container_status {
 /* One row of nap ps. */
 struct container_info {
 	char *id, *image, *image_id, *command;
+	char *unit;   /* the systemd unit it is or runs in; NULL: none */
+	char *health; /* "starting", "healthy" or "unhealthy"; NULL: nobody checks */
 	enum container_status status;
 	pid_t pid;		   /* the app, in our namespace; 0 unless running */
 	int64_t created, finished; /* seconds since the epoch; 0: not yet */
+	int64_t memory_bytes;	   /* of its cgroup; -1: not known */
 	int exit_code;
 	bool kept;
 };
@@ -151,6 +154,9 @@ int container_list(const struct paths *paths, struct container_info **ret, size_
 void container_list_free(struct container_info *list, size_t n);
 /* A full id from a possibly shortened one. -ENOENT, -ENOTUNIQ; does not report. */
 int container_resolve(const struct paths *paths, const char *name, char **ret_id);
+/* The unit that the container id is the service of, allocated; NULL: it is a one-off. -ENOENT if
+ * there is no such container. Reports what else is wrong. */
+int container_service(const struct paths *paths, const char *id, char **ret_unit);
 /* Does any container, running or kept, use this image? */
 bool container_uses_image(const struct paths *paths, const char *image_id);
 /* Append a JSON object about a container; security adds what /proc says of it. -ENOENT. Reports. */
@@ -161,10 +167,11 @@ int container_inspect(const struct paths *paths, const char *id, bool security, 
 int container_stop(const struct paths *paths, const char *id, int signo, uint64_t timeout_usec);
 /* Send a signal to the app. -ESRCH when it is not running. Reports. */
 int container_kill(const struct paths *paths, const char *id, int signo);
-/* Remove a container that is not running (force: kill it first). Reports. */
+/* Remove a container that is not running (force: kill it first, unless it is a service). Reports.
+ */
 int container_remove(const struct paths *paths, const char *id, bool force);
 /* Undo whatever a killed nap left of id: processes, cgroup, files. Idempotent; nothing there is
- * fine. -EBUSY if its nap is alive. Reports. */
+ * fine. -EBUSY, without a report, if its nap is alive, or the app of a service. Reports. */
 int container_clean(const struct paths *paths, const char *id);
 /* Clean every container whose nap was killed; *ret_ids gets the ids. Reports. */
 int container_clean_dead(const struct paths *paths, char ***ret_ids);

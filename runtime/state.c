@@ -17,6 +17,7 @@
 #include "lib/parse.h"
 #include "lib/proc.h"
 #include "lib/strv.h"
+#include "unitgen/unitgen.h"
 
 #define STATE_MAX_BYTES (8U << 20)
 
@@ -168,7 +169,7 @@ int state_load(const struct paths *paths, const char *id, struct state **ret)
 
 	if (!s)
 		return log_oom();
-	if (!name_is_valid(id))
+	if (!app_name_is_valid(id))
 		return -ENOENT;
 	r = read_state(paths, id, &s->text, &len);
 	if (r == -ENOENT)
