@@ -3,28 +3,63 @@
  * nap-bus: the program that talks to systemd over D-Bus, executed by nap when that is needed.
  *
  *     nap-bus scope UNIT PID [PROPERTY=VALUE...]
+ *     nap-bus list PATTERN
  *
  * What is wrong is said in one line on stdout: nap knows what to make of it.
  */
 #include <stdint.h>
 #include <stdio.h>
 
+#include "lib/cleanup.h"
 #include "lib/parse.h"
 #include "lib/text.h"
 #include "unitgen/unitgen.h"
 
-int main(int argc, char **argv)
+static int misused(void)
 {
-	char why[160];
+	(void)puts("nap-bus is called by nap only");
+	return 2;
+}
+
+static int scope(int argc, char **argv, char why[static 160])
+{
 	uint32_t pid;
 
-	if (argc < 4 || !streq(argv[1], "scope") || parse_u32(argv[3], 1, INT32_MAX, &pid) < 0) {
-		(void)puts("nap-bus is called by nap only");
-		return 2;
+	if (argc < 3 || parse_u32(argv[2], 1, INT32_MAX, &pid) < 0)
+		return misused();
+	return transient_scope_start(argv[1], (pid_t)pid, argv + 3, why);
+}
+
+static int list(int argc, char **argv, char why[static 160])
+{
+	auto_buf out = {0};
+	int r;
+
+	if (argc != 2)
+		return misused();
+	r = unit_list(argv[1], &out, why);
+	if (r == 0 && out.data)
+		(void)fputs(out.data, stdout);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int (*run)(int argc, char **argv, char why[static 160]);
+	} verbs[] = {{"scope", scope}, {"list", list}};
+	char why[160] = "";
+
+	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(verbs); i++) {
+		int r;
+
+		if (!streq(verbs[i].name, argv[1]))
+			continue;
+		r = verbs[i].run(argc - 1, argv + 1, why);
+		if (r < 0)
+			(void)puts(why);
+		return r < 0 ? 1 : r;
 	}
-	if (transient_scope_start(argv[2], (pid_t)pid, argv + 4, why) < 0) {
-		(void)puts(why);
-		return 1;
-	}
-	return 0;
+	return misused();
 }

@@ -83,7 +83,7 @@ bool unit_socket_dropin(const struct app *app, struct buf *out);
 /* One whole, self-contained unit that needs no generator. */
 void unit_whole(const struct app *app, struct buf *out);
 
-/* ---- nap-bus only (transient.c) ---- */
+/* ---- nap-bus only (transient.c, unit-list.c) ---- */
 
 /*
  * Make the transient scope unit around the process pid and wait until it is there. assignments:
@@ -92,3 +92,6 @@ void unit_whole(const struct app *app, struct buf *out);
  */
 int transient_scope_start(const char *unit, pid_t pid, char *const *assignments,
 			  char why[static 160]);
+/* Append "UNIT ACTIVE-STATE SUB-STATE\n" of each loaded unit whose name matches the glob pattern.
+ * 0, or negative errno with a reason in why. Does not report. */
+int unit_list(const char *pattern, struct buf *out, char why[static 160]);
