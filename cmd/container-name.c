@@ -7,11 +7,16 @@
 
 #include "lib/log.h"
 #include "runtime/runtime.h"
+#include "service.h"
 
 int container_name_resolve(const struct paths *paths, const char *name, char **ret_id)
 {
-	int r = container_resolve(paths, name, ret_id);
+	auto_free char *plain = service_name(name);
+	int r;
 
+	if (!plain)
+		return log_oom();
+	r = container_resolve(paths, plain, ret_id);
 	if (r == -ENOENT)
 		return log_refuse(r, "no such container: %s", name);
 	if (r == -ENOTUNIQ)
