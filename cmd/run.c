@@ -28,6 +28,11 @@ enum {
 	OPT_HOSTNAME,
 	OPT_ADD_HOST,
 	OPT_DNS,
+	OPT_DNS_SEARCH,
+	OPT_DNS_OPTION,
+	OPT_LABEL,
+	OPT_ANNOTATION,
+	OPT_USERNS,
 	OPT_NETWORK,
 	OPT_TTY,
 	OPT_INTERACTIVE,
@@ -58,12 +63,16 @@ enum {
 
 static const struct arg_option options[] = {
 	{"add-host", 0, "NAME:IP", "a line for /etc/hosts", OPT_ADD_HOST, false},
+	{"annotation", 0, "NAME=VALUE", "note something about the container", OPT_ANNOTATION,
+	 false},
 	{"cap-add", 0, "CAP", "add a capability (ALL: every one)", OPT_CAP_ADD, false},
 	{"cap-drop", 0, "CAP", "drop a capability (ALL: every one)", OPT_CAP_DROP, false},
 	{"cpus", 0, "NUMBER", "limit CPU time, e.g. 1.5", OPT_CPUS, false},
 	{"detach", 'd', NULL, "not yet: see app files for services", OPT_DETACH, true},
 	{"device", 0, "SRC[:DST][:rwm]", "add a device of the host", OPT_DEVICE, false},
 	{"dns", 0, "IP", "a resolver for /etc/resolv.conf", OPT_DNS, false},
+	{"dns-option", 0, "OPTION", "an option for /etc/resolv.conf", OPT_DNS_OPTION, false},
+	{"dns-search", 0, "DOMAIN", "a search domain for /etc/resolv.conf", OPT_DNS_SEARCH, false},
 	{"dry-run", 0, NULL, "print the resolved spec as JSON and do nothing", OPT_DRY_RUN, true},
 	{"entrypoint", 0, "COMMAND", "in place of the image's (\"\": none)", OPT_ENTRYPOINT, false},
 	{"env", 'e', "NAME[=VALUE]", "set or pass on a variable", OPT_ENV, false},
@@ -75,6 +84,7 @@ static const struct arg_option options[] = {
 	{"interactive", 'i', NULL, "pass standard input on", OPT_INTERACTIVE, true},
 	{"ipc", 0, "private|host", "IPC namespace", OPT_IPC, false},
 	{"keep", 0, NULL, "keep the container's files when it ends", OPT_KEEP, true},
+	{"label", 'l', "NAME[=VALUE]", "put a label on the container", OPT_LABEL, false},
 	{"memory", 'm', "SIZE", "limit memory", OPT_MEMORY, false},
 	{"mount", 0, "FIELDS", "type=bind|volume|tmpfs,source=...,target=...[,...]", OPT_MOUNT,
 	 false},
@@ -90,7 +100,8 @@ static const struct arg_option options[] = {
 	{"quiet", 'q', NULL, "no progress while an archive is loaded", OPT_QUIET, true},
 	{"read-only", 0, NULL, "the root file system is read-only", OPT_READ_ONLY, true},
 	{"rm", 0, NULL, "remove the container's files when it ends (the default)", OPT_RM, true},
-	{"security-opt", 0, "OPTION", "no-new-privileges[=BOOL], seccomp=FILE|unconfined",
+	{"security-opt", 0, "OPTION",
+	 "no-new-privileges[=BOOL], seccomp=FILE|unconfined, mask=PATHS, unmask=PATHS|ALL",
 	 OPT_SECURITY_OPT, false},
 	{"shm-size", 0, "SIZE", "size of /dev/shm (default 64m)", OPT_SHM_SIZE, false},
 	{"stop-signal", 0, "SIGNAL", "what nap stop sends", OPT_STOP_SIGNAL, false},
@@ -99,6 +110,7 @@ static const struct arg_option options[] = {
 	{"tty", 't', NULL, "give it a terminal", OPT_TTY, true},
 	{"ulimit", 0, "NAME=SOFT[:HARD]", "set a resource limit", OPT_ULIMIT, false},
 	{"user", 'u', "USER[:GROUP]", "run as this user of the image, or id", OPT_USER, false},
+	{"userns", 0, "host", "user namespace", OPT_USERNS, false},
 	{"uts", 0, "private|host", "UTS namespace", OPT_UTS, false},
 	{"volume", 'v', "[SRC:]DST[:OPTIONS]", "mount a directory or a named volume", OPT_VOLUME,
 	 false},
@@ -124,8 +136,6 @@ static char **text_member(struct request *q, int id)
 		return &q->working_dir;
 	case OPT_USER:
 		return &q->user;
-	case OPT_ENTRYPOINT:
-		return &q->entrypoint;
 	case OPT_HOSTNAME:
 		return &q->hostname;
 	case OPT_NETWORK:
@@ -140,6 +150,8 @@ static char **text_member(struct request *q, int id)
 		return &q->stop_signal;
 	case OPT_SHM_SIZE:
 		return &q->shm_size;
+	case OPT_USERNS:
+		return &q->userns;
 	}
 	return NULL;
 }
@@ -164,6 +176,14 @@ static char ***list_member(struct request *q, int id)
 		return &q->add_host;
 	case OPT_DNS:
 		return &q->dns;
+	case OPT_DNS_SEARCH:
+		return &q->dns_search;
+	case OPT_DNS_OPTION:
+		return &q->dns_option;
+	case OPT_LABEL:
+		return &q->labels;
+	case OPT_ANNOTATION:
+		return &q->annotations;
 	case OPT_CAP_ADD:
 		return &q->cap_add;
 	case OPT_CAP_DROP:
@@ -236,6 +256,9 @@ static int take_option(void *data, int id, const char *value)
 		return 0;
 	}
 	switch (id) {
+	case OPT_ENTRYPOINT:
+		strv_free(TAKE_PTR(q->entrypoint)); /* the last one counts */
+		return strv_add(&q->entrypoint, value) < 0 ? log_oom() : 0;
 	case OPT_INIT:
 		q->init = streq(value, "true") ? INIT_YES : INIT_NO;
 		return 0;

@@ -154,6 +154,11 @@ static int mount_volumes(struct walk *w)
 	return mounts_attach(w->c, w->c->rootfs_fd, &w->what);
 }
 
+static int hide_more(struct walk *w)
+{
+	return procfs_mask(w->c, w->c->rootfs_fd, w->dev_dirfd, &w->what);
+}
+
 static int make_working_dir(struct walk *w)
 {
 	int fd, r;
@@ -240,6 +245,7 @@ static const struct step init_steps[] = {
 	{"mount", EXIT_NAP_NAMESPACE, mount_sys},
 	{"protect", EXIT_NAP_NAMESPACE, protect_system},
 	{"mount on", EXIT_NAP_NAMESPACE, mount_volumes},
+	{"hide", EXIT_NAP_NAMESPACE, hide_more},
 	{"make the working directory", EXIT_NAP_CHDIR, make_working_dir},
 	{"make the terminal", EXIT_NAP_STDIN, make_terminal},
 	{"make the root read-only", EXIT_NAP_NAMESPACE, protect_root},

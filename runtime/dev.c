@@ -65,7 +65,7 @@ static bool is_standard(const char *name)
 	       streq(name, "console");
 }
 
-/* Every device of the host below dir, for --privileged. */
+/* Every device of the host below dir. */
 static int add_host_nodes(struct container *c, const char *dir, const char *prefix, int depth)
 {
 	auto_dir DIR *d = opendir(dir);
@@ -96,6 +96,24 @@ static int add_host_nodes(struct container *c, const char *dir, const char *pref
 	return 0;
 }
 
+/* A directory stands for all devices in it. */
+static int add_device(struct container *c, const struct device_spec *d)
+{
+	const char *name = startswith(d->target, "/dev/");
+	struct stat st;
+
+	if (stat(d->source, &st) < 0)
+		return log_fail(-errno, "look at device %s", d->source);
+	if (S_ISDIR(st.st_mode)) {
+		auto_free char *below = text_format("%s/", name);
+
+		return below ? add_host_nodes(c, d->source, below, 0) : log_oom();
+	}
+	if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
+		return log_refuse(-EINVAL, "device %s: not a device", d->source);
+	return add_node(c, name, &st);
+}
+
 int dev_prepare(struct container *c)
 {
 	if (c->spec->host_devices) {
@@ -105,19 +123,8 @@ int dev_prepare(struct container *c)
 			return r;
 	}
 	for (size_t i = 0; i < c->spec->n_devices; i++) {
-		const struct device_spec *d = &c->spec->devices[i];
-		const char *name = startswith(d->target, "/dev/");
-		struct stat st;
-		int r;
+		int r = add_device(c, &c->spec->devices[i]);
 
-		if (stat(d->source, &st) < 0)
-			return log_fail(-errno, "--device %s", d->source);
-		if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
-			return log_refuse(-EINVAL, "--device %s: not a device", d->source);
-		if (!name || !*name)
-			return log_refuse(-EINVAL, "--device %s: the target must be below /dev",
-					  d->target);
-		r = add_node(c, name, &st);
 		if (r < 0)
 			return r;
 	}

@@ -19,6 +19,14 @@
 
 #define RESOLV_MAX_BYTES (64U << 10)
 
+bool resolv_word_is_valid(const char *s)
+{
+	for (const char *c = s; *c; c++)
+		if (*c <= ' ' || *c >= 0x7f)
+			return false;
+	return *s && strlen(s) < 256;
+}
+
 static void add_hosts(const struct spec *spec, struct buf *out)
 {
 	buf_str(out, "127.0.0.1\tlocalhost\n"
@@ -47,6 +55,13 @@ static bool is_loopback_resolver(const char *line)
 	return startswith(address, "127.") || startswith(address, "::1");
 }
 
+/* A line about what the operator has said himself? */
+static bool is_overridden(const struct spec *spec, const char *line)
+{
+	return (spec->dns_search && (startswith(line, "search") || startswith(line, "domain"))) ||
+	       (spec->dns_option && startswith(line, "options"));
+}
+
 /* The host's resolv.conf; resolvers on its loopback cannot be reached from another network
  * namespace. */
 static void add_host_resolv(const struct spec *spec, struct buf *out)
@@ -62,9 +77,33 @@ static void add_host_resolv(const struct spec *spec, struct buf *out)
 	while (rest && (line = strsep(&rest, "\n"))) {
 		if (!*line || *line == '#' || *line == ';')
 			continue;
+		if (is_overridden(spec, line))
+			continue;
 		if (spec->network == NETWORK_HOST || !is_loopback_resolver(line))
 			buf_fmt(out, "%s\n", line);
 	}
+}
+
+static void add_words(struct buf *out, const char *keyword, char **words)
+{
+	if (!words || !*words)
+		return;
+	buf_str(out, keyword);
+	STRV_FOREACH (w, words)
+		buf_fmt(out, " %s", *w);
+	buf_char(out, '\n');
+}
+
+/* "--dns-search ." is docker's way to have no search list. */
+static void add_resolv(const struct spec *spec, struct buf *out)
+{
+	STRV_FOREACH (d, spec->dns)
+		buf_fmt(out, "nameserver %s\n", *d);
+	if (strv_len(spec->dns) == 0)
+		add_host_resolv(spec, out);
+	if (strv_len(spec->dns_search) != 1 || !streq(spec->dns_search[0], "."))
+		add_words(out, "search", spec->dns_search);
+	add_words(out, "options", spec->dns_option);
 }
 
 static int write_file(int dirfd, const char *name, struct buf *content)
@@ -85,10 +124,7 @@ int hosts_write(const struct spec *spec, int dirfd)
 	add_hosts(spec, &hosts);
 	if (spec->hostname)
 		buf_fmt(&hostname, "%s\n", spec->hostname);
-	STRV_FOREACH (d, spec->dns)
-		buf_fmt(&resolv, "nameserver %s\n", *d);
-	if (strv_len(spec->dns) == 0)
-		add_host_resolv(spec, &resolv);
+	add_resolv(spec, &resolv);
 	r = write_file(dirfd, "hosts", &hosts);
 	if (r == 0)
 		r = write_file(dirfd, "resolv.conf", &resolv);

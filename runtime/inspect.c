@@ -204,6 +204,19 @@ static void add_state(struct buf *out, const struct state *s, bool running)
 	buf_char(out, '}');
 }
 
+static void add_labels(struct buf *out, char **labels)
+{
+	json_add_key(out, "Labels");
+	buf_char(out, '{');
+	STRV_FOREACH (label, labels) {
+		auto_free char *name = strndup(*label, strcspn(*label, "="));
+
+		if (name)
+			json_member(out, name, *label + strlen(name) + 1);
+	}
+	buf_char(out, '}');
+}
+
 static void add_config(struct buf *out, const struct spec *spec)
 {
 	json_add_key(out, "Config");
@@ -214,6 +227,7 @@ static void add_config(struct buf *out, const struct spec *spec)
 	json_member_strv(out, "Env", spec->env);
 	json_member_strv(out, "Cmd", spec->argv);
 	json_member(out, "StopSignal", signal_name(spec->stop_signal));
+	add_labels(out, spec->labels);
 	buf_char(out, '}');
 }
 

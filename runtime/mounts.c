@@ -21,6 +21,7 @@
 #include "container.h"
 #include "lib/fs.h"
 #include "lib/log.h"
+#include "lib/path.h"
 #include "mountfd.h"
 
 #define FILLING_MARK "trusted.nap.filling"
@@ -139,10 +140,10 @@ static int open_bind_source(const struct mount_spec *m)
 	return fd < 0 ? log_fail(-errno, "open %s to mount it on %s", m->source, m->target) : fd;
 }
 
-static int new_tmpfs(const struct mount_spec *m)
+static int new_filesystem(const struct mount_spec *m, const char *type)
 {
 	auto_free char *copy = strdup(m->data);
-	auto_fd int fs = mountfd_open("tmpfs");
+	auto_fd int fs = mountfd_open(type);
 	char *rest = copy, *word;
 	int r = fs;
 
@@ -159,6 +160,45 @@ static int new_tmpfs(const struct mount_spec *m)
 	return r < 0 ? r : mountfd_create(fs, (unsigned)m->attr);
 }
 
+/* What the image has there comes with its owner and mode, unless those were asked for. */
+static int copy_up(const struct container *c, const struct mount_spec *m, int fd)
+{
+	auto_fd int source = fs_open_in_root(c->rootfs_fd, m->target, O_RDONLY | O_DIRECTORY);
+	auto_fd int dirfd = -1;
+	struct stat st;
+	int r;
+
+	if (source < 0)
+		return 0; /* the image has no directory there */
+	dirfd = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0 || fstat(dirfd, &st) < 0)
+		return -errno;
+	r = fs_copy_tree(source, dirfd);
+	if (r < 0 || !m->own_root)
+		return r;
+	return fchown(dirfd, st.st_uid, st.st_gid) < 0 || fchmod(dirfd, st.st_mode & 07777) < 0
+		       ? -errno
+		       : 0;
+}
+
+/* Filled while it is writable, whatever it is to become. */
+static int new_tmpfs(const struct container *c, const struct mount_spec *m)
+{
+	struct mount_attr attr = {.attr_set = m->attr & MOUNT_ATTR_RDONLY};
+	struct mount_spec writable = *m;
+	auto_fd int fd = -1;
+	int r;
+
+	writable.attr &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	fd = new_filesystem(&writable, "tmpfs");
+	if (fd < 0)
+		return fd;
+	r = m->copy_up ? copy_up(c, m, fd) : 0;
+	if (r == 0 && attr.attr_set)
+		r = mountfd_setattr(fd, &attr, false);
+	return r < 0 ? r : TAKE_FD(fd);
+}
+
 /* A detached copy of source with the attributes asked for, on it and on the mounts below it. */
 static int clone_tree(const struct mount_spec *m, int source)
 {
@@ -173,14 +213,33 @@ static int clone_tree(const struct mount_spec *m, int source)
 	return r < 0 ? r : TAKE_FD(fd);
 }
 
+/* In the container's own layer only: the image and a directory of the host stay as they are. */
+static void remove_link(const struct container *c, const struct mount_spec *m)
+{
+	auto_free char *parent = NULL;
+	auto_fd int fd = -1;
+	struct stat st;
+
+	if (!m->replace_link || (c->spec->rootfs && !c->spec->rootfs_overlay))
+		return;
+	parent = strndup(m->target, (size_t)(path_basename(m->target) - m->target));
+	fd = parent ? fs_open_in_root(c->rootfs_fd, parent, O_PATH | O_DIRECTORY) : -ENOMEM;
+	if (fd >= 0 && fstatat(fd, path_basename(m->target), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISLNK(st.st_mode))
+		(void)unlinkat(fd, path_basename(m->target), 0); /* else it is followed */
+}
+
 static int prepare_one(struct container *c, const struct mount_spec *m, size_t index)
 {
 	auto_fd int source = -1;
 	struct stat st = {.st_mode = S_IFDIR};
 	int fd;
 
+	remove_link(c, m);
 	if (m->kind == MOUNT_TMPFS) {
-		fd = new_tmpfs(m);
+		fd = new_tmpfs(c, m);
+	} else if (m->kind == MOUNT_DEVPTS) {
+		fd = new_filesystem(m, "devpts");
 	} else {
 		source = m->kind == MOUNT_BIND ? open_bind_source(m) : open_volume(c, m, index);
 		if (source < 0)

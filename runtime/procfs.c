@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "container.h"
@@ -122,12 +123,17 @@ static int mask_all(int rootfd, const char *const *paths, int cover, const char 
 	return 0;
 }
 
-/* The first mask is a new tmpfs; its attached mount is what the others are copies of. */
-static int mask_dirs(int rootfd, const char **ret_what)
+static int new_empty(void)
 {
 	static const char *const options[] = {"size", "0", "nr_inodes", "1", "mode", "555", NULL};
-	auto_fd int empty = mountfd_new("tmpfs", options, RUN_ATTR | MOUNT_ATTR_RDONLY);
-	const char *const *path = procfs_masked_dirs;
+
+	return mountfd_new("tmpfs", options, RUN_ATTR | MOUNT_ATTR_RDONLY);
+}
+
+/* The first mask is a new tmpfs; its attached mount is what the others are copies of. */
+static int mask_dirs(int rootfd, const char *const *path, const char **ret_what)
+{
+	auto_fd int empty = new_empty();
 	int r = empty;
 
 	if (empty < 0)
@@ -165,12 +171,40 @@ int procfs_protect(const struct container *c, int rootfd, int proc_fd, int dev_d
 	if (r < 0 || !c->spec->masks)
 		return r;
 	*ret_what = "/dev/null";
-	r = mask_all(rootfd, procfs_masked_files, dev_dirfd, "null", ret_what);
+	r = mask_all(rootfd, c->spec->masked_files, dev_dirfd, "null", ret_what);
 	if (r == 0)
-		r = mask_dirs(rootfd, ret_what);
-	for (const char *const *path = procfs_read_only; r == 0 && *path; path++) {
+		r = mask_dirs(rootfd, c->spec->masked_dirs, ret_what);
+	for (const char *const *path = c->spec->read_only_paths; r == 0 && *path; path++) {
 		*ret_what = *path;
 		r = make_read_only(rootfd, *path);
 	}
 	return r;
+}
+
+/* A copy of a new empty directory, or of the null device. */
+static int cover(int target, bool directory, int dev_dirfd)
+{
+	auto_fd int fd = directory ? new_empty() : mountfd_clone(dev_dirfd, "null", false);
+
+	return fd < 0 ? fd : mountfd_attach(fd, target, "");
+}
+
+int procfs_mask(const struct container *c, int rootfd, int dev_dirfd, const char **ret_what)
+{
+	STRV_FOREACH (path, c->spec->mask) {
+		auto_fd int target = fs_open_in_root(rootfd, *path, O_PATH);
+		struct stat st;
+		int r = target;
+
+		if (target == -ENOENT || target == -ENOTDIR)
+			continue;
+		if (target >= 0)
+			r = fstat(target, &st) < 0 ? -errno
+						   : cover(target, S_ISDIR(st.st_mode), dev_dirfd);
+		if (r < 0) {
+			*ret_what = *path;
+			return r;
+		}
+	}
+	return 0;
 }

@@ -13,6 +13,8 @@ int sysfs_up(const struct container *c, int target, const char **ret_what);
 /* Child: write the sysctls, then mask and protect. dev_dirfd is the new /dev. */
 int procfs_protect(const struct container *c, int rootfd, int proc_fd, int dev_dirfd,
 		   const char **ret_what);
+/* Child, when all mounts are made: hide spec->mask, wherever it leads inside rootfd. */
+int procfs_mask(const struct container *c, int rootfd, int dev_dirfd, const char **ret_what);
 /* The paths that are masked and made read-only, NULL-terminated, for inspect and tests. */
 extern const char *const procfs_masked_dirs[], *const procfs_masked_files[],
 						       *const procfs_read_only[];

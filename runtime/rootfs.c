@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mounting the overlay. The mount stays detached until the child attaches it in its own namespace,
- * so nothing shows on the host and nothing is left when nap dies. Directories are handed to
- * overlayfs as descriptors (names below /proc/self/fd), which keeps options short however many
- * layers there are.
+ * Mounting the overlay, or the directory that is the root itself. The mount stays detached until
+ * the child attaches it in its own namespace, so nothing shows on the host and nothing is left when
+ * nap dies. Directories are handed to overlayfs as descriptors (names below /proc/self/fd), which
+ * keeps options short however many layers there are.
  */
 #include "rootfs.h"
 
@@ -65,6 +65,13 @@ static void raise_descriptor_limit(size_t wanted)
 	(void)setrlimit(RLIMIT_NOFILE, &limit); /* opening the layers reports if it did not help */
 }
 
+static int open_directory(const struct container *c)
+{
+	int fd = open(c->spec->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? log_fail(-errno, "open the root directory %s", c->spec->rootfs) : fd;
+}
+
 /* The image's layers, and below them the mount points that an image may lack. */
 static int open_layers(const struct container *c, struct overlay *o)
 {
@@ -73,9 +80,15 @@ static int open_layers(const struct container *c, struct overlay *o)
 	int fd;
 
 	raise_descriptor_limit(n + 64);
-	o->layer_fds = reallocarray(NULL, n + 1, sizeof(int));
+	o->layer_fds = reallocarray(NULL, n + 2, sizeof(int));
 	if (!o->layer_fds)
 		return log_oom();
+	if (c->spec->rootfs) {
+		fd = open_directory(c);
+		if (fd < 0)
+			return fd;
+		o->layer_fds[o->n_layers++] = fd;
+	}
 	for (size_t i = n; i-- > 0;) {
 		(void)snprintf(path, sizeof(path), "%s/layers/%s/fs", c->paths->root,
 			       c->spec->layers[i]);
@@ -98,7 +111,13 @@ static int open_layers(const struct container *c, struct overlay *o)
 static int set_root_attributes(const struct spec *spec, int dirfd)
 {
 	struct timespec times[2] = {{.tv_sec = spec->root_mtime}, {.tv_sec = spec->root_mtime}};
+	struct stat st;
 
+	if (spec->rootfs) {
+		if (stat(spec->rootfs, &st) < 0 || fchown(dirfd, st.st_uid, st.st_gid) < 0)
+			return -errno;
+		return fchmod(dirfd, st.st_mode & 07777) < 0 ? -errno : 0;
+	}
 	if ((spec->root_uid || spec->root_gid) && fchown(dirfd, spec->root_uid, spec->root_gid) < 0)
 		return -errno;
 	if (fchmod(dirfd, spec->root_mode) < 0)
@@ -247,11 +266,31 @@ static int mount_overlay_aside(const struct overlay *o, const char *place)
 	return r < 0 ? r : info.si_code == CLD_EXITED ? -info.si_status : -EIO;
 }
 
-int rootfs_up(struct container *c)
+/* Of what is mounted below the directory on the host nothing comes along. */
+static int bind_directory(struct container *c)
+{
+	struct mount_attr attr = {.propagation = MS_PRIVATE};
+	auto_fd int dirfd = -1, storage = -1;
+	int fd, r;
+
+	r = storage_up(c, &storage);
+	if (r < 0)
+		return r;
+	dirfd = open_directory(c);
+	if (dirfd < 0)
+		return dirfd;
+	fd = mountfd_clone(dirfd, "", false);
+	if (fd < 0)
+		return log_fail(fd, "clone the mount of %s", c->spec->rootfs);
+	c->rootfs_fd = fd;
+	r = mountfd_setattr(fd, &attr, false);
+	return r < 0 ? log_fail(r, "make the root mount private") : 0;
+}
+
+static int mount_image(struct container *c)
 {
 	CLEANUP(overlay_done)
 	struct overlay o = {.upper_fd = -1, .work_fd = -1, .volatile_upper = !c->spec->keep};
-	struct mount_attr attr = {.attr_set = MOUNT_ATTR_NODEV};
 	auto_fd int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int fd, r;
 
@@ -272,12 +311,23 @@ int rootfs_up(struct container *c)
 		return log_fail(fd, "mount the overlay of %s (%zu layers)", c->spec->image,
 				o.n_layers);
 	c->rootfs_fd = fd;
+	return 0;
+}
+
+int rootfs_up(struct container *c)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_NODEV};
+	int r;
+
+	r = c->spec->rootfs && !c->spec->rootfs_overlay ? bind_directory(c) : mount_image(c);
+	if (r < 0)
+		return r;
 	/* a setuid file does nothing under no_new_privs; without that the person wants it to work
 	 */
 	if (c->spec->no_new_privs)
 		attr.attr_set |= MOUNT_ATTR_NOSUID;
 	if (c->spec->host_devices)
 		attr.attr_set &= ~(uint64_t)MOUNT_ATTR_NODEV;
-	r = mountfd_setattr(fd, &attr, false);
+	r = mountfd_setattr(c->rootfs_fd, &attr, false);
 	return r < 0 ? log_fail(r, "set attributes of the root mount") : 0;
 }

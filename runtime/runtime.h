@@ -44,25 +44,33 @@ struct paths {
 enum init_mode { INIT_AUTO, INIT_YES, INIT_NO };
 
 struct request {
-	char *name;	   /* container name, NULL: random */
-	char *image;	   /* as typed */
-	char **command;	   /* NULL: the image's Cmd */
-	char *entrypoint;  /* "" clears the image's */
-	char **env;	   /* NAME=value, or NAME to take it from our environment */
-	char **env_files;  /* paths */
-	char **volumes;	   /* [SRC:]DST[:OPTS] */
-	char **mounts;	   /* type=bind,source=...,target=... */
-	char **tmpfs;	   /* DST[:OPTS] */
-	char *working_dir; /* absolute */
-	char *user;	   /* USER[:GROUP] */
-	char **group_add;
+	const struct app *app; /* what it was made from: messages name its lines, and request_done
+				  frees the texts as well; NULL: options of nap run */
+	char *name;	       /* container name, NULL: random */
+	char *image;	       /* as typed */
+	char *rootfs;	       /* in place of an image: DIR, or DIR:O to leave it as it is */
+	char **command;	       /* NULL: the image's Cmd */
+	char **entrypoint;     /* in place of the image's; one empty word clears that */
+	char **env;	       /* NAME=value, or NAME to take it from our environment */
+	char **env_files;      /* paths */
+	bool env_host;	       /* all of our environment, but what is about our own process */
+	bool http_proxy;       /* the variables about proxies of our environment */
+	char **volumes;	       /* [SRC:]DST[:OPTS] */
+	char **mounts;	       /* type=bind,source=...,target=... */
+	char **tmpfs;	       /* DST[:OPTS] */
+	char *working_dir;     /* absolute */
+	char *user;	       /* [USER][:GROUP] */
+	char **group_add;      /* names, ids, or "keep-groups": those that we have */
 	char *hostname;
+	char *timezone;	 /* a name like Europe/Vienna, "local"; NULL: the image's */
 	char **add_host; /* NAME:IP */
-	char **dns;
-	char *network; /* private, none, host */
+	char **dns, **dns_search, **dns_option;
+	char *network;		      /* private, none, host */
+	char **labels, **annotations; /* NAME=value, which nap keeps and shows */
 	bool terminal, interactive, quiet;
 	enum init_mode init;
 	bool read_only, privileged, keep;
+	bool read_only_tmpfs; /* read_only: leave /run, /tmp and /var/tmp writable */
 	char **cap_add, **cap_drop;
 	char **security_opt;
 	char **devices; /* SRC[:DST][:rwm] */
@@ -71,14 +79,15 @@ struct request {
 	char *stop_signal;
 	char *shm_size;
 	char **sysctls; /* KEY=VALUE */
+	char *userns;	/* NULL, host */
 	bool host_pid, host_ipc, host_uts;
 };
 
 void request_done(struct request *r);
 
 /*
- * Resolve a request against an image: everything that is wrong with either is reported here.
- * -EINVAL when the request is wrong. The caller frees *ret.
+ * Resolve a request against an image (NULL with rootfs): everything that is wrong with either is
+ * reported here. -EINVAL when the request is wrong. The caller frees *ret.
  */
 int spec_from_request(const struct request *request, const struct image *image, struct spec **ret);
 /*
@@ -86,7 +95,8 @@ int spec_from_request(const struct request *request, const struct image *image, 
  * texts are owned by ret. Reports.
  */
 int request_from_app(const struct app *app, struct request *ret);
-/* Resolve an app against its image: as spec_from_request, and what makes it the service unit. */
+/* Resolve an app against its image (NULL if it has Rootfs=): as spec_from_request, and what makes
+ * it the service unit. */
 int spec_from_app(const struct app *app, const char *unit, const struct image *image,
 		  struct spec **ret);
 /* The spec as a JSON document (nap run --dry-run). Out of memory shows in the buffer. */

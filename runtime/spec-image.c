@@ -5,10 +5,7 @@
  */
 #include "runtime.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/mount.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,51 +14,41 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "caps.h"
-#include "hosts.h"
 #include "image/image.h"
-#include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/parse.h"
 #include "lib/path.h"
 #include "lib/strv.h"
-#include "spec.h"
+#include "origin.h"
+#include "spec-parts.h"
 #include "sysctl.h"
-#include "volume.h"
+#include "unitgen/unitgen.h"
 
-#define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define DEFAULT_SHM_BYTES (UINT64_C(64) << 20)
 #define DEFAULT_TASKS 4096
 
-static int refuse(const char *option, const char *value, const char *why)
-{
-	return log_refuse(-EINVAL, "--%s: \"%s\": %s", option, value, why);
-}
-
 /* A value may be the person's or the image's: who is to blame is told. */
-static int refuse_setting(const char *option, const char *given, const char *member,
-			  const char *value, const char *why)
+static int refuse_member(const char *member, const char *value, const char *why)
 {
-	if (given)
-		return refuse(option, value, why);
 	return log_refuse(-EINVAL, "%s of the image: \"%s\": %s", member, value, why);
 }
 
-static int copy_text(const char *s, char **ret)
+int spec_copy_text(const char *s, char **ret)
 {
 	if (s && !(*ret = strdup(s)))
 		return log_oom();
 	return 0;
 }
 
-static int set_id(struct spec *spec, const char *name)
+static int set_id(struct spec *spec, const struct request *q)
 {
 	unsigned char random[6];
 
-	if (name) {
-		if (!name_is_valid(name))
-			return refuse("name", name, "not a name ([a-z0-9][a-z0-9_.-]{0,62})");
-		return copy_text(name, &spec->id);
+	if (q->name) {
+		if (!q->app && !name_is_valid(q->name)) /* an app's may be web@1 */
+			return request_refuse(q, "name", q->name,
+					      "not a name ([a-z0-9][a-z0-9_.-]{0,62})");
+		return spec_copy_text(q->name, &spec->id);
 	}
 	if (getrandom(random, sizeof(random), 0) != sizeof(random))
 		return log_fail(-errno, "get random bytes");
@@ -70,119 +57,121 @@ static int set_id(struct spec *spec, const char *name)
 	return spec->id ? 0 : log_oom();
 }
 
+/* DIR, or DIR:O for what podman calls an overlay. */
+static int set_rootfs(struct spec *spec, const struct request *q)
+{
+	size_t n = strlen(q->rootfs);
+	auto_free char *dir = NULL;
+
+	spec->rootfs_overlay = endswith(q->rootfs, ":O");
+	dir = strndup(q->rootfs, spec->rootfs_overlay ? n - 2 : n);
+	if (!dir)
+		return log_oom();
+	if (path_normalize(dir, &spec->rootfs) < 0 || streq(spec->rootfs, "/"))
+		return request_refuse(q, "rootfs", q->rootfs, "not an absolute path below /");
+	return spec_copy_text(spec->rootfs, &spec->image);
+}
+
 static int set_image(struct spec *spec, const struct request *q, const struct image *image)
 {
+	if (!image)
+		return set_rootfs(spec, q);
 	spec->root_mode = image->root_mode;
 	spec->root_uid = image->root_uid;
 	spec->root_gid = image->root_gid;
 	spec->root_mtime = image->root_mtime;
-	if (copy_text(q->image, &spec->image) < 0 || copy_text(image->id, &spec->image_id) < 0)
+	if (spec_copy_text(q->image, &spec->image) < 0 ||
+	    spec_copy_text(image->id, &spec->image_id) < 0)
 		return -ENOMEM;
 	return strv_copy(image->layers, &spec->layers) < 0 ? log_oom() : 0;
+}
+
+static int refuse_no_command(const struct request *q, const struct spec *spec)
+{
+	if (q->app) {
+		(void)log_refuse(-EINVAL, "%s: no command: %s names none", q->name,
+				 spec->rootfs ? "a directory" : "the image");
+		log_hint("Exec= says what to run");
+		return -EINVAL;
+	}
+	(void)log_refuse(-EINVAL, "no command: the image names none");
+	log_hint("nap run IMAGE COMMAND [ARGUMENT...]");
+	return -EINVAL;
 }
 
 /* Entrypoint and Cmd as docker joins them: a new entrypoint drops the image's Cmd. */
 static int set_argv(struct spec *spec, const struct request *q, const struct image_config *c)
 {
 	char **cmd = q->command && *q->command ? q->command : q->entrypoint ? NULL : c->cmd;
+	bool cleared = q->entrypoint && (!*q->entrypoint || !**q->entrypoint);
 	int r = 0;
 
-	if (!q->entrypoint)
-		r = strv_extend(&spec->argv, c->entrypoint);
-	else if (*q->entrypoint)
-		r = strv_add(&spec->argv, q->entrypoint);
+	if (!cleared)
+		r = strv_extend(&spec->argv, q->entrypoint ? q->entrypoint : c->entrypoint);
 	if (r == 0)
 		r = strv_extend(&spec->argv, cmd);
 	if (r < 0)
 		return log_oom();
-	if (strv_len(spec->argv) == 0) {
-		(void)log_refuse(-EINVAL, "no command: the image names none");
-		log_hint("nap run IMAGE COMMAND [ARGUMENT...]");
-		return -EINVAL;
-	}
+	if (strv_len(spec->argv) == 0)
+		return refuse_no_command(q, spec);
 	if (!*spec->argv[0])
 		return log_refuse(-EINVAL, "the command is an empty string");
 	return 0;
 }
 
-/* NAME=value, or NAME: as it is in our own environment, which may be that it is not set. */
-static int add_env(struct spec *spec, const char *text, const char *where)
+/* ":GROUP" changes the group only. */
+static int set_user(struct spec *spec, const struct request *q, const struct image_config *c)
 {
-	auto_free char *name = strndup(text, strcspn(text, "="));
-	auto_free char *assignment = NULL;
-	const char *value;
+	const char *image_user = c->user ? c->user : "";
 
-	if (!name)
-		return log_oom();
-	if (!env_name_is_valid(name))
-		return refuse(where, text, "not NAME=VALUE");
-	if (!strchr(text, '=')) {
-		value = getenv(name);
-		if (!value) {
-			env_unset(spec->env, name);
-			return 0;
-		}
-		assignment = text_format("%s=%s", name, value);
-		if (!assignment)
-			return log_oom();
-		text = assignment;
-	}
-	return env_set(&spec->env, text) < 0 ? log_oom() : 0;
+	if (!q->user)
+		return spec_copy_text(image_user, &spec->user_text);
+	if (*q->user != ':')
+		return spec_copy_text(q->user, &spec->user_text);
+	spec->user_text = text_format("%.*s%s", (int)strcspn(image_user, ":"), image_user, q->user);
+	return spec->user_text ? 0 : log_oom();
 }
 
-/* docker's env files: one assignment a line, '#' comments, no quoting. */
-static int add_env_file(struct spec *spec, const char *path)
+/* "keep-groups" is settled here, so that nap exec gives the same ones whoever calls it. */
+static int keep_groups(struct spec *spec)
 {
-	auto_free char *text = NULL;
-	size_t len;
-	char *rest, *line;
-	int r;
+	int n = getgroups(0, NULL);
+	auto_free gid_t *groups = NULL;
 
-	r = fs_read_file(AT_FDCWD, path, 1U << 20, &text, &len);
-	if (r < 0)
-		return log_fail(r, "--env-file: %s", path);
-	if (strlen(text) != len)
-		return refuse("env-file", path, "holds a NUL byte");
-	rest = text;
-	while ((line = strsep(&rest, "\n"))) {
-		size_t n = strlen(line);
+	groups = n < 0 ? NULL : calloc((size_t)n + 1, sizeof(gid_t));
+	if (!groups)
+		return n < 0 ? log_fail(-errno, "get our groups") : log_oom();
+	n = getgroups(n, groups);
+	for (int i = 0; i < n; i++)
+		if (strv_take(&spec->group_add, text_format("%u", groups[i])) < 0)
+			return log_oom();
+	return 0;
+}
 
-		while (n > 0 && line[n - 1] == '\r')
-			line[--n] = '\0';
-		line += strspn(line, " \t");
-		if (!*line || *line == '#')
-			continue;
-		r = add_env(spec, line, "env-file");
+static int set_groups(struct spec *spec, const struct request *q)
+{
+	STRV_FOREACH (g, q->group_add) {
+		int r = 0;
+
+		if (streq(*g, "keep-groups"))
+			r = keep_groups(spec);
+		else if (strv_add(&spec->group_add, *g) < 0)
+			r = log_oom();
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-static int set_env(struct spec *spec, const struct request *q, const struct image_config *c)
+static int set_stop_signal(struct spec *spec, const struct request *q, const struct image_config *c)
 {
-	auto_free char *hostname = NULL;
-	int r = 0;
+	const char *signal = q->stop_signal ? q->stop_signal : c->stop_signal;
 
-	if (strv_add(&spec->env, DEFAULT_PATH) < 0)
-		return log_oom();
-	if (spec->hostname) {
-		hostname = text_format("HOSTNAME=%s", spec->hostname);
-		if (!hostname || strv_add(&spec->env, hostname) < 0)
-			return log_oom();
-	}
-	if (spec->terminal && strv_add(&spec->env, "TERM=xterm") < 0)
-		return log_oom();
-	STRV_FOREACH (e, c->env)
-		if (env_set(&spec->env, *e) < 0)
-			return log_oom();
-	STRV_FOREACH (f, q->env_files)
-		if (r == 0)
-			r = add_env_file(spec, *f);
-	STRV_FOREACH (e, q->env)
-		if (r == 0)
-			r = add_env(spec, *e, "env");
-	return r;
+	spec->stop_signal = SIGTERM;
+	if (!signal || !*signal || parse_signal(signal, &spec->stop_signal) == 0)
+		return 0;
+	return q->stop_signal ? request_refuse(q, "stop-signal", signal, "not a signal")
+			      : refuse_member("StopSignal", signal, "not a signal");
 }
 
 static int set_process(struct spec *spec, const struct request *q, const struct image_config *c)
@@ -190,24 +179,19 @@ static int set_process(struct spec *spec, const struct request *q, const struct 
 	const char *dir = q->working_dir		      ? q->working_dir
 			  : c->working_dir && *c->working_dir ? c->working_dir
 							      : "/";
-	const char *signal = q->stop_signal ? q->stop_signal : c->stop_signal;
+	int r;
 
 	if (path_normalize(dir, &spec->working_dir) < 0)
-		return refuse_setting("workdir", q->working_dir, "WorkingDir", dir,
-				      "not an absolute path");
-	if (copy_text(q->user ? q->user : c->user ? c->user : "", &spec->user_text) < 0)
-		return -ENOMEM;
-	if (strv_extend(&spec->group_add, q->group_add) < 0)
-		return log_oom();
-	spec->stop_signal = SIGTERM;
-	if (signal && *signal && parse_signal(signal, &spec->stop_signal) < 0)
-		return refuse_setting("stop-signal", q->stop_signal, "StopSignal", signal,
-				      "not a signal");
+		return q->working_dir ? request_refuse(q, "workdir", dir, "not an absolute path")
+				      : refuse_member("WorkingDir", dir, "not an absolute path");
+	r = set_user(spec, q, c);
+	if (r == 0)
+		r = set_groups(spec, q);
 	spec->terminal = q->terminal;
 	spec->interactive = q->interactive;
 	spec->quiet = q->quiet;
 	spec->keep = q->keep;
-	return 0;
+	return r == 0 ? set_stop_signal(spec, q, c) : r;
 }
 
 static int set_namespaces(struct spec *spec, const struct request *q)
@@ -226,34 +210,36 @@ static int set_namespaces(struct spec *spec, const struct request *q)
 	else if (streq(q->network, "host"))
 		spec->network = NETWORK_HOST;
 	else
-		return refuse("network", q->network, "must be private, none or host");
+		return request_refuse(q, "network", q->network, "must be private, none or host");
 	if (spec->network != NETWORK_HOST)
 		spec->namespaces |= CLONE_NEWNET;
+	if (q->userns && *q->userns && !streq(q->userns, "host"))
+		return request_refuse(q, "userns", q->userns,
+				      "must be host: there are no user namespaces yet");
 	return 0;
+}
+
+/* An id may hold what a host name may not: web@1 becomes web-1. */
+static char *hostname_of(const char *id)
+{
+	char *name = strndup(id, 63);
+
+	for (char *c = name; c && *c; c++)
+		if (*c == '@' || *c == ':')
+			*c = '-';
+	return name;
 }
 
 static int set_hostname(struct spec *spec, const struct request *q)
 {
 	if (q->hostname && q->host_uts)
-		return refuse("hostname", q->hostname, "does not go with --uts host");
+		return request_refuse(q, "hostname", q->hostname, "does not go with --uts host");
 	if (q->hostname && !hostname_is_valid(q->hostname))
-		return refuse("hostname", q->hostname, "not a host name");
+		return request_refuse(q, "hostname", q->hostname, "not a host name");
 	if (q->host_uts)
 		return 0;
-	return copy_text(q->hostname ? q->hostname : spec->id, &spec->hostname);
-}
-
-static int set_names(struct spec *spec, const struct request *q)
-{
-	STRV_FOREACH (h, q->add_host)
-		if (!hosts_entry_is_valid(*h))
-			return refuse("add-host", *h, "not NAME:ADDRESS");
-	STRV_FOREACH (d, q->dns)
-		if (!address_is_valid(*d))
-			return refuse("dns", *d, "not an IP address");
-	if (strv_extend(&spec->add_host, q->add_host) < 0 || strv_extend(&spec->dns, q->dns) < 0)
-		return log_oom();
-	return 0;
+	spec->hostname = q->hostname ? strdup(q->hostname) : hostname_of(spec->id);
+	return spec->hostname ? 0 : log_oom();
 }
 
 /* Does the app bring its own init, which wants to be PID 1? */
@@ -281,52 +267,9 @@ static void set_init(struct spec *spec, const struct request *q)
 		spec->init = q->init == INIT_YES;
 }
 
-static size_t path_depth(const char *path)
-{
-	size_t n = 0;
-
-	for (; *path; path++)
-		n += *path == '/';
-	return n;
-}
-
-/* What is mounted below another mount must come after it; otherwise the order given stays. */
-static void sort_mounts(struct spec *spec)
-{
-	for (size_t i = 1; i < spec->n_mounts; i++) {
-		struct mount_spec m = spec->mounts[i];
-		size_t at = i;
-
-		for (; at > 0 && path_depth(spec->mounts[at - 1].target) > path_depth(m.target);
-		     at--)
-			spec->mounts[at] = spec->mounts[at - 1];
-		spec->mounts[at] = m;
-	}
-}
-
-static int set_mounts(struct spec *spec, const struct request *q, const struct image_config *c)
-{
-	int r = 0;
-
-	STRV_FOREACH (s, q->volumes)
-		if (r == 0)
-			r = volume_parse_v(spec, *s);
-	STRV_FOREACH (s, q->mounts)
-		if (r == 0)
-			r = volume_parse_mount(spec, *s);
-	STRV_FOREACH (s, q->tmpfs)
-		if (r == 0)
-			r = volume_parse_tmpfs(spec, *s);
-	STRV_FOREACH (s, c->volumes)
-		if (r == 0)
-			r = volume_add_anonymous(spec, *s);
-	sort_mounts(spec);
-	return r;
-}
-
 /* SRC[:DST][:rwm]; the accesses are for the device cgroup, the node itself allows what the host's
  * does. */
-static int add_device(struct spec *spec, const char *text)
+static int add_device(struct spec *spec, const struct request *q, const char *text)
 {
 	auto_free char *copy = strdup(text);
 	char *source = copy, *target, *rights;
@@ -347,12 +290,17 @@ static int add_device(struct spec *spec, const char *text)
 	}
 	if (rights && (!*rights || strlen(rights) >= sizeof(d.access) ||
 		       strspn(rights, "rwm") != strlen(rights)))
-		return refuse("device", text, "rights must be of r, w and m");
+		return request_refuse(q, "device", text, "rights must be of r, w and m");
 	(void)snprintf(d.access, sizeof(d.access), "%s", rights ? rights : "rwm");
 	if (path_normalize(source, &d.source) < 0 ||
 	    path_normalize(target ? target : source, &d.target) < 0) {
 		free(d.source);
-		return refuse("device", text, "not an absolute path");
+		return request_refuse(q, "device", text, "not an absolute path");
+	}
+	if (!startswith(d.target, "/dev/")) {
+		free(d.source);
+		free(d.target);
+		return request_refuse(q, "device", text, "the target must be below /dev");
 	}
 	grown = reallocarray(spec->devices, spec->n_devices + 1, sizeof(*grown));
 	if (!grown) {
@@ -383,102 +331,37 @@ static int set_rlimit(struct spec *spec, const struct rlimit_spec *limit)
 	return 0;
 }
 
+/* Of a service, a limit in [Service] is the unit's: we leave it as we find it. */
+static bool is_left_to_unit(const struct request *q, const char *directive)
+{
+	size_t i = 0;
+
+	return q->app && app_next(q->app, "Service", directive, &i);
+}
+
 static int set_rlimits(struct spec *spec, const struct request *q)
 {
-	static const struct rlimit_spec defaults[] = {
-		{RLIMIT_CORE, {0, 0}, true},
-		{RLIMIT_NOFILE, {1024, 524288}, true},
+	static const struct {
+		const char *directive;
+		struct rlimit_spec limit;
+	} defaults[] = {
+		{"LimitCORE", {RLIMIT_CORE, {0, 0}, true}},
+		{"LimitNOFILE", {RLIMIT_NOFILE, {1024, 524288}, true}},
 	};
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(defaults); i++)
-		r = set_rlimit(spec, &defaults[i]);
+		if (!is_left_to_unit(q, defaults[i].directive))
+			r = set_rlimit(spec, &defaults[i].limit);
 	STRV_FOREACH (u, q->ulimits) {
 		struct rlimit_spec limit;
 
 		if (rlimit_parse(*u, &limit) < 0)
-			return refuse("ulimit", *u, "not NAME=SOFT[:HARD]");
+			return request_refuse(q, "ulimit", *u, "not NAME=SOFT[:HARD]");
 		if (r == 0)
 			r = set_rlimit(spec, &limit);
 	}
 	return r;
-}
-
-static int change_caps(uint64_t *mask, char **names, bool add)
-{
-	STRV_FOREACH (name, names) {
-		uint64_t bits;
-		int cap;
-
-		if (strcasecmp(*name, "all") == 0)
-			bits = caps_all();
-		else if (caps_parse(*name, &cap) == 0)
-			bits = UINT64_C(1) << cap;
-		else
-			return refuse(add ? "cap-add" : "cap-drop", *name, "no such capability");
-		*mask = add ? *mask | bits : *mask & ~bits;
-	}
-	return 0;
-}
-
-/* On a machine that withholds a capability from nap itself, what was asked for by name is told. */
-static void limit_caps(struct spec *spec, const struct request *q)
-{
-	uint64_t missing = spec->caps & ~caps_all();
-
-	STRV_FOREACH (name, q->cap_add) {
-		int cap;
-
-		if (caps_parse(*name, &cap) == 0 && missing >> cap & 1)
-			log_warn("%s is not ours to give: it is left out", caps_name(cap));
-	}
-	spec->caps &= ~missing;
-}
-
-/* docker: "--cap-add ALL --cap-drop X" is all but X, "--cap-drop ALL --cap-add X" is X alone. */
-static int set_caps(struct spec *spec, const struct request *q)
-{
-	bool drop_all = false;
-	int r;
-
-	STRV_FOREACH (name, q->cap_drop)
-		drop_all |= strcasecmp(*name, "all") == 0;
-	spec->caps = q->privileged ? caps_all() : drop_all ? 0 : caps_default();
-	r = change_caps(&spec->caps, q->cap_add, true);
-	if (r == 0 && !drop_all)
-		r = change_caps(&spec->caps, q->cap_drop, false);
-	if (r == 0)
-		limit_caps(spec, q);
-	return r;
-}
-
-static int set_security(struct spec *spec, const struct request *q)
-{
-	spec->no_new_privs = spec->masks = !q->privileged;
-	spec->sys_writable = spec->host_devices = spec->seccomp_unconfined = q->privileged;
-	STRV_FOREACH (o, q->security_opt) {
-		const char *value;
-
-		value = startswith(*o, "no-new-privileges");
-		if (value && (!*value || *value == '=' || *value == ':')) {
-			if (!*value)
-				spec->no_new_privs = true;
-			else if (parse_bool(value + 1, &spec->no_new_privs) < 0)
-				return refuse("security-opt", *o, "not true or false");
-			continue;
-		}
-		value = startswith(*o, "seccomp=");
-		if (!value || !*value)
-			return refuse("security-opt", *o,
-				      "must be no-new-privileges[=BOOL], seccomp=FILE or "
-				      "seccomp=unconfined");
-		spec->seccomp_unconfined = streq(value, "unconfined");
-		free(TAKE_PTR(spec->seccomp_profile));
-		if (!spec->seccomp_unconfined && !streq(value, "builtin") &&
-		    copy_text(value, &spec->seccomp_profile) < 0)
-			return -ENOMEM;
-	}
-	return set_caps(spec, q);
 }
 
 static int set_limits(struct spec *spec, const struct request *q)
@@ -489,17 +372,18 @@ static int set_limits(struct spec *spec, const struct request *q)
 	spec->limits_asked = q->memory || q->cpus || q->pids_limit;
 	if (q->memory &&
 	    (parse_size(q->memory, &spec->memory_bytes) < 0 || spec->memory_bytes < 6U << 20))
-		return refuse("memory", q->memory, "not a size of at least 6m");
+		return request_refuse(q, "memory", q->memory, "not a size of at least 6m");
 	if (q->cpus && parse_cpus(q->cpus, &spec->cpu_usec_per_sec) < 0)
-		return refuse("cpus", q->cpus, "not a number of CPUs");
+		return request_refuse(q, "cpus", q->cpus, "not a number of CPUs");
 	if (q->pids_limit && streq(q->pids_limit, "-1"))
 		spec->tasks = UINT64_MAX;
 	else if (q->pids_limit && parse_u64(q->pids_limit, 0, 4194304, &spec->tasks) < 0)
-		return refuse("pids-limit", q->pids_limit, "not a number of tasks (-1: unlimited)");
+		return request_refuse(q, "pids-limit", q->pids_limit,
+				      "not a number of tasks (-1: unlimited)");
 	if (spec->tasks == 0)
 		spec->tasks = UINT64_MAX;
 	if (q->shm_size && (parse_size(q->shm_size, &spec->shm_bytes) < 0 || !spec->shm_bytes))
-		return refuse("shm-size", q->shm_size, "not a size");
+		return request_refuse(q, "shm-size", q->shm_size, "not a size");
 	return 0;
 }
 
@@ -514,35 +398,41 @@ static int set_sysctls(struct spec *spec, const struct request *q)
 		const char *why = NULL;
 
 		if (sysctl_parse(*s, spec->namespaces, &path, &why) < 0)
-			return why ? refuse("sysctl", *s, why) : log_oom();
+			return why ? request_refuse(q, "sysctl", *s, why) : log_oom();
 		if (env_set(&spec->sysctls, path) < 0)
 			return log_oom();
 	}
 	return 0;
 }
 
+static int set_devices(struct spec *spec, const struct request *q)
+{
+	int r = 0;
+
+	STRV_FOREACH (d, q->devices)
+		if (r == 0)
+			r = add_device(spec, q, *d);
+	return r;
+}
+
 int spec_from_request(const struct request *q, const struct image *image, struct spec **ret)
 {
+	static const struct image_config nothing;
 	auto_spec struct spec *spec = calloc(1, sizeof(*spec));
-	const struct image_config *c = &image->config;
+	const struct image_config *c = image ? &image->config : &nothing;
 	int r;
 
 	if (!spec)
 		return log_oom();
 	spec->read_only = q->read_only;
-	if ((r = set_id(spec, q->name)) < 0 || (r = set_image(spec, q, image)) < 0 ||
+	if ((r = set_id(spec, q)) < 0 || (r = set_image(spec, q, image)) < 0 ||
 	    (r = set_argv(spec, q, c)) < 0 || (r = set_process(spec, q, c)) < 0 ||
 	    (r = set_namespaces(spec, q)) < 0 || (r = set_hostname(spec, q)) < 0 ||
-	    (r = set_env(spec, q, c)) < 0 || (r = set_names(spec, q)) < 0 ||
-	    (r = set_mounts(spec, q, c)) < 0 || (r = set_rlimits(spec, q)) < 0 ||
-	    (r = set_security(spec, q)) < 0 || (r = set_limits(spec, q)) < 0 ||
-	    (r = set_sysctls(spec, q)) < 0)
+	    (r = spec_set_env(spec, q, c)) < 0 || (r = spec_set_names(spec, q, c)) < 0 ||
+	    (r = spec_set_mounts(spec, q, c)) < 0 || (r = set_rlimits(spec, q)) < 0 ||
+	    (r = spec_set_security(spec, q)) < 0 || (r = set_limits(spec, q)) < 0 ||
+	    (r = set_sysctls(spec, q)) < 0 || (r = set_devices(spec, q)) < 0)
 		return r;
-	STRV_FOREACH (d, q->devices) {
-		r = add_device(spec, *d);
-		if (r < 0)
-			return r;
-	}
 	set_init(spec, q);
 	*ret = TAKE_PTR(spec);
 	return 0;

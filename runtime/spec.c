@@ -34,6 +34,7 @@ void spec_free(struct spec *spec)
 	free(spec->image);
 	free(spec->image_id);
 	strv_free(spec->layers);
+	free(spec->rootfs);
 	strv_free(spec->argv);
 	strv_free(spec->env);
 	free(spec->working_dir);
@@ -42,6 +43,10 @@ void spec_free(struct spec *spec)
 	free(spec->hostname);
 	strv_free(spec->add_host);
 	strv_free(spec->dns);
+	strv_free(spec->dns_search);
+	strv_free(spec->dns_option);
+	strv_free(spec->labels);
+	strv_free(spec->annotations);
 	for (size_t i = 0; i < spec->n_mounts; i++) {
 		free(spec->mounts[i].source);
 		free(spec->mounts[i].target);
@@ -54,6 +59,11 @@ void spec_free(struct spec *spec)
 	}
 	free(spec->devices);
 	free(spec->rlimits);
+	strv_free(spec->mask);
+	strv_free(spec->unmask);
+	free(spec->masked_dirs);
+	free(spec->masked_files);
+	free(spec->read_only_paths);
 	strv_free(spec->sysctls);
 	free(spec->seccomp_profile);
 	free(spec);
@@ -61,14 +71,21 @@ void spec_free(struct spec *spec)
 
 void request_done(struct request *q)
 {
-	char **const vectors[] = {q->env,     q->env_files, q->volumes,	     q->mounts,
-				  q->tmpfs,   q->group_add, q->add_host,     q->dns,
-				  q->cap_add, q->cap_drop,  q->security_opt, q->devices,
-				  q->ulimits, q->sysctls};
+	char **const vectors[] = {
+		q->env,	       q->env_files,	q->volumes,    q->mounts,
+		q->tmpfs,      q->group_add,	q->add_host,   q->dns,
+		q->dns_search, q->dns_option,	q->labels,     q->annotations,
+		q->cap_add,    q->cap_drop,	q->devices,    q->ulimits,
+		q->sysctls,    q->security_opt, q->entrypoint, q->app ? q->command : NULL};
+	char *const texts[] = {q->name,	      q->image,	      q->rootfs,   q->working_dir, q->user,
+			       q->hostname,   q->timezone,    q->network,  q->memory,	   q->cpus,
+			       q->pids_limit, q->stop_signal, q->shm_size, q->userns};
 
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++)
 		strv_free(vectors[i]);
-	/* the other members are borrowed from the command line */
+	/* of a command line they are borrowed */
+	for (size_t i = 0; q->app && i < ARRAY_SIZE(texts); i++)
+		free(texts[i]);
 	*q = (struct request){0};
 }
 
@@ -105,10 +122,8 @@ static void add_namespaces(struct buf *b, const struct spec *spec)
 static const char *mount_type(enum mount_kind kind)
 {
 	static const char *const names[] = {
-		[MOUNT_BIND] = "bind",
-		[MOUNT_VOLUME] = "volume",
-		[MOUNT_ANON] = "anonymous",
-		[MOUNT_TMPFS] = "tmpfs",
+		[MOUNT_BIND] = "bind",	 [MOUNT_VOLUME] = "volume", [MOUNT_ANON] = "anonymous",
+		[MOUNT_TMPFS] = "tmpfs", [MOUNT_DEVPTS] = "devpts",
 	};
 
 	return names[kind];
@@ -179,6 +194,13 @@ static const char *network_name(enum network_mode mode)
 	return mode == NETWORK_HOST ? "host" : mode == NETWORK_NONE ? "none" : "private";
 }
 
+/* What few containers have is left out of the others' documents. */
+static void add_list(struct buf *b, const char *key, char *const *list)
+{
+	if (list && *list)
+		json_member_strv(b, key, list);
+}
+
 static void add_limits(struct buf *b, const struct spec *spec)
 {
 	if (spec->memory_bytes)
@@ -190,14 +212,70 @@ static void add_limits(struct buf *b, const struct spec *spec)
 	json_member_i64(b, "shm_size", (int64_t)spec->shm_bytes);
 }
 
+static void add_probe(struct buf *b, const char *key, const struct probe_spec *p)
+{
+	if (!p->argv)
+		return;
+	json_add_key(b, key);
+	buf_char(b, '{');
+	json_member_strv(b, "argv", p->argv);
+	json_member_i64(b, "interval_usec", (int64_t)p->interval_usec);
+	json_member_i64(b, "timeout_usec", (int64_t)p->timeout_usec);
+	json_member_i64(b, "retries", p->retries);
+	buf_char(b, '}');
+}
+
+static void add_health(struct buf *b, const struct health_spec *h)
+{
+	if (!h->probe.argv && !h->startup.argv)
+		return;
+	json_add_key(b, "health");
+	buf_char(b, '{');
+	add_probe(b, "probe", &h->probe);
+	json_member_i64(b, "start_period_usec", (int64_t)h->start_period_usec);
+	add_probe(b, "startup", &h->startup);
+	if (h->startup.argv)
+		json_member_i64(b, "startup_successes", h->startup_successes);
+	json_member_bool(b, "watchdog", h->watchdog);
+	buf_char(b, '}');
+}
+
+static void add_secrets(struct buf *b, const struct spec *spec)
+{
+	open_array(b, "secrets");
+	for (size_t i = 0; i < spec->n_secrets; i++) {
+		open_object(b);
+		json_member(b, "name", spec->secrets[i].name);
+		json_member(b, "env", spec->secrets[i].env);
+		json_member(b, "target", spec->secrets[i].target);
+		buf_char(b, '}');
+	}
+	buf_char(b, ']');
+}
+
+static void add_service(struct buf *b, const struct spec *spec)
+{
+	static const char *const modes[] = {
+		[NOTIFY_NO] = "no", [NOTIFY_YES] = "yes", [NOTIFY_HEALTHY] = "healthy"};
+
+	if (!spec->unit)
+		return;
+	json_member(b, "unit", spec->unit);
+	json_member(b, "notify", modes[spec->notify]);
+	add_health(b, &spec->health);
+	if (spec->n_secrets > 0)
+		add_secrets(b, spec);
+}
+
 void spec_to_json(const struct spec *spec, struct buf *b)
 {
 	buf_char(b, '{');
 	json_member(b, "id", spec->id);
-	json_member(b, "unit", spec->unit);
+	add_service(b, spec);
 	json_member(b, "image", spec->image);
 	json_member(b, "image_id", spec->image_id);
 	json_member_strv(b, "layers", spec->layers);
+	json_member(b, "rootfs", spec->rootfs);
 	json_member_strv(b, "argv", spec->argv);
 	json_member_strv(b, "env", spec->env);
 	json_member(b, "working_dir", spec->working_dir);
@@ -211,10 +289,16 @@ void spec_to_json(const struct spec *spec, struct buf *b)
 	json_member_bool(b, "read_only", spec->read_only);
 	json_member_bool(b, "no_new_privileges", spec->no_new_privs);
 	json_member_bool(b, "masks", spec->masks);
+	add_list(b, "mask", spec->mask);
+	add_list(b, "unmask", spec->unmask);
 	add_namespaces(b, spec);
 	json_member(b, "network", network_name(spec->network));
 	json_member_strv(b, "add_host", spec->add_host);
 	json_member_strv(b, "dns", spec->dns);
+	add_list(b, "dns_search", spec->dns_search);
+	add_list(b, "dns_option", spec->dns_option);
+	add_list(b, "labels", spec->labels);
+	add_list(b, "annotations", spec->annotations);
 	add_mounts(b, spec);
 	add_devices(b, spec);
 	add_rlimits(b, spec);
@@ -333,6 +417,7 @@ static int take_members(const json_t *j, struct spec *spec)
 	    (r = json_get_strv(j, "argv", &spec->argv)) < 0 ||
 	    (r = json_get_strv(j, "env", &spec->env)) < 0 ||
 	    (r = json_get_strv(j, "group_add", &spec->group_add)) < 0 ||
+	    (r = json_get_strv(j, "labels", &spec->labels)) < 0 ||
 	    (r = json_get_bool(j, "init", &spec->init)) < 0 ||
 	    (r = json_get_bool(j, "no_new_privileges", &spec->no_new_privs)) < 0 ||
 	    (r = json_get_string(j, "stop_signal", &signal)) < 0 ||

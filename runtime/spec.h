@@ -22,17 +22,21 @@ enum mount_kind {
 	MOUNT_VOLUME, /* source is the name of a volume below ROOT/volumes */
 	MOUNT_ANON,   /* a volume that belongs to the container; source is NULL */
 	MOUNT_TMPFS,  /* data holds the options of the file system */
+	MOUNT_DEVPTS, /* the same */
 };
 
 struct mount_spec {
 	enum mount_kind kind;
 	char *source, *target; /* target is absolute, normalised */
-	char *data;	       /* tmpfs options "size=...,mode=..." */
+	char *data;	       /* options of the file system "size=...,mode=..." */
 	uint64_t attr;	       /* MOUNT_ATTR_* to set */
 	uint64_t propagation;  /* MS_PRIVATE, MS_SLAVE or MS_SHARED */
 	bool no_recurse;       /* bind: not the mounts below source */
 	bool make_source;      /* bind: -v makes a missing directory, --mount does not */
 	bool no_copy;	       /* volume: not filled from the image when empty */
+	bool copy_up;	       /* tmpfs: filled from the image */
+	bool own_root;	       /* tmpfs: its owner and mode are in data, not the image's */
+	bool replace_link;     /* a symlink at the target gives way to the mount */
 };
 
 struct device_spec {
@@ -89,8 +93,10 @@ struct spec {
 	struct health_spec health;
 	struct secret_spec *secrets; /* of a service */
 	size_t n_secrets;
-	char *image, *image_id; /* as asked for; hex id */
+	char *image, *image_id; /* as asked for; hex id, NULL with rootfs */
 	char **layers;		/* keys, bottom first */
+	char *rootfs;		/* a directory of the host in place of layers */
+	bool rootfs_overlay;	/* what is written does not go to it */
 	mode_t root_mode;
 	uid_t root_uid;
 	gid_t root_gid;
@@ -107,10 +113,15 @@ struct spec {
 	bool read_only, keep, quiet;
 	bool no_new_privs, masks, sys_writable,
 		host_devices; /* privileged: none of the first, all of the rest */
+	char **mask;	      /* further paths to hide, absolute */
+	char **unmask;	      /* patterns of those of procfs.h that are left as they are */
+	/* what is hidden and read-only then: borrowed from procfs.c */
+	const char **masked_dirs, **masked_files, **read_only_paths;
 
 	uint64_t namespaces; /* CLONE_NEW* made for it */
 	enum network_mode network;
-	char **add_host, **dns;
+	char **add_host, **dns, **dns_search, **dns_option;
+	char **labels, **annotations; /* NAME=value: kept and shown, nothing else */
 
 	struct mount_spec *mounts;
 	size_t n_mounts;

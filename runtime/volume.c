@@ -12,25 +12,23 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "fsoption.h"
 #include "lib/log.h"
 #include "lib/parse.h"
 #include "lib/path.h"
 #include "lib/strv.h"
+#include "mounts.h"
+#include "origin.h"
 
-static void mount_spec_done(struct mount_spec *m)
+void volume_done(struct mount_spec *m)
 {
 	free(m->source);
 	free(m->target);
 	free(m->data);
 }
 
-static int refuse(const char *option, const char *text, const char *why)
-{
-	return log_refuse(-EINVAL, "--%s: \"%s\": %s", option, text, why);
-}
-
-/* Check the target, give defaults, and append *m, whose strings are taken over. */
-static int add_mount(struct spec *spec, struct mount_spec *m, const char *option, const char *text)
+int volume_add(const struct request *q, struct spec *spec, struct mount_spec *m, const char *option,
+	       const char *text)
 {
 	struct mount_spec *grown;
 	char *target;
@@ -40,14 +38,13 @@ static int add_mount(struct spec *spec, struct mount_spec *m, const char *option
 	if (r == -ENOMEM)
 		return log_oom();
 	if (r < 0)
-		return refuse(option, text, "the target must be an absolute path");
+		return request_refuse(q, option, text, "the target must be an absolute path");
 	free(m->target);
 	m->target = target;
 	if (streq(target, "/"))
-		return refuse(option, text, "nothing can be mounted over the root");
-	for (size_t i = 0; i < spec->n_mounts; i++)
-		if (streq(spec->mounts[i].target, target))
-			return refuse(option, text, "something is mounted there already");
+		return request_refuse(q, option, text, "nothing can be mounted over the root");
+	if (mounts_have(spec, target))
+		return request_refuse(q, option, text, "something is mounted there already");
 	grown = reallocarray(spec->mounts, spec->n_mounts + 1, sizeof(*grown));
 	if (!grown)
 		return log_oom();
@@ -61,14 +58,15 @@ static int add_mount(struct spec *spec, struct mount_spec *m, const char *option
 }
 
 /* Take a source as a path of the host (relative ones against our directory) or a volume's name. */
-static int set_source(struct mount_spec *m, const char *source, const char *option,
-		      const char *text)
+static int set_source(const struct request *q, struct mount_spec *m, const char *source,
+		      const char *option, const char *text)
 {
 	auto_free char *joined = NULL, *cwd = NULL;
 
 	if (*source != '/' && *source != '.') {
 		if (!name_is_valid(source))
-			return refuse(option, text, "not a volume name or an absolute path");
+			return request_refuse(q, option, text,
+					      "not a volume name or an absolute path");
 		m->kind = MOUNT_VOLUME;
 		m->source = strdup(source);
 		return m->source ? 0 : log_oom();
@@ -81,7 +79,9 @@ static int set_source(struct mount_spec *m, const char *source, const char *opti
 			return log_fail(-errno, "find the current directory");
 		source = joined;
 	}
-	return path_normalize(source, &m->source) < 0 ? refuse(option, text, "bad source path") : 0;
+	return path_normalize(source, &m->source) < 0
+		       ? request_refuse(q, option, text, "bad source path")
+		       : 0;
 }
 
 /* The form without r is about the topmost mount only in docker; here those below it, which come
@@ -105,6 +105,17 @@ static bool take_propagation(struct mount_spec *m, const char *name)
 	return false;
 }
 
+static bool is_default(const char *word)
+{
+	static const char *const defaults[] = {"rw",   "z",	 "Z",	  "rbind",
+					       "exec", "nosuid", "nodev", "copy"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++)
+		if (streq(defaults[i], word))
+			return true;
+	return false;
+}
+
 /* One word of the third part of -v. z and Z relabel for SELinux, which nap does not do; docker
  * ignores them on machines without SELinux too. */
 static bool take_volume_option(struct mount_spec *m, const char *word)
@@ -115,15 +126,14 @@ static bool take_volume_option(struct mount_spec *m, const char *word)
 		m->attr |= MOUNT_ATTR_NOEXEC;
 	else if (streq(word, "nocopy"))
 		m->no_copy = true;
-	else if (!streq(word, "rw") && !streq(word, "z") && !streq(word, "Z") &&
-		 !streq(word, "rbind") && !streq(word, "nosuid") && !streq(word, "nodev"))
+	else if (!is_default(word))
 		return take_propagation(m, word);
 	return true;
 }
 
-int volume_parse_v(struct spec *spec, const char *text)
+int volume_parse_v(const struct request *q, struct spec *spec, const char *text)
 {
-	CLEANUP(mount_spec_done)
+	CLEANUP(volume_done)
 	struct mount_spec m = {.make_source = true};
 	auto_free char *copy = strdup(text);
 	char *source, *target, *options, *word;
@@ -134,12 +144,12 @@ int volume_parse_v(struct spec *spec, const char *text)
 	source = copy;
 	target = strchr(copy, ':');
 	if (!target)
-		return volume_add_anonymous(spec, text);
+		return volume_add_anonymous(q, spec, text);
 	*target++ = '\0';
 	options = strchr(target, ':');
 	if (options)
 		*options++ = '\0';
-	r = set_source(&m, source, "volume", text);
+	r = set_source(q, &m, source, "volume", text);
 	if (r < 0)
 		return r;
 	m.target = strdup(target);
@@ -147,66 +157,21 @@ int volume_parse_v(struct spec *spec, const char *text)
 		return log_oom();
 	while ((word = strsep(&options, ",")))
 		if (!take_volume_option(&m, word))
-			return refuse("volume", text, "unknown option");
-	return add_mount(spec, &m, "volume", text);
+			return request_refuse(q, "volume", text, "unknown option");
+	return volume_add(q, spec, &m, "volume", text);
 }
 
-/* "size=64m" and "mode=1777" for the file system, the rest are flags of the mount. */
-static int take_tmpfs_option(struct mount_spec *m, struct buf *data, const char *word)
+/* docker's tmpfs is noexec unless told otherwise, and empty; an app's begins with what the image
+ * has there, as podman's does. */
+static struct mount_spec new_tmpfs(const struct request *q)
 {
-	static const struct {
-		const char *name;
-		uint64_t set, clear;
-	} flags[] = {
-		{"ro", MOUNT_ATTR_RDONLY, 0},
-		{"rw", 0, MOUNT_ATTR_RDONLY},
-		{"noexec", MOUNT_ATTR_NOEXEC, 0},
-		{"exec", 0, MOUNT_ATTR_NOEXEC},
-		{"nosuid", 0, 0},
-		{"nodev", 0, 0},
-		{"noatime", MOUNT_ATTR_NOATIME, 0},
-	};
-	const char *value;
-	uint64_t bytes;
-	uint32_t id;
-
-	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
-		if (streq(flags[i].name, word)) {
-			m->attr = (m->attr & ~flags[i].clear) | flags[i].set;
-			return 0;
-		}
-	}
-	value = strchr(word, '=');
-	if (!value)
-		return -EINVAL;
-	value++;
-	if (startswith(word, "size=") || startswith(word, "tmpfs-size=")) {
-		if (parse_size(value, &bytes) < 0)
-			return -EINVAL;
-		buf_fmt(data, "%ssize=%llu", data->len ? "," : "", (unsigned long long)bytes);
-	} else if (startswith(word, "mode=") || startswith(word, "tmpfs-mode=")) {
-		if (parse_mode(value, &id) < 0)
-			return -EINVAL;
-		buf_fmt(data, "%smode=%o", data->len ? "," : "", id);
-	} else if (startswith(word, "uid=") || startswith(word, "gid=")) {
-		if (parse_u32(value, 0, UINT32_MAX - 1, &id) < 0)
-			return -EINVAL;
-		buf_fmt(data, "%s%.4s%u", data->len ? "," : "", word, id);
-	} else if (startswith(word, "nr_inodes=")) {
-		if (parse_u64(value, 0, UINT64_MAX, &bytes) < 0)
-			return -EINVAL;
-		buf_fmt(data, "%snr_inodes=%s", data->len ? "," : "", value);
-	} else {
-		return -EINVAL;
-	}
-	return 0;
+	return (struct mount_spec){.attr = MOUNT_ATTR_NOEXEC, .copy_up = q->app};
 }
 
-int volume_parse_tmpfs(struct spec *spec, const char *text)
+int volume_parse_tmpfs(const struct request *q, struct spec *spec, const char *text)
 {
-	/* docker's --tmpfs is noexec unless told otherwise, and world-writable */
-	CLEANUP(mount_spec_done)
-	struct mount_spec m = {.kind = MOUNT_TMPFS, .attr = MOUNT_ATTR_NOEXEC};
+	CLEANUP(volume_done)
+	struct mount_spec m = new_tmpfs(q);
 	auto_free char *copy = strdup(text);
 	auto_buf data = {0};
 	char *options, *word;
@@ -217,121 +182,170 @@ int volume_parse_tmpfs(struct spec *spec, const char *text)
 	if (options)
 		*options++ = '\0';
 	m.target = strdup(copy);
-	while ((word = strsep(&options, ",")))
-		if (*word && take_tmpfs_option(&m, &data, word) < 0)
-			return refuse("tmpfs", text, "unknown or bad option");
-	if (!data.data || !strstr(data.data, "mode="))
-		buf_fmt(&data, "%smode=1777", data.len ? "," : "");
-	m.data = buf_take(&data);
-	if (!m.data || !m.target)
+	if (!m.target)
 		return log_oom();
-	return add_mount(spec, &m, "tmpfs", text);
+	while ((word = strsep(&options, ",")))
+		if (*word && tmpfs_take_option(&m, &data, word) < 0)
+			return request_refuse(q, "tmpfs", text, "unknown or bad option");
+	if (tmpfs_finish(&m, &data) < 0)
+		return -ENOMEM;
+	return volume_add(q, spec, &m, "tmpfs", text);
 }
 
-/* One "key=value" or "key" of --mount. 0 or -EINVAL. */
-static int take_mount_option(struct mount_spec *m, struct buf *data, const char **type,
-			     const char **source, const char **target, char *word)
+/* The words of --mount that are not yet in the mount. */
+struct mount_fields {
+	const char *type, *source, *target;
+	struct buf data; /* options of a file system */
+};
+
+static void mount_fields_done(struct mount_fields *f)
 {
-	char *value = strchr(word, '=');
+	buf_done(&f->data);
+}
+
+/* A switch that may stand alone or be given a value. */
+static bool take_switch(struct mount_spec *m, const char *name, const char *value, int *ret)
+{
 	bool on = true;
 
-	if (startswith(word, "tmpfs-"))
-		return take_tmpfs_option(m, data, word);
+	if (value && parse_bool(value, &on) < 0)
+		*ret = -EINVAL;
+	if (streq(name, "readonly") || streq(name, "ro"))
+		m->attr = on ? m->attr | MOUNT_ATTR_RDONLY : m->attr & ~(uint64_t)MOUNT_ATTR_RDONLY;
+	else if (streq(name, "bind-nonrecursive"))
+		m->no_recurse = on;
+	else if (streq(name, "volume-nocopy"))
+		m->no_copy = on;
+	else
+		return false;
+	return true;
+}
+
+/* "type", "source" and "target", by all their names. */
+static bool take_field(struct mount_fields *f, const char *name, const char *value)
+{
+	if (streq(name, "type"))
+		f->type = value;
+	else if (streq(name, "source") || streq(name, "src"))
+		f->source = value;
+	else if (streq(name, "target") || streq(name, "dst") || streq(name, "destination"))
+		f->target = value;
+	else
+		return false;
+	return true;
+}
+
+/* One "key=value" or "key". 0 or -EINVAL. */
+static int take_mount_option(struct mount_spec *m, struct mount_fields *f, char *word)
+{
+	const char *tmpfs_word = startswith(word, "tmpfs-");
+	char *value;
+	int r = 0;
+
+	if (streq(f->type, "tmpfs") && (tmpfs_word || endswith(word, "tmpcopyup")))
+		return tmpfs_take_option(m, &f->data, tmpfs_word ? tmpfs_word : word);
+	if (streq(f->type, "devpts") && devpts_take_option(&f->data, word) == 0)
+		return 0;
+	value = strchr(word, '=');
 	if (value)
 		*value++ = '\0';
-	if (streq(word, "type") && value) {
-		*type = value;
-	} else if ((streq(word, "source") || streq(word, "src")) && value) {
-		*source = value;
-	} else if ((streq(word, "target") || streq(word, "dst") || streq(word, "destination")) &&
-		   value) {
-		*target = value;
-	} else if (streq(word, "readonly") || streq(word, "ro")) {
-		if (value && parse_bool(value, &on) < 0)
-			return -EINVAL;
-		m->attr = on ? m->attr | MOUNT_ATTR_RDONLY : m->attr & ~(uint64_t)MOUNT_ATTR_RDONLY;
-	} else if (streq(word, "bind-propagation") && value) {
+	if (value && take_field(f, word, value))
+		return 0;
+	if (take_switch(m, word, value, &r))
+		return r;
+	if (streq(word, "bind-propagation") && value)
 		return take_propagation(m, value) ? 0 : -EINVAL;
-	} else if (streq(word, "bind-nonrecursive")) {
-		if (value && parse_bool(value, &on) < 0)
-			return -EINVAL;
-		m->no_recurse = on;
-	} else if (streq(word, "volume-nocopy")) {
-		if (value && parse_bool(value, &on) < 0)
-			return -EINVAL;
-		m->no_copy = on;
-	} else {
-		return -EINVAL;
-	}
-	return 0;
+	if (streq(word, "relabel") && value) /* for SELinux, as z and Z of -v */
+		return 0;
+	return !value && take_volume_option(m, word) ? 0 : -EINVAL;
 }
 
-/* type=bind needs a path, type=volume a name or nothing, type=tmpfs no source at all. */
-static int finish_mount(struct mount_spec *m, const char *type, const char *source,
-			struct buf *data, const char *text)
+/* type=bind needs a path, type=volume a name or nothing, the others no source at all. */
+static int finish_mount(const struct request *q, struct mount_spec *m, struct mount_fields *f,
+			const char *text)
 {
-	if (streq(type, "tmpfs")) {
-		if (source)
-			return refuse("mount", text, "type=tmpfs takes no source");
-		m->kind = MOUNT_TMPFS;
-		m->attr |= MOUNT_ATTR_NOEXEC; /* as docker does, with --mount as with --tmpfs */
-		if (!data->data || !strstr(data->data, "mode="))
-			buf_fmt(data, "%smode=1777", data->len ? "," : "");
-		m->data = buf_take(data);
+	bool tmpfs = streq(f->type, "tmpfs");
+
+	if (tmpfs || streq(f->type, "devpts")) {
+		if (f->source)
+			return request_refuse(q, "mount", text, "this type takes no source");
+		if (tmpfs)
+			return tmpfs_finish(m, &f->data);
+		m->kind = MOUNT_DEVPTS;
+		buf_str(&f->data, "");
+		m->data = buf_take(&f->data);
 		return m->data ? 0 : log_oom();
 	}
-	if (data->len > 0)
-		return refuse("mount", text, "tmpfs-size and tmpfs-mode are for type=tmpfs");
-	if (streq(type, "volume")) {
+	if (streq(f->type, "volume")) {
 		m->kind = MOUNT_ANON;
-		if (source && !name_is_valid(source))
-			return refuse("mount", text, "the source of type=volume must be a name");
-		return source ? set_source(m, source, "mount", text) : 0;
+		if (f->source && !name_is_valid(f->source))
+			return request_refuse(q, "mount", text,
+					      "the source of type=volume must be a name");
+		return f->source ? set_source(q, m, f->source, "mount", text) : 0;
 	}
-	if (!streq(type, "bind"))
-		return refuse("mount", text, "type must be bind, volume or tmpfs");
-	if (!source || *source != '/')
-		return refuse("mount", text, "type=bind needs source= with an absolute path");
-	return set_source(m, source, "mount", text);
+	if (!streq(f->type, "bind"))
+		return request_refuse(q, "mount", text,
+				      "type must be bind, volume, tmpfs or devpts");
+	if (!f->source || *f->source != '/')
+		return request_refuse(q, "mount", text,
+				      "type=bind needs source= with an absolute path");
+	return set_source(q, m, f->source, "mount", text);
 }
 
-int volume_parse_mount(struct spec *spec, const char *text)
+/* What the other words mean depends on it, wherever it stands. The last one counts. */
+static const char *mount_type(const char *text)
 {
-	CLEANUP(mount_spec_done)
+	static const char *const types[] = {"bind", "volume", "tmpfs", "devpts"};
+	const char *found = "volume";
+
+	for (const char *word = text; word; word = strchr(word, ',')) {
+		const char *value;
+
+		word += *word == ',';
+		value = startswith(word, "type=");
+		for (size_t i = 0; value && i < ARRAY_SIZE(types); i++)
+			if (strcspn(value, ",") == strlen(types[i]) && startswith(value, types[i]))
+				found = types[i];
+	}
+	return found;
+}
+
+int volume_parse_mount(const struct request *q, struct spec *spec, const char *text)
+{
+	CLEANUP(volume_done)
 	struct mount_spec m = {0};
-	const char *type = "volume", *source = NULL, *target = NULL;
+	CLEANUP(mount_fields_done)
+	struct mount_fields f = {.type = mount_type(text)};
 	auto_free char *copy = strdup(text);
 	char *rest = copy, *word;
-	auto_buf data = {0};
 	int r;
 
 	if (!copy)
 		return log_oom();
+	if (streq(f.type, "tmpfs"))
+		m = new_tmpfs(q);
 	while ((word = strsep(&rest, ",")))
-		if (take_mount_option(&m, &data, &type, &source, &target, word) < 0)
-			return refuse("mount", text, "unknown or bad field");
-	if (!target)
-		return refuse("mount", text, "target= is missing");
-	m.target = strdup(target);
+		if (take_mount_option(&m, &f, word) < 0)
+			return request_refuse(q, "mount", text, "unknown or bad field");
+	if (!f.target)
+		return request_refuse(q, "mount", text, "target= is missing");
+	m.target = strdup(f.target);
 	if (!m.target)
 		return log_oom();
-	r = finish_mount(&m, type, source, &data, text);
-	if (r < 0)
-		return r;
-	return add_mount(spec, &m, "mount", text);
+	r = finish_mount(q, &m, &f, text);
+	return r < 0 ? r : volume_add(q, spec, &m, "mount", text);
 }
 
-int volume_add_anonymous(struct spec *spec, const char *target)
+int volume_add_anonymous(const struct request *q, struct spec *spec, const char *target)
 {
-	CLEANUP(mount_spec_done)
+	CLEANUP(volume_done)
 	struct mount_spec m = {.kind = MOUNT_ANON};
 	auto_free char *clean = NULL;
 
 	if (path_normalize(target, &clean) < 0)
-		return refuse("volume", target, "not an absolute path");
-	for (size_t i = 0; i < spec->n_mounts; i++)
-		if (streq(spec->mounts[i].target, clean))
-			return 0;
+		return request_refuse(q, "volume", target, "not an absolute path");
+	if (mounts_have(spec, clean))
+		return 0;
 	m.target = TAKE_PTR(clean);
-	return add_mount(spec, &m, "volume", target);
+	return volume_add(q, spec, &m, "volume", target);
 }
