@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The front door of nap launch: the [Container] keys of an app file become docker's options, which
+ * go the same way as those of nap run; what a service has beyond that is added to the spec.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "image/image.h"
+#include "lib/log.h"
+#include "lib/parse.h"
+#include "lib/path.h"
+#include "lib/quote.h"
+#include "lib/strv.h"
+#include "origin.h"
+#include "secret.h"
+#include "spec-parts.h"
+#include "unitgen/unitgen.h"
+
+/* ---- keys that are options by another name ---- */
+
+enum kind {
+	KIND_TEXT, /* the last one counts */
+	KIND_BOOL,
+	KIND_LIST,  /* every one counts */
+	KIND_FILES, /* the same, paths that start from the directory of the definition */
+};
+
+#define AT(member) offsetof(struct request, member)
+
+static const struct {
+	const char *key;
+	enum kind kind;
+	size_t offset;
+} keys[] = {
+	{"AddCapability", KIND_LIST, AT(cap_add)},
+	{"AddHost", KIND_LIST, AT(add_host)},
+	{"Annotation", KIND_LIST, AT(annotations)},
+	{"DNS", KIND_LIST, AT(dns)},
+	{"DNSOption", KIND_LIST, AT(dns_option)},
+	{"DNSSearch", KIND_LIST, AT(dns_search)},
+	{"DropCapability", KIND_LIST, AT(cap_drop)},
+	{"Environment", KIND_LIST, AT(env)},
+	{"EnvironmentFile", KIND_FILES, AT(env_files)},
+	{"EnvironmentHost", KIND_BOOL, AT(env_host)},
+	{"GroupAdd", KIND_LIST, AT(group_add)},
+	{"HttpProxy", KIND_BOOL, AT(http_proxy)},
+	{"Label", KIND_LIST, AT(labels)},
+	{"Memory", KIND_TEXT, AT(memory)},
+	{"PidsLimit", KIND_TEXT, AT(pids_limit)},
+	{"ReadOnly", KIND_BOOL, AT(read_only)},
+	{"ReadOnlyTmpfs", KIND_BOOL, AT(read_only_tmpfs)},
+	{"Rootfs", KIND_TEXT, AT(rootfs)},
+	{"ShmSize", KIND_TEXT, AT(shm_size)},
+	{"StopSignal", KIND_TEXT, AT(stop_signal)},
+	{"Sysctl", KIND_LIST, AT(sysctls)},
+	{"Timezone", KIND_TEXT, AT(timezone)},
+	{"Tmpfs", KIND_LIST, AT(tmpfs)},
+	{"Ulimit", KIND_LIST, AT(ulimits)},
+	{"UserNS", KIND_TEXT, AT(userns)},
+	{"WorkingDir", KIND_TEXT, AT(working_dir)},
+};
+
+/* A path as it is written in the definition, made absolute. NULL: out of memory. */
+static char *beside(const struct app *app, const char *path)
+{
+	size_t n = (size_t)(path_basename(app->path) - app->path);
+
+	return *path == '/' ? strdup(path) : text_format("%.*s%s", (int)n, app->path, path);
+}
+
+static int take_list(const struct app *app, const char *key, bool files, char ***list)
+{
+	const char *v;
+
+	for (size_t i = 0; (v = app_next(app, "Container", key, &i));)
+		if (strv_take(list, files ? beside(app, v) : strdup(v)) < 0)
+			return log_oom();
+	return 0;
+}
+
+static int take_bool(const struct app *app, const char *key, bool *ret)
+{
+	const char *v = app_get(app, key);
+
+	if (v && parse_bool(v, ret) < 0)
+		return app_refuse(app, key, v, "not a boolean");
+	return 0;
+}
+
+static int take_key(const struct app *app, size_t row, struct request *q)
+{
+	const char *key = keys[row].key;
+	void *member = (char *)q + keys[row].offset;
+
+	switch (keys[row].kind) {
+	case KIND_TEXT:
+		return spec_copy_text(app_get(app, key), member);
+	case KIND_BOOL:
+		return take_bool(app, key, member);
+	case KIND_LIST:
+	case KIND_FILES:
+		return take_list(app, key, keys[row].kind == KIND_FILES, member);
+	}
+	return -EINVAL;
+}
+
+/* ---- keys that take more ---- */
+
+static int take_name(const struct app *app, struct request *q)
+{
+	const char *hostname = app_get(app, "HostName");
+
+	if (!hostname)
+		hostname = app_get(app, "ContainerName");
+	if (spec_copy_text(app->name, &q->name) < 0)
+		return -ENOMEM;
+	return spec_copy_text(hostname, &q->hostname);
+}
+
+/* An archive that is named by a relative path lies beside the definition. */
+static int take_image(const struct app *app, struct request *q)
+{
+	const char *image = app_get(app, "Image");
+
+	if (!image)
+		return 0;
+	q->image = *image == '.' ? beside(app, image) : strdup(image);
+	return q->image ? 0 : log_oom();
+}
+
+static int split(const struct app *app, const char *key, char ***words)
+{
+	const char *text = app_get(app, key), *why = NULL;
+	int r = streq(key, "Entrypoint") ? quote_split_command(text, words, &why)
+					 : quote_split(text, words, &why);
+
+	if (r == 0)
+		return 0;
+	return why ? app_refuse(app, key, text, why) : log_oom();
+}
+
+static int take_command(const struct app *app, struct request *q)
+{
+	int r = app_get(app, "Exec") ? split(app, "Exec", &q->command) : 0;
+
+	if (r < 0 || !app_get(app, "Entrypoint"))
+		return r;
+	r = split(app, "Entrypoint", &q->entrypoint);
+	if (r == 0 && strv_len(q->entrypoint) == 0 && strv_add(&q->entrypoint, "") < 0)
+		return log_oom();
+	return r;
+}
+
+static int take_user(const struct app *app, struct request *q)
+{
+	const char *user = app_get(app, "User"), *group = app_get(app, "Group");
+
+	if (!group)
+		return spec_copy_text(user, &q->user);
+	q->user = text_format("%s:%s", user ? user : "", group);
+	return q->user ? 0 : log_oom();
+}
+
+/* "-" before a device: only if there is one. */
+static int take_devices(const struct app *app, struct request *q)
+{
+	const char *v;
+
+	for (size_t i = 0; (v = app_next(app, "Container", "AddDevice", &i));) {
+		bool optional = *v == '-';
+		auto_free char *source = NULL;
+
+		v += optional;
+		source = strndup(v, strcspn(v, ":"));
+		if (!source)
+			return log_oom();
+		if (optional && access(source, F_OK) < 0)
+			continue;
+		if (strv_add(&q->devices, v) < 0)
+			return log_oom();
+	}
+	return 0;
+}
+
+/* The source of a mount: NAME.volume is the volume NAME, "./x" lies beside the definition. */
+static int add_source(const struct app *app, struct buf *out, const char *source, size_t n)
+{
+	auto_free char *copy = strndup(source, n);
+	auto_free char *path = NULL;
+
+	if (!copy)
+		return -ENOMEM;
+	if (*copy != '/' && *copy != '.' && endswith(copy, ".volume"))
+		copy[n - strlen(".volume")] = '\0';
+	path = *copy == '.' ? beside(app, copy) : strdup(copy);
+	buf_str(out, path ? path : "");
+	return path ? 0 : -ENOMEM;
+}
+
+static int take_volumes(const struct app *app, struct request *q)
+{
+	const char *v;
+
+	for (size_t i = 0; (v = app_next(app, "Container", "Volume", &i));) {
+		size_t n = strcspn(v, ":");
+		auto_buf text = {0};
+
+		if ((v[n] && add_source(app, &text, v, n) < 0))
+			return log_oom();
+		buf_str(&text, v[n] ? v + n : v);
+		if (strv_take(&q->volumes, buf_take(&text)) < 0)
+			return log_oom();
+	}
+	return 0;
+}
+
+static int add_mount(const struct app *app, struct request *q, const char *v)
+{
+	auto_buf text = {0};
+
+	while (*v) {
+		size_t n = strcspn(v, ",");
+		size_t name = startswith(v, "source=") ? strlen("source=")
+			      : startswith(v, "src=")  ? strlen("src=")
+						       : n;
+
+		buf_add(&text, v, name);
+		if (name < n && add_source(app, &text, v + name, n - name) < 0)
+			return log_oom();
+		v += n;
+		if (*v == ',')
+			buf_char(&text, *v++);
+	}
+	return strv_take(&q->mounts, buf_take(&text)) < 0 ? log_oom() : 0;
+}
+
+static int take_mounts(const struct app *app, struct request *q)
+{
+	const char *v;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && (v = app_next(app, "Container", "Mount", &i));)
+		r = add_mount(app, q, v);
+	return r;
+}
+
+static int add_security(struct request *q, const char *name, const char *value)
+{
+	return strv_take(&q->security_opt, text_format("%s=%s", name, value)) < 0 ? log_oom() : 0;
+}
+
+static int take_security(const struct app *app, struct request *q)
+{
+	const char *profile = app_get(app, "SeccompProfile"), *v;
+	bool named = profile && (streq(profile, "unconfined") || streq(profile, "builtin"));
+	auto_free char *path = NULL;
+	int r = 0;
+
+	if (profile) {
+		path = named ? strdup(profile) : beside(app, profile);
+		r = path ? add_security(q, "seccomp", path) : log_oom();
+	}
+	v = app_get(app, "NoNewPrivileges");
+	if (r == 0 && v)
+		r = add_security(q, "no-new-privileges", v);
+	for (size_t i = 0; r == 0 && (v = app_next(app, "Container", "Mask", &i));)
+		r = add_security(q, "mask", v);
+	for (size_t i = 0; r == 0 && (v = app_next(app, "Container", "Unmask", &i));)
+		r = add_security(q, "unmask", v);
+	return r;
+}
+
+static int take_init(const struct app *app, struct request *q)
+{
+	const char *mode = app_get(app, "RunInit"), *pids = app_get(app, "PidMode");
+	bool on;
+
+	q->host_pid = pids && streq(pids, "host");
+	if (!mode || streq(mode, "auto"))
+		return 0;
+	if (parse_bool(mode, &on) < 0)
+		return app_refuse(app, "RunInit", mode, "not a boolean or auto");
+	q->init = on ? INIT_YES : INIT_NO;
+	return 0;
+}
+
+/* What the app asks of networks that there are not yet is told, and does not keep it from running.
+ */
+static int take_network(const struct app *app, struct request *q)
+{
+	static const char *const later[] = {"IP", "IP6", "NetworkAlias", "PublishPort"};
+	const char *network = app_get(app, "Network");
+	bool known = !network || streq(network, "private") || streq(network, "none") ||
+		     streq(network, "host");
+
+	if (!known) {
+		struct origin o = app_origin(app, "Network", network);
+
+		log_warn("%s \"%s\": not there yet: a private one without connections is used",
+			 o.text, network);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(later); i++) {
+		const char *v = app_get(app, later[i]);
+
+		if (v) {
+			struct origin o = app_origin(app, later[i], v);
+
+			log_warn("%s \"%s\": not there yet: it has no effect", o.text, v);
+		}
+	}
+	return known ? spec_copy_text(network, &q->network) : 0;
+}
+
+static int refuse_maps(const struct app *app, struct request *q)
+{
+	static const char *const maps[] = {"UIDMap", "GIDMap", "SubUIDMap", "SubGIDMap"};
+
+	(void)q;
+	for (size_t i = 0; i < ARRAY_SIZE(maps); i++) {
+		const char *v = app_get(app, maps[i]);
+
+		if (v)
+			return app_refuse(app, maps[i], v, "there are no user namespaces yet");
+	}
+	return 0;
+}
+
+static int fill_request(const struct app *app, struct request *q)
+{
+	static int (*const takers[])(const struct app *app, struct request *q) = {
+		take_name,   take_image,    take_command, take_user,	take_devices, take_volumes,
+		take_mounts, take_security, take_init,	  take_network, refuse_maps,
+	};
+	int r = 0;
+
+	q->read_only_tmpfs = true;
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(keys); i++)
+		r = take_key(app, i, q);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(takers); i++)
+		r = takers[i](app, q);
+	return r;
+}
+
+int request_from_app(const struct app *app, struct request *ret)
+{
+	CLEANUP(request_done)
+	struct request q = {.app = app};
+	int r = fill_request(app, &q);
+
+	if (r < 0)
+		return r;
+	*ret = q;
+	q = (struct request){0};
+	return 0;
+}
+
+/* ---- what makes it a service ---- */
+
+static int set_notify(struct spec *spec, const struct app *app)
+{
+	const char *v = app_get(app, "Notify");
+	bool on = false;
+
+	if (v && streq(v, "healthy")) {
+		spec->notify = NOTIFY_HEALTHY;
+		if (!spec->health.probe.argv && !spec->health.startup.argv)
+			return app_refuse(app, "Notify", v,
+					  "there is no health check: neither HealthCmd= nor the "
+					  "image has one");
+		return 0;
+	}
+	if (take_bool(app, "Notify", &on) < 0)
+		return -EINVAL;
+	spec->notify = on ? NOTIFY_YES : NOTIFY_NO;
+	return 0;
+}
+
+static int add_secret(struct spec *spec, const struct app *app, const char *text)
+{
+	struct secret_spec *grown;
+	char why[80];
+	int r;
+
+	grown = reallocarray(spec->secrets, spec->n_secrets + 1, sizeof(*grown));
+	if (!grown)
+		return log_oom();
+	spec->secrets = grown;
+	r = secret_parse(text, why, &grown[spec->n_secrets]);
+	if (r == -ENOMEM)
+		return log_oom();
+	if (r < 0)
+		return app_refuse(app, "Secret", text, why);
+	spec->n_secrets++;
+	return 0;
+}
+
+static int set_secrets(struct spec *spec, const struct app *app)
+{
+	const char *v;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && (v = app_next(app, "Container", "Secret", &i));)
+		r = add_secret(spec, app, v);
+	return r;
+}
+
+/* Limits are the unit's, and so are standard input and output. */
+static void leave_to_unit(struct spec *spec)
+{
+	spec->memory_bytes = spec->cpu_usec_per_sec = 0;
+	spec->tasks = UINT64_MAX;
+	spec->tasks_asked = spec->limits_asked = false;
+	spec->interactive = true;
+}
+
+int spec_from_app(const struct app *app, const char *unit, const struct image *image,
+		  struct spec **ret)
+{
+	CLEANUP(request_done)
+	struct request q = {0};
+	auto_spec struct spec *spec = NULL;
+	int r;
+
+	r = request_from_app(app, &q);
+	if (r == 0)
+		r = spec_from_request(&q, image, &spec);
+	if (r == 0)
+		r = spec_copy_text(unit, &spec->unit);
+	if (r == 0)
+		r = spec_set_health(spec, app, image ? image->config.healthcheck : NULL);
+	if (r == 0)
+		r = set_notify(spec, app);
+	if (r == 0)
+		r = set_secrets(spec, app);
+	if (r < 0)
+		return r;
+	leave_to_unit(spec);
+	*ret = TAKE_PTR(spec);
+	return 0;
+}

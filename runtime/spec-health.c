@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The health check of a service: the image's HEALTHCHECK (docker's image-spec v1.2, "Healthcheck"),
+ * and over it the keys of the app file, which are podman's.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/json.h"
+#include "lib/log.h"
+#include "lib/parse.h"
+#include "lib/quote.h"
+#include "lib/strv.h"
+#include "origin.h"
+#include "spec-parts.h"
+#include "unitgen/unitgen.h"
+
+#define NSEC_PER_USEC 1000
+#define DEFAULT_USEC (UINT64_C(30) * 1000000)
+#define DEFAULT_RETRIES 3
+
+/* What a command is run by that is a line for the shell. */
+static int shell(const char *line, char ***ret)
+{
+	auto_strv char **argv = NULL;
+
+	if (strv_add(&argv, "/bin/sh") < 0 || strv_add(&argv, "-c") < 0 ||
+	    strv_add(&argv, line) < 0)
+		return -ENOMEM;
+	*ret = TAKE_PTR(argv);
+	return 0;
+}
+
+/*
+ * docker's Test: ["NONE"], ["CMD", ARG...] or ["CMD-SHELL", LINE]; [] is what a parent image had,
+ * which docker has settled when it built. *ret is NULL if there is none. -EBADMSG.
+ */
+static int take_test(char *const *test, char ***ret)
+{
+	auto_strv char **argv = NULL;
+	size_t n = strv_len(test);
+
+	if (n == 0 || streq(test[0], "NONE") || (n == 2 && !*test[1])) {
+		*ret = NULL;
+		return 0;
+	}
+	if (n < 2)
+		return -EBADMSG;
+	if (streq(test[0], "CMD-SHELL"))
+		return n == 2 ? shell(test[1], ret) : -EBADMSG;
+	if (!streq(test[0], "CMD"))
+		return -EBADMSG;
+	if (strv_copy(test + 1, &argv) < 0)
+		return -ENOMEM;
+	*ret = TAKE_PTR(argv);
+	return 0;
+}
+
+/* Nanoseconds; 0 is "as usual". */
+static int take_time(const json_t *j, const char *key, uint64_t *usec)
+{
+	int64_t v = 0;
+
+	if (json_get_i64(j, key, &v) < 0 || v < 0)
+		return -EBADMSG;
+	if (v > 0)
+		*usec = v < NSEC_PER_USEC ? 1 : (uint64_t)v / NSEC_PER_USEC;
+	return 0;
+}
+
+static int take_healthcheck(const json_t *j, struct health_spec *h)
+{
+	auto_strv char **test = NULL;
+	int64_t retries = 0;
+	int r;
+
+	if ((r = json_get_strv(j, "Test", &test)) < 0 ||
+	    (r = take_time(j, "Interval", &h->probe.interval_usec)) < 0 ||
+	    (r = take_time(j, "Timeout", &h->probe.timeout_usec)) < 0 ||
+	    (r = take_time(j, "StartPeriod", &h->start_period_usec)) < 0 ||
+	    (r = json_get_i64(j, "Retries", &retries)) < 0)
+		return r;
+	if (retries < 0 || retries > INT32_MAX)
+		return -EBADMSG;
+	if (retries > 0)
+		h->probe.retries = (unsigned)retries;
+	return take_test(test, &h->probe.argv);
+}
+
+/* An image with a strange one runs all the same, without it. */
+static int from_image(struct spec *spec, const char *text)
+{
+	struct health_spec h = spec->health;
+	auto_json json_t *j = NULL;
+	char why[160];
+	int r;
+
+	r = json_parse(text, strlen(text), why, &j);
+	if (r == 0)
+		r = take_healthcheck(j, &h);
+	if (r == -ENOMEM)
+		return log_oom();
+	if (r < 0)
+		log_warn("Healthcheck of the image %s is malformed: there is none", spec->image);
+	else
+		spec->health = h;
+	return 0;
+}
+
+/*
+ * podman's HealthCmd: "none"; a JSON list, of a command or in docker's form; "CMD ARG..." or
+ * "CMD-SHELL LINE"; else a line for the shell. -EINVAL with *ret_why.
+ */
+static int parse_command(const char *text, char ***ret, const char **ret_why)
+{
+	const char *line = startswith(text, "CMD-SHELL ");
+	auto_strv char **words = NULL;
+	int r;
+
+	*ret = NULL;
+	if (strcasecmp(text, "none") == 0)
+		return 0;
+	if (line)
+		return shell(line, ret);
+	if (*text != '[' && !startswith(text, "CMD "))
+		return shell(text, ret);
+	r = quote_split_command(text, &words, ret_why);
+	if (r < 0)
+		return r;
+	if (words &&
+	    (streq(*words, "CMD") || streq(*words, "CMD-SHELL") || streq(*words, "NONE"))) {
+		r = take_test(words, ret);
+		*ret_why = "not one of NONE, CMD with words, CMD-SHELL with a line";
+		return r == -EBADMSG ? -EINVAL : r;
+	}
+	*ret_why = "the command is empty";
+	if (!words || !*words || !**words)
+		return -EINVAL;
+	*ret = TAKE_PTR(words);
+	return 0;
+}
+
+/* ---- the app's keys ---- */
+
+static int take_command(const struct app *app, const char *key, struct probe_spec *p)
+{
+	const char *v = app_get(app, key), *why = NULL;
+	char **argv;
+	int r;
+
+	if (!v)
+		return 0;
+	r = parse_command(v, &argv, &why);
+	if (r == -ENOMEM)
+		return log_oom();
+	if (r < 0)
+		return app_refuse(app, key, v, why);
+	strv_free(p->argv);
+	p->argv = argv;
+	return 0;
+}
+
+static int take_span(const struct app *app, const char *key, uint64_t *usec)
+{
+	const char *v = app_get(app, key);
+
+	if (v && parse_duration(v, usec) < 0)
+		return app_refuse(app, key, v, "not a time span");
+	return 0;
+}
+
+static int take_count(const struct app *app, const char *key, unsigned *ret)
+{
+	const char *v = app_get(app, key);
+	uint32_t n;
+
+	if (!v)
+		return 0;
+	if (parse_u32(v, 0, INT32_MAX, &n) < 0)
+		return app_refuse(app, key, v, "not a number");
+	*ret = n;
+	return 0;
+}
+
+/* Any failure action is systemd's: the watchdog is no longer fed. */
+static int take_action(const struct app *app, bool *watchdog)
+{
+	static const char *const actions[] = {"kill", "restart", "stop"};
+	const char *v = app_get(app, "HealthOnFailure");
+
+	*watchdog = false;
+	if (!v || streq(v, "none"))
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
+		*watchdog |= streq(v, actions[i]);
+	return *watchdog ? 0
+			 : app_refuse(app, "HealthOnFailure", v, "not none, kill, restart or stop");
+}
+
+static int from_app(struct health_spec *h, const struct app *app)
+{
+	int r;
+
+	if ((r = take_command(app, "HealthCmd", &h->probe)) < 0 ||
+	    (r = take_span(app, "HealthInterval", &h->probe.interval_usec)) < 0 ||
+	    (r = take_span(app, "HealthTimeout", &h->probe.timeout_usec)) < 0 ||
+	    (r = take_count(app, "HealthRetries", &h->probe.retries)) < 0 ||
+	    (r = take_span(app, "HealthStartPeriod", &h->start_period_usec)) < 0 ||
+	    (r = take_command(app, "HealthStartupCmd", &h->startup)) < 0 ||
+	    (r = take_span(app, "HealthStartupInterval", &h->startup.interval_usec)) < 0 ||
+	    (r = take_span(app, "HealthStartupTimeout", &h->startup.timeout_usec)) < 0 ||
+	    (r = take_count(app, "HealthStartupRetries", &h->startup.retries)) < 0 ||
+	    (r = take_count(app, "HealthStartupSuccess", &h->startup_successes)) < 0)
+		return r;
+	return take_action(app, &h->watchdog);
+}
+
+int spec_set_health(struct spec *spec, const struct app *app, const char *healthcheck)
+{
+	struct health_spec *h = &spec->health;
+	int r;
+
+	h->probe.interval_usec = h->probe.timeout_usec = DEFAULT_USEC;
+	h->probe.retries = DEFAULT_RETRIES;
+	h->startup.interval_usec = h->startup.timeout_usec = DEFAULT_USEC;
+	h->startup_successes = 1;
+	r = healthcheck ? from_image(spec, healthcheck) : 0;
+	if (r == 0)
+		r = from_app(h, app);
+	if (h->probe.retries == 0)
+		h->probe.retries = 1;
+	if (h->startup_successes == 0)
+		h->startup_successes = 1;
+	return r;
+}
