@@ -182,6 +182,8 @@ int cgroup_up(struct container *c)
 {
 	auto_free char *parent = NULL;
 
+	if (c->spec->unit)
+		return 0; /* systemd made one, and set its limits */
 	if (access("/run/systemd/system", F_OK) == 0) {
 		c->scope = text_format("nap-%s-%d.scope", c->spec->id, (int)getpid());
 		return c->scope ? 0 : log_oom();

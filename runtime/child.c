@@ -61,9 +61,11 @@ struct step {
 
 /* ---- inside the new namespaces, up to a root that is ready ---- */
 
+/* A service outlives nap, and is systemd's child. */
 static int die_with_nap(struct walk *w)
 {
-	(void)w;
+	if (w->c->spec->unit && !w->c->joined)
+		return 0;
 	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ? -errno : 0;
 }
 
@@ -286,10 +288,11 @@ static int join_namespaces(struct walk *w)
 	return setns(w->c->init_pidfd, (int)flags) < 0 ? -errno : 0;
 }
 
+/* systemd has made its process the leader of one already, if that is what becomes the app. */
 static int new_session(struct walk *w)
 {
 	(void)w;
-	return setsid() < 0 ? -errno : 0;
+	return getsid(0) != getpid() && setsid() < 0 ? -errno : 0;
 }
 
 /*
@@ -541,22 +544,18 @@ __attribute__((noreturn)) static void become_app(struct walk *w)
 	static const struct step exec_step = {"execute", EXIT_NAP_EXEC, NULL};
 	char channel[16];
 	char **argv = w->c->stub_argv;
-	int fd;
+	int fd = 3 + (int)w->c->n_listen_fds;
 
-	/* the highest descriptor, so that one call closes all the others */
-	if (w->channel != 3) {
-		fd = dup3(w->channel, 3, 0);
-	} else {
-		fd = 3;
-		if (fcntl(fd, F_SETFD, 0) < 0)
-			fd = -1;
-	}
-	if (fd < 0)
+	/* the highest descriptor of those that stay, so that one call closes all the others */
+	if (w->channel != fd && dup3(w->channel, fd, 0) < 0)
 		fail(w, &exec_step, -errno);
+	for (int i = 3; i <= fd; i++)
+		if (fcntl(i, F_SETFD, 0) < 0)
+			fail(w, &exec_step, -errno);
 	(void)snprintf(channel, sizeof(channel), "%d", fd);
 	argv[0] = channel;
 	argv[1] = (char *)w->exec_path;
-	if (syscall(SYS_close_range, 4, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+	if (syscall(SYS_close_range, fd + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		fail(w, &exec_step, -errno);
 	(void)syscall(SYS_execveat, w->c->stub_fd, "", argv, w->c->env, AT_EMPTY_PATH);
 	fail(w, &exec_step, -errno);

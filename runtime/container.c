@@ -25,7 +25,9 @@
 #include "lib/log.h"
 #include "lib/proc.h"
 #include "lib/strv.h"
+#include "handshake.h"
 #include "netns.h"
+#include "service.h"
 #include "state.h"
 #include "storage.h"
 #include "user.h"
@@ -40,6 +42,8 @@ void container_init(struct container *c, const struct paths *paths, const struct
 		.run_dirfd = -1,
 		.rootfs_fd = -1,
 		.cgroup_fd = -1,
+		.notify_fd = -1,
+		.step = EXIT_FAILURE,
 		.stdin_fd = -1,
 		.stub_fd = -1,
 		.netns_pidfd = -1,
@@ -60,8 +64,8 @@ void container_drop_mounts(struct container *c)
 
 void container_done(struct container *c)
 {
-	int *const fds[] = {&c->run_dirfd,  &c->cgroup_fd, &c->stdin_fd, &c->stub_fd,
-			    &c->init_pidfd, &c->app_pidfd, &c->tty_fd};
+	int *const fds[] = {&c->run_dirfd, &c->cgroup_fd,  &c->notify_fd, &c->stdin_fd,
+			    &c->stub_fd,   &c->init_pidfd, &c->app_pidfd, &c->tty_fd};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		fd_drop(fds[i]);
@@ -140,7 +144,7 @@ static bool is_running(const struct paths *paths, const char *id)
 	if (state_load(paths, id, &s) < 0)
 		return false;
 	pidfd = state_open_app(s);
-	return pidfd >= 0 && proc_is_alive(s->owner);
+	return pidfd >= 0 && (s->spec->unit || proc_is_alive(s->owner));
 }
 
 int container_lock(const struct paths *paths, const char *id, int *ret_dirfd)
@@ -154,6 +158,10 @@ int container_lock(const struct paths *paths, const char *id, int *ret_dirfd)
 		r = try_lock(paths, path, ret_dirfd);
 		if (r == -EAGAIN)
 			continue;
+		if (r == 0 && is_running(paths, id)) {
+			fd_drop(ret_dirfd); /* a service: no nap holds its lock */
+			return -EBUSY;
+		}
 		if (r != -EBUSY || ms >= CONTAINER_OWNER_TIMEOUT_MS || is_running(paths, id))
 			return r;
 		(void)usleep(LOCK_POLL_MS * 1000);
@@ -264,21 +272,28 @@ static void end_orphans(void)
 	}
 }
 
-static int run_claimed(struct container *c, int *lock_fd)
+static int start_claimed(struct container *c, int (*start)(struct container *c), int *lock_fd)
 {
 	int r;
 
+	c->step = EXIT_NAP_NETWORK;
 	r = netns_start(c);
 	if (r == 0)
 		r = prepare(c);
 	if (r == 0)
-		r = launch(c);
+		r = start(c);
 	netns_release(c);
 	fd_drop(lock_fd); /* the state that marks the image as used is written, or never will be */
 	container_drop_mounts(c); /* the last user of the root is then the container itself */
-	if (r == 0)
-		r = wait_for_app(c);
 	return r;
+}
+
+/* /proc/PID/exe of our clones leads to nap on the host: only the kernel may follow it. */
+static int hide(void)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return log_fail(-errno, "become non-dumpable");
+	return 0;
 }
 
 int container_run(const struct paths *paths, const struct spec *spec, int lock_fd)
@@ -289,9 +304,8 @@ int container_run(const struct paths *paths, const struct spec *spec, int lock_f
 	int r, e;
 
 	container_init(&c, paths, spec);
-	/* /proc/PID/exe of our clones leads to nap on the host: only the kernel may follow it */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return log_fail(-errno, "become non-dumpable");
+	if (hide() < 0)
+		return -EPERM;
 	if (!(spec->namespaces & CLONE_NEWPID) && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return log_fail(-errno, "become the subreaper of the container");
 	wait_block_signals();
@@ -300,7 +314,9 @@ int container_run(const struct paths *paths, const struct spec *spec, int lock_f
 		fd_drop(&lock_fd);
 		return r;
 	}
-	r = run_claimed(&c, &lock_fd);
+	r = start_claimed(&c, launch, &lock_fd);
+	if (r == 0)
+		r = wait_for_app(&c);
 	keep = spec->keep && r >= 0 && c.app_pid > 0;
 	kill_processes(&c);
 	if (!keep)
@@ -312,4 +328,42 @@ int container_run(const struct paths *paths, const struct spec *spec, int lock_f
 		r = -EIO;
 	e = container_undo(paths, spec->id, keep);
 	return r >= 0 && e < 0 ? e : r;
+}
+
+/* What was started of a service that failed to: its processes are not ours to wait for. */
+static void end_service(struct container *c)
+{
+	const int pidfds[] = {c->app_pidfd, c->init_pidfd};
+
+	kill_processes(c);
+	for (size_t i = 0; i < ARRAY_SIZE(pidfds); i++)
+		if (pidfds[i] >= 0)
+			(void)proc_wait_end(pidfds[i], CONTAINER_OWNER_TIMEOUT_MS);
+}
+
+int container_launch(const struct paths *paths, const struct spec *spec, int lock_fd)
+{
+	CLEANUP(container_done)
+	struct container c;
+	bool in_place = !(spec->namespaces & CLONE_NEWPID);
+	int r;
+
+	container_init(&c, paths, spec);
+	r = hide();
+	if (r == 0)
+		r = service_open(&c);
+	if (r == 0)
+		r = container_claim(&c);
+	if (r < 0) {
+		fd_drop(&lock_fd);
+		return c.step;
+	}
+	r = start_claimed(&c, in_place ? launch_in_place : launch, &lock_fd);
+	if (r == 0)
+		r = service_ready(&c);
+	if (r == 0)
+		return 0;
+	end_service(&c);
+	(void)container_undo(paths, spec->id, false); /* reported; ExecStopPost= tries again */
+	return c.step;
 }

@@ -60,7 +60,11 @@ struct container {
 	int cgroup_fd;
 	struct winsize tty_size; /* of our terminal, for the app's from its first moment */
 
-	int stdin_fd;			 /* /dev/null unless interactive */
+	int notify_fd;	       /* of a service: connected to systemd */
+	unsigned n_listen_fds; /* the sockets it was passed, from descriptor 3 on */
+	int step;	       /* systemd's exit code for what is being done, should that fail */
+
+	int stdin_fd;			 /* /dev/null unless interactive; -1: as we have it */
 	int stub_fd;			 /* the sealed stub */
 	int netns_pidfd, netns_ready_fd; /* who makes the network namespace, and its word */
 	int init_pidfd, app_pidfd;
@@ -105,9 +109,16 @@ int prepare_process(struct container *c, char *const *argv);
 /* launch.c: clone the processes of c and see them through to execve. 0; or the exit code 126 or 127
  * when the command cannot be executed; or negative errno. Reports. */
 int launch(struct container *c);
+/* The same without a PID namespace of its own: this process becomes the app, and a sibling tells
+ * systemd. Returns on failure only. */
+int launch_in_place(struct container *c);
 /* Clone the app into the namespaces of c->init_pidfd (already running) and see it through. As
  * launch. */
 int launch_into(struct container *c);
+
+/* container.c: kill what has been started of c and wait for its end; the host's network of making.
+ */
+void container_end(struct container *c);
 
 /* wait.c: be the terminal and the signals of the app until it ends. The exit code, or negative
  * errno. */

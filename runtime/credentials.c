@@ -111,18 +111,6 @@ static int copy_all(struct copying *k, DIR *d)
 	return r;
 }
 
-/* An op owns its tree as soon as it is in the list. */
-static int add_mount(struct container *c, const struct mount_op *op)
-{
-	struct mount_op *grown = reallocarray(c->mounts, c->n_mounts + 1, sizeof(struct mount_op));
-
-	if (!grown)
-		return log_oom();
-	c->mounts = grown;
-	c->mounts[c->n_mounts++] = *op;
-	return 0;
-}
-
 static int set_variable(struct container *c, const struct secret_spec *s, const char *data,
 			size_t n)
 {
@@ -142,7 +130,7 @@ static int mount_elsewhere(struct container *c, const struct secret_spec *s)
 	char *path = text_format("%s/%s", c->credentials[0], s->name);
 
 	op.copied = path;
-	return strv_take(&c->credentials, path) < 0 ? log_oom() : add_mount(c, &op);
+	return strv_take(&c->credentials, path) < 0 ? log_oom() : mounts_add(c, &op);
 }
 
 static int place_secret(struct copying *k, const struct secret_spec *s)
@@ -198,16 +186,16 @@ static int add_mounts(struct container *c, int *ret_tree)
 	tree = new_tree(c);
 	if (tree < 0)
 		return log_fail(tree, "make a file system for the credentials");
-	op.tree_fd = tree;
+	op.tree_fd = TAKE_FD(tree);
 	op.target = dir;
-	r = add_mount(c, &op);
+	r = mounts_add(c, &op);
 	if (r < 0)
 		return r;
-	*ret_tree = TAKE_FD(tree);
+	*ret_tree = op.tree_fd;
 	if (mounts_have(c->spec, SECRETS_DIR))
 		return 0;
 	op = (struct mount_op){.tree_fd = -1, .copied = dir, .target = SECRETS_DIR, .kind = OP_DIR};
-	return add_mount(c, &op);
+	return mounts_add(c, &op);
 }
 
 int credentials_up(struct container *c)

@@ -43,6 +43,7 @@ enum {
 	EXIT_NAP_NO_NEW_PRIVILEGES = 227,
 	EXIT_NAP_SECCOMP = 228,
 	EXIT_NAP_KEYRING = 237,
+	EXIT_NAP_CREDENTIALS = 243,
 };
 
 /* A connected pair of channels, close-on-exec. 0 or negative errno. */

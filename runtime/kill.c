@@ -100,6 +100,28 @@ int container_stop(const struct paths *paths, const char *id, int signo, uint64_
 	return 0;
 }
 
+int container_halt(const struct paths *paths, const char *id)
+{
+	auto_state struct state *s = NULL;
+	auto_fd int pidfd = -1;
+	int r;
+
+	r = state_load(paths, id, &s);
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return r;
+	pidfd = state_open_app(s);
+	if (pidfd < 0 || s->spec->stop_signal == SIGTERM)
+		return 0;
+	r = proc_send_signal(pidfd, s->spec->stop_signal);
+	if (r == -ESRCH)
+		return 0;
+	if (r < 0)
+		return log_fail(r, "send %s to %s", signal_name(s->spec->stop_signal), id);
+	return proc_wait_end(pidfd, -1);
+}
+
 int container_kill(const struct paths *paths, const char *id, int signo)
 {
 	auto_state struct state *s = NULL;

@@ -31,7 +31,9 @@
 #include "launch.h"
 #include "lib/log.h"
 #include "lib/proc.h"
+#include "netns.h"
 #include "scope.h"
+#include "service.h"
 #include "state.h"
 
 struct channels {
@@ -52,7 +54,8 @@ pid_t clone_process(uint64_t flags, int cgroup_fd, int *ret_pidfd)
 	struct clone_args args = {
 		.flags = flags | CLONE_PIDFD,
 		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
-		.exit_signal = SIGCHLD,
+		/* to a parent that is not us the kernel sends what our own end would send it */
+		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
 	};
 	long pid;
 
@@ -64,12 +67,21 @@ pid_t clone_process(uint64_t flags, int cgroup_fd, int *ret_pidfd)
 	return pid < 0 ? -errno : (pid_t)pid;
 }
 
+/* What init makes in its own time, or joins. */
+#define LATE_NAMESPACES ((uint64_t)(CLONE_NEWCGROUP | CLONE_NEWNET))
+
+/* The processes of a service are children of systemd, which then sees how the app ends. */
+static uint64_t parent_flag(const struct container *c)
+{
+	return c->spec->unit && !c->joined ? CLONE_PARENT : 0;
+}
+
 static int clone_init(struct container *c, struct channels *ch)
 {
-	uint64_t flags = c->spec->namespaces & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWNET);
+	uint64_t flags = c->spec->namespaces & ~LATE_NAMESPACES;
 	pid_t pid;
 
-	pid = clone_process(flags, c->cgroup_fd, &c->init_pidfd);
+	pid = clone_process(flags | parent_flag(c), c->cgroup_fd, &c->init_pidfd);
 	if (pid < 0)
 		return log_fail(pid, "clone the container's first process");
 	if (pid == 0) {
@@ -105,19 +117,20 @@ static int exec_failure(const struct container *c, const struct message *m)
 }
 
 /* Report what a child said (or that it died without a word) and translate it. */
-static int child_failure(const struct container *c, int r, const struct message *m)
+static int child_failure(struct container *c, int r, const struct message *m)
 {
 	if (r < 0)
 		return log_fail(r, "hear from the container's process");
 	if (r == 0)
 		return log_refuse(-EIO, "the container's process died while it was being started");
+	c->step = m->exit_code;
 	if (m->exit_code == EXIT_NAP_EXEC)
 		return exec_failure(c, m);
 	return log_fail(m->error, "cannot %s", m->text);
 }
 
 /* Nothing can be cloned beside an init that has ended: then its reason is the one to tell. */
-static int clone_failure(const struct container *c, const struct channels *ch, int error)
+static int clone_failure(struct container *c, const struct channels *ch, int error)
 {
 	struct message m;
 	int fd, r;
@@ -145,7 +158,7 @@ static int clone_app(struct container *c, struct channels *ch)
 
 	if (self < 0 || (join && setns(c->init_pidfd, CLONE_NEWPID) < 0))
 		return clone_failure(c, ch, -errno);
-	pid = clone_process(0, c->cgroup_fd, &c->app_pidfd);
+	pid = clone_process(parent_flag(c), c->cgroup_fd, &c->app_pidfd);
 	if (pid != 0 && join && setns(self, CLONE_NEWPID) < 0)
 		return log_fail(-errno, "leave the PID namespace of %s", c->spec->id);
 	if (pid < 0)
@@ -220,6 +233,8 @@ static int run_stages(struct container *c, struct channels *ch)
 		c->app_pid = c->init_pid;
 	if (r == 0)
 		r = state_save(c);
+	if (r == 0)
+		r = service_announce(c);
 	app = c->spec->init ? ch->app : ch->init;
 	if (r == 0)
 		r = allow_start(app);
@@ -237,15 +252,80 @@ int launch(struct container *c)
 	struct channels ch = {-1, -1, -1, -1};
 	int r;
 
+	c->step = EXIT_NAP_CGROUP;
 	r = cgroup_up(c);
 	if (r < 0)
 		return r;
+	c->step = EXIT_NAP_NAMESPACE;
 	r = handshake_open(&ch.init, &ch.init_child);
 	if (r == 0 && c->spec->init)
 		r = handshake_open(&ch.app, &ch.app_child);
 	if (r < 0)
 		return log_fail(r, "make a socket pair");
 	return run_stages(c, &ch);
+}
+
+/* What nap is to its children otherwise: the sibling of who becomes the app. Gives an exit code. */
+static int stand_by(struct container *c, struct channels *ch)
+{
+	int r;
+
+	fd_drop(&ch->init_child);
+	r = allow_start(ch->init);
+	if (r == 0)
+		r = wait_for_mounted(c, ch->init);
+	if (r == 0)
+		r = wait_for_exec(c, ch->init);
+	if (r == 0 && proc_is_alive(c->app_pid))
+		r = service_ready(c);
+	if (r != 0)
+		service_failed(c);
+	return r == 0 ? 0 : 1;
+}
+
+/* The holder of the network namespace is a child, which the app would not expect to have. */
+static int enter_namespaces(struct container *c)
+{
+	int r = netns_join(c);
+
+	netns_release(c);
+	if (r < 0) {
+		c->step = EXIT_NAP_NETWORK;
+		return log_fail(r, "make the network namespace");
+	}
+	if (unshare((int)(c->spec->namespaces & ~LATE_NAMESPACES)) < 0)
+		return log_fail(-errno, "make the namespaces");
+	return 0;
+}
+
+int launch_in_place(struct container *c)
+{
+	CLEANUP(channels_done)
+	struct channels ch = {-1, -1, -1, -1};
+	auto_fd int sibling = -1;
+	pid_t pid;
+	int r;
+
+	c->step = EXIT_NAP_NAMESPACE;
+	c->init_pid = c->app_pid = getpid();
+	r = handshake_open(&ch.init, &ch.init_child);
+	if (r < 0)
+		return log_fail(r, "make a socket pair");
+	r = state_save(c);
+	if (r == 0)
+		r = service_announce(c);
+	if (r < 0)
+		return r;
+	pid = clone_process(CLONE_PARENT, -1, &sibling);
+	if (pid < 0)
+		return log_fail(pid, "clone the process that tells systemd");
+	if (pid == 0)
+		_exit(stand_by(c, &ch));
+	fd_drop(&ch.init);
+	r = enter_namespaces(c);
+	if (r < 0)
+		return r;
+	child_init(c, ch.init_child, -1);
 }
 
 int launch_into(struct container *c)

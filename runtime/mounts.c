@@ -305,6 +305,20 @@ int mounts_prepare(struct container *c)
 	return r;
 }
 
+int mounts_add(struct container *c, const struct mount_op *op)
+{
+	struct mount_op *grown = reallocarray(c->mounts, c->n_mounts + 1, sizeof(struct mount_op));
+
+	if (!grown) {
+		if (op->tree_fd >= 0)
+			(void)close(op->tree_fd);
+		return log_oom();
+	}
+	c->mounts = grown;
+	c->mounts[c->n_mounts++] = *op;
+	return 0;
+}
+
 bool mounts_have(const struct spec *spec, const char *target)
 {
 	for (size_t i = 0; i < spec->n_mounts; i++)

@@ -14,12 +14,14 @@
 #include "container.h"
 #include "credentials.h"
 #include "dev.h"
+#include "handshake.h"
 #include "hosts.h"
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/strv.h"
 #include "mounts.h"
 #include "rootfs.h"
+#include "service.h"
 #include "stub.h"
 #include "tty.h"
 #include "user.h"
@@ -35,7 +37,7 @@
  * The stub as a memory file that nobody can ever change, nor read: what executes it is thereby
  * non-dumpable, so that the container's root can neither trace its PID 1 nor write to its memory.
  */
-static int open_stub(void)
+static int open_stub(int lowest)
 {
 	auto_fd int fd = memfd_create("nap-stub", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
 	int high;
@@ -46,7 +48,7 @@ static int open_stub(void)
 	    fchmod(fd, 0111) < 0 ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
 		return -errno;
-	high = fcntl(fd, F_DUPFD_CLOEXEC, STUB_FD_MIN);
+	high = fcntl(fd, F_DUPFD_CLOEXEC, lowest);
 	return high < 0 ? -errno : high;
 }
 
@@ -124,12 +126,12 @@ int prepare_process(struct container *c, char *const *argv)
 		r = make_stub_argv(c, argv);
 	if (r < 0)
 		return r;
-	c->stub_fd = open_stub();
+	c->stub_fd = open_stub(STUB_FD_MIN + (int)c->n_listen_fds);
 	if (c->stub_fd < 0)
 		return log_fail(c->stub_fd, "make the stub");
 	if (c->spec->terminal)
 		tty_get_size(&c->tty_size);
-	if (!c->spec->interactive && !c->spec->terminal) {
+	if (!c->spec->interactive && !c->spec->terminal && (!c->spec->unit || c->joined)) {
 		c->stdin_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 		if (c->stdin_fd < 0)
 			return log_fail(-errno, "open /dev/null");
@@ -137,22 +139,32 @@ int prepare_process(struct container *c, char *const *argv)
 	return 0;
 }
 
+static int prepare_app(struct container *c)
+{
+	return prepare_process(c, c->spec->argv);
+}
+
+static int write_hosts(struct container *c)
+{
+	return hosts_write(c->spec, c->run_dirfd);
+}
+
 int prepare(struct container *c)
 {
-	int r;
+	static const struct {
+		int (*run)(struct container *c);
+		int exit_code;
+	} steps[] = {
+		{rootfs_up, EXIT_NAP_NAMESPACE},	{prepare_app, EXIT_NAP_USER},
+		{load_seccomp, EXIT_NAP_SECCOMP},	{write_hosts, EXIT_NAP_NAMESPACE},
+		{dev_prepare, EXIT_NAP_NAMESPACE},	{mounts_prepare, EXIT_NAP_NAMESPACE},
+		{credentials_up, EXIT_NAP_CREDENTIALS}, {service_prepare, EXIT_NAP_NAMESPACE},
+	};
+	int r = 0;
 
-	r = rootfs_up(c);
-	if (r == 0)
-		r = prepare_process(c, c->spec->argv);
-	if (r == 0)
-		r = load_seccomp(c);
-	if (r == 0)
-		r = hosts_write(c->spec, c->run_dirfd);
-	if (r == 0)
-		r = dev_prepare(c);
-	if (r == 0)
-		r = mounts_prepare(c);
-	if (r == 0)
-		r = credentials_up(c);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(steps); i++) {
+		c->step = steps[i].exit_code;
+		r = steps[i].run(c);
+	}
 	return r;
 }

@@ -128,6 +128,9 @@ int container_run(const struct paths *paths, const struct spec *spec, int lock_f
  */
 int container_launch(const struct paths *paths, const struct spec *spec, int lock_fd);
 
+/* The systemd service that we run in, by our cgroup; allocated. NULL: none, or out of memory. */
+char *service_own_unit(void);
+
 struct exec_request {
 	char **command;
 	char **env;
@@ -175,6 +178,9 @@ int container_inspect(const struct paths *paths, const char *id, bool security, 
 /* Stop: the container's stop signal (or signo if > 0), SIGKILL after timeout_usec; at once if the
  * app neither catches nor blocks it. 0 when it is not running afterwards. Reports. */
 int container_stop(const struct paths *paths, const char *id, int signo, uint64_t timeout_usec);
+/* Stop a service whose unit is about to send SIGTERM: if its stop signal is another, send that and
+ * wait for the end, however long it takes. 0 also when nothing runs. Reports. */
+int container_halt(const struct paths *paths, const char *id);
 /* Send a signal to the app. -ESRCH when it is not running. Reports. */
 int container_kill(const struct paths *paths, const char *id, int signo);
 /* Remove a container that is not running (force: kill it first, unless it is a service). Reports.

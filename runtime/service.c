@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The hand-over of a service: systemd runs nap as the unit's main process, and nap names the app
+ * in its place. The app is systemd's child (launch.c), so its end is the unit's.
+ */
+#include "service.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "container.h"
+#include "lib/log.h"
+#include "lib/notify.h"
+#include "lib/parse.h"
+#include "lib/path.h"
+#include "lib/strv.h"
+#include "mountfd.h"
+#include "mounts.h"
+
+#define LISTEN_FDS_MAX 512
+#define BARRIER_TIMEOUT_MS 30000
+/* Where the app finds systemd's socket: the path that it has outside, too. */
+#define NOTIFY_PATH "/run/systemd/notify"
+
+char *service_own_unit(void)
+{
+	auto_free char *cgroup = NULL;
+	const char *name;
+
+	if (cgroup_of(getpid(), &cgroup) < 0)
+		return NULL;
+	name = path_basename(cgroup);
+	return endswith(name, ".service") ? strdup(name) : NULL;
+}
+
+static const char *variable_of(const char *name, const char *pid_name)
+{
+	const char *pid = getenv(pid_name), *value = getenv(name);
+	uint64_t number;
+
+	/* without a pid it is for whoever reads it */
+	if (pid && (parse_u64(pid, 1, INT32_MAX, &number) < 0 || (pid_t)number != getpid()))
+		return NULL;
+	return value;
+}
+
+/* The descriptors are the app's: nothing else that we execute is to have them. */
+static int take_listen_fds(struct container *c)
+{
+	const char *value = getenv("LISTEN_PID") ? variable_of("LISTEN_FDS", "LISTEN_PID") : NULL;
+	uint64_t n;
+
+	if (!value)
+		return 0;
+	if (parse_u64(value, 0, LISTEN_FDS_MAX, &n) < 0)
+		return log_refuse(-EINVAL, "LISTEN_FDS=%s: not a number of descriptors", value);
+	for (int fd = 3; fd < 3 + (int)n; fd++)
+		if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+			return log_fail(-errno, "take descriptor %d of LISTEN_FDS", fd);
+	c->n_listen_fds = (unsigned)n;
+	return 0;
+}
+
+int service_open(struct container *c)
+{
+	if (!c->spec->unit)
+		return 0;
+	c->notify_fd = notify_open();
+	if (c->notify_fd == -ENXIO) {
+		(void)log_refuse(-ENXIO, "no systemd waits for this service ($NOTIFY_SOCKET)");
+		log_hint("nap start %s starts it", c->spec->id);
+		return -ENXIO;
+	}
+	if (c->notify_fd < 0)
+		return log_fail(c->notify_fd, "connect to $NOTIFY_SOCKET");
+	return take_listen_fds(c);
+}
+
+/* The app's own pid, as getpid(2) will tell it. */
+static pid_t pid_inside(const struct container *c)
+{
+	if (!(c->spec->namespaces & CLONE_NEWPID))
+		return getpid();
+	return c->spec->init ? 2 : 1;
+}
+
+static int set_env(struct container *c, const char *name, const char *value)
+{
+	auto_free char *assignment = text_format("%s=%s", name, value);
+
+	return !assignment || env_set(&c->env, assignment) < 0 ? log_oom() : 0;
+}
+
+static int pass_with_pid(struct container *c, const char *name, const char *value,
+			 const char *pid_name)
+{
+	char pid[16];
+	int r;
+
+	(void)snprintf(pid, sizeof(pid), "%d", (int)pid_inside(c));
+	r = set_env(c, name, value);
+	return r == 0 ? set_env(c, pid_name, pid) : r;
+}
+
+static int pass_listen_fds(struct container *c)
+{
+	const char *names = getenv("LISTEN_FDNAMES");
+	char n[16];
+	int r;
+
+	if (c->n_listen_fds == 0)
+		return 0;
+	(void)snprintf(n, sizeof(n), "%u", c->n_listen_fds);
+	r = pass_with_pid(c, "LISTEN_FDS", n, "LISTEN_PID");
+	return r == 0 && names ? set_env(c, "LISTEN_FDNAMES", names) : r;
+}
+
+/* Writing to a socket is not writing to its file system: the mount is as closed as can be. */
+static int pass_notify_socket(struct container *c)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+					      MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
+	struct mount_op op = {.target = NOTIFY_PATH, .kind = OP_FILE};
+	const char *socket = getenv("NOTIFY_SOCKET"), *watchdog;
+	int r;
+
+	if (*socket != '/')
+		return log_refuse(-EOPNOTSUPP, "Notify=yes: $NOTIFY_SOCKET is not a path");
+	op.tree_fd = mountfd_clone(AT_FDCWD, socket, false);
+	if (op.tree_fd < 0)
+		return log_fail(op.tree_fd, "open %s", socket);
+	r = mounts_add(c, &op);
+	if (r < 0)
+		return r;
+	r = mountfd_setattr(op.tree_fd, &attr, false);
+	if (r < 0)
+		return log_fail(r, "protect %s", socket);
+	r = set_env(c, "NOTIFY_SOCKET", NOTIFY_PATH);
+	watchdog = variable_of("WATCHDOG_USEC", "WATCHDOG_PID");
+	return r == 0 && watchdog ? pass_with_pid(c, "WATCHDOG_USEC", watchdog, "WATCHDOG_PID") : r;
+}
+
+int service_prepare(struct container *c)
+{
+	int r;
+
+	if (!c->spec->unit)
+		return 0;
+	r = pass_listen_fds(c);
+	return r == 0 && c->spec->notify == NOTIFY_YES ? pass_notify_socket(c) : r;
+}
+
+static int say(struct container *c, const char *text)
+{
+	int r = notify_send(c->notify_fd, text);
+
+	return r < 0 ? log_fail(r, "tell systemd of %s", c->spec->id) : 0;
+}
+
+int service_announce(struct container *c)
+{
+	char text[32];
+
+	if (!c->spec->unit || c->spec->notify == NOTIFY_NO)
+		return 0;
+	(void)snprintf(text, sizeof(text), "MAINPID=%d", (int)c->app_pid);
+	return say(c, text);
+}
+
+int service_ready(struct container *c)
+{
+	char text[48];
+	int r = 0;
+
+	if (c->spec->notify == NOTIFY_NO) {
+		(void)snprintf(text, sizeof(text), "MAINPID=%d\nREADY=1", (int)c->app_pid);
+		r = say(c, text);
+	}
+	if (r == 0 && notify_barrier(c->notify_fd, BARRIER_TIMEOUT_MS) < 0)
+		log_warn("systemd has not answered: it may miss how %s ends", c->spec->id);
+	return r;
+}
+
+void service_failed(struct container *c)
+{
+	auto_free char *text = text_format("STATUS=%s", log_first_error());
+
+	if (text && c->notify_fd >= 0)
+		(void)notify_send(c->notify_fd, text); /* the log has it, too */
+}

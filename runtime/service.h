@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A container that is a systemd service: what its app inherits of the unit, and what systemd is
+ * told (sd_notify(3), sd_listen_fds(3)). For one that is none, each does nothing. They report.
+ */
+#pragma once
+
+struct container;
+
+/* Connect to systemd, and take what it passed us; first of all. */
+int service_open(struct container *c);
+/* The environment, and for Notify=yes the socket, by which the app finds these. */
+int service_prepare(struct container *c);
+/* Before the app may start: name it as the main process, if it is not our word that makes it ready.
+ */
+int service_announce(struct container *c);
+/* The app runs: say so, and wait until systemd has understood, for we are about to end. */
+int service_ready(struct container *c);
+/* It could not be started, as the log says: make that the unit's status text. */
+void service_failed(struct container *c);
