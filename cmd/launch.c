@@ -101,7 +101,7 @@ static int launch_image(const struct settings *settings, const struct app *app,
 		r = store_lock(store, LOCK_SH, &lock_fd);
 	if (r < 0)
 		return EXIT_CONFIG;
-	r = image_open(store, ref, &image);
+	r = ref ? image_open(store, ref, &image) : 0;
 	if (r == 0)
 		r = find_unit(app, &unit);
 	if (r == 0)
@@ -121,16 +121,16 @@ static int launch_image(const struct settings *settings, const struct app *app,
 static int launch_app(const struct settings *settings, const struct app *app,
 		      const struct launch_options *o)
 {
-	const char *ref = app_get(app, "Image");
-	auto_free char *loaded = NULL;
+	auto_free char *ref = NULL, *loaded = NULL;
 
-	if (ref && archive_is_path(ref)) {
-		ask_for_time(ref);
-		if (archive_load(settings, ref, NULL, &loaded) < 0)
-			return EXIT_CONFIG;
-		ref = loaded;
-	}
-	return launch_image(settings, app, o, ref);
+	if (image_from_app(app, &ref) < 0)
+		return EXIT_CONFIG;
+	if (!ref || !archive_is_path(ref))
+		return launch_image(settings, app, o, ref);
+	ask_for_time(ref);
+	if (archive_load(settings, ref, NULL, &loaded) < 0)
+		return EXIT_CONFIG;
+	return launch_image(settings, app, o, loaded);
 }
 
 static int run(const struct settings *settings, int argc, char **argv)

@@ -95,6 +95,9 @@ int spec_from_request(const struct request *request, const struct image *image, 
  * texts are owned by ret. Reports.
  */
 int request_from_app(const struct app *app, struct request *ret);
+/* The image that an app names: a reference, or the path of an archive, which starts from the
+ * directory of the definition if it is relative. *ret is NULL for an app with Rootfs=. Reports. */
+int image_from_app(const struct app *app, char **ret);
 /* Resolve an app against its image (NULL if it has Rootfs=): as spec_from_request, and what makes
  * it the service unit. */
 int spec_from_app(const struct app *app, const char *unit, const struct image *image,

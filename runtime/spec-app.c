@@ -121,15 +121,20 @@ static int take_name(const struct app *app, struct request *q)
 	return spec_copy_text(hostname, &q->hostname);
 }
 
-/* An archive that is named by a relative path lies beside the definition. */
-static int take_image(const struct app *app, struct request *q)
+int image_from_app(const struct app *app, char **ret)
 {
 	const char *image = app_get(app, "Image");
 
-	if (!image)
+	*ret = NULL;
+	if (!image || app_get(app, "Rootfs"))
 		return 0;
-	q->image = *image == '.' ? beside(app, image) : strdup(image);
-	return q->image ? 0 : log_oom();
+	*ret = *image == '.' ? beside(app, image) : strdup(image);
+	return *ret ? 0 : log_oom();
+}
+
+static int take_image(const struct app *app, struct request *q)
+{
+	return image_from_app(app, &q->image);
 }
 
 static int split(const struct app *app, const char *key, char ***words)

@@ -352,6 +352,30 @@ static void test_rootfs(void)
 	CHECK_CASES(cases);
 }
 
+static void test_image(void)
+{
+	auto_free char *beside = text_format("%s/./web.tar", directory);
+	const struct {
+		const char *text, *image;
+	} cases[] = {
+		{"Image=web:1\n", "web:1"},
+		{"Image=/srv/web.tar\n", "/srv/web.tar"},
+		{"Image=./web.tar\n", beside},
+		{"Rootfs=/srv\n", NULL},
+	};
+	auto_free char *path = text_format("%s/image.app", directory);
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_free char *text = text_format("[Container]\n%s", cases[i].text);
+		auto_app struct app *app = NULL;
+		auto_free char *ref = NULL;
+
+		if (CHECK(fs_write_file(AT_FDCWD, path, text, strlen(text), 0644) == 0 &&
+			  app_load("image", &app) == 0 && image_from_app(app, &ref) == 0))
+			CHECK_STREQ(ref, cases[i].image);
+	}
+}
+
 /* ---- instances of templates ---- */
 
 static void test_template(void)
@@ -424,6 +448,7 @@ int main(void)
 	test_names();
 	test_health();
 	test_rootfs();
+	test_image();
 	test_template();
 	test_messages();
 	CHECK(fs_remove_tree(AT_FDCWD, directory) == 0);
