@@ -2,9 +2,11 @@
 /*
  * The program that plays the app in the tests: linked statically, it runs in an empty image.
  * `payload report [SECTION...]` prints what it sees as KEY=VALUE lines; the other commands do one
- * thing each that a test watches from outside (`payload help` lists them). Leans on nothing but
- * libc.
+ * thing each that a test watches from outside (`payload help` lists them; payload-service.c has
+ * those that speak with systemd). Leans on nothing but libc.
  */
+#include "payload.h"
+
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -32,9 +34,7 @@
 
 extern char **environ;
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
-static const char *result(long r)
+const char *result(long r)
 {
 	return r < 0 ? strerrorname_np(errno) : "ok";
 }
@@ -325,12 +325,15 @@ static const struct section {
 	const char *name;
 	void (*report)(void);
 } sections[] = {
-	{"env", report_env},	     {"cwd", report_cwd},	  {"ids", report_ids},
-	{"status", report_status},   {"rlimits", report_rlimits}, {"mounts", report_mounts},
-	{"masks", report_masks},     {"fds", report_fds},	  {"tty", report_tty},
-	{"keyring", report_keyring}, {"host", report_host},	  {"namespaces", report_namespaces},
-	{"process", report_process}, {"init", report_init},	  {"signals", report_signals},
-	{"net", report_net},
+	{"env", report_env},	     {"cwd", report_cwd},
+	{"ids", report_ids},	     {"status", report_status},
+	{"rlimits", report_rlimits}, {"mounts", report_mounts},
+	{"masks", report_masks},     {"fds", report_fds},
+	{"tty", report_tty},	     {"keyring", report_keyring},
+	{"host", report_host},	     {"namespaces", report_namespaces},
+	{"process", report_process}, {"init", report_init},
+	{"signals", report_signals}, {"net", report_net},
+	{"service", report_service}, {"credentials", report_credentials},
 };
 
 static int cmd_report(int argc, char **argv)
@@ -498,7 +501,7 @@ static int cmd_kill(int argc, char **argv)
 	return 99; /* PID 1 survives its own signals */
 }
 
-__attribute__((noreturn)) static void say_and_wait(void)
+void say_and_wait(void)
 {
 	printf("ready\n");
 	(void)fflush(stdout);
@@ -513,13 +516,18 @@ static int cmd_sleep(int argc, char **argv)
 	say_and_wait();
 }
 
-static void caught(int signo)
+static void go_on(int signo)
 {
 	char text[] = "caught NN\n";
 
 	text[7] = (char)('0' + signo / 10);
 	text[8] = (char)('0' + signo % 10);
 	(void)!write(STDOUT_FILENO, text, sizeof(text) - 1);
+}
+
+static void caught(int signo)
+{
+	go_on(signo);
 	_exit(7);
 }
 
@@ -536,11 +544,6 @@ static int cmd_ignore(int argc, char **argv)
 {
 	(void)signal(number(argc, argv, 0, SIGTERM), SIG_IGN);
 	say_and_wait();
-}
-
-static void go_on(int signo)
-{
-	(void)signo;
 }
 
 static int cmd_stubborn(int argc, char **argv)
@@ -657,13 +660,19 @@ static const struct command {
 	{"sleep", "print \"ready\" and wait for ever", cmd_sleep},
 	{"catch", "[N...]  the same; at signal N (TERM) print \"caught N\" and exit 7", cmd_catch},
 	{"ignore", "[N]  the same, ignoring signal N (TERM)", cmd_ignore},
-	{"stubborn", "[N]  the same, catching signal N (TERM) and going on", cmd_stubborn},
+	{"stubborn", "[N]  the same, catching signal N (TERM), saying so and going on",
+	 cmd_stubborn},
 	{"orphans", "[N]  the same, after leaving N dead grandchildren to PID 1", cmd_orphans},
 	{"write", "PATH...  write a byte to each", cmd_write},
 	{"eat", "N  touch N MiB of memory", cmd_eat},
 	{"forks", "N  have N children at once", cmd_forks},
 	{"burn", "N  use the processor for N seconds", cmd_burn},
 	{"listen", "PORT  answer one connection with \"hello\"", cmd_listen},
+	{"notify", "[PATH]  tell systemd READY=1, once PATH exists, and wait", cmd_notify},
+	{"watchdog", "[N]  be ready, feed the watchdog N times (for ever), then hang",
+	 cmd_watchdog},
+	{"fdstore", "be ready; count the starts in a file kept by systemd", cmd_fdstore},
+	{"accept", "answer on the sockets that systemd passed", cmd_accept},
 };
 
 int main(int argc, char **argv)

@@ -81,7 +81,7 @@ payload_layer() {
 	local root=$W/payload
 
 	mkdir -p "$root/etc" "$root/sbin" "$root/data" "$root/work" "$root/home/app"
-	${CC:-cc} -std=gnu17 -D_GNU_SOURCE -O2 -static -o "$root/payload" "$here/../payload.c"
+	${CC:-cc} -std=gnu17 -D_GNU_SOURCE -O2 -static -o "$root/payload" "$here"/../payload*.c
 	ln "$root/payload" "$root/sbin/init"
 	cp "$root/payload" "$root/suid"
 	cp "$root/payload" "$root/filecap"
@@ -177,7 +177,7 @@ recipe() { # NAME
 	stack*) cat "$here/stack.dockerfile" ;;
 	node) cat "$here"/node.* ;;
 	nginx | redis | postgres) cat "$here/servers.sh" "$here"/{nginx.conf,postgres-entrypoint.sh,mkimage.py} ;;
-	*) cat "$here/make.sh" "$here/mkimage.py" "$here/../payload.c" ;;
+	*) cat "$here/make.sh" "$here/mkimage.py" "$here"/../payload*.[ch] ;;
 	esac | sha256sum
 }
 
