@@ -5,7 +5,7 @@
 set -euo pipefail
 
 packages=systemd,systemd-sysv,dbus,linux-image-cloud-amd64,busybox-static
-packages+=,libarchive13,libssl3,libjansson4,libisal2,libzstd1,zlib1g,libcap2,libseccomp2,libsystemd0
+packages+=,libarchive13,libssl3,libjansson4,libisal2,libzstd1,zlib1g,libcap2,libseccomp2,libsystemd0,strace
 
 # Runs what is on the second disk (or in /tests) once the machine is up, then switches it off.
 write_service() {
@@ -17,7 +17,7 @@ write_service() {
 		[Service]
 		Type=oneshot
 		ExecStart=/tests/start
-		ExecStopPost=-/bin/systemctl poweroff --force
+		ExecStopPost=-/bin/systemctl poweroff --no-block
 
 		[Install]
 		WantedBy=multi-user.target

@@ -2,29 +2,11 @@
 # SPDX-License-Identifier: MIT
 # What only a whole machine shows: limits that the kernel enforces, and systemd as PID 1 with
 # controllers. The kernel is the oldest one nap supports.
-set -u
-T=$(mktemp -d)
-NAP=$T/bin/nap
-ROOT=/var/lib/nap RUNROOT=/run/nap
-mkdir "$T/bin"
-cp /tests/nap /tests/nap-image /tests/nap-bus "$T/bin/"
-# shellcheck source=tests/tap.sh
-. /tests/tap.sh
-
-run() { nap run --network none "$@"; }
-scopes() { systemctl list-units --all --plain --no-legend --type=scope 'nap*'; }
-cgroups() { find /sys/fs/cgroup -type d | LC_ALL=C sort; }
-world() {
-	echo "mounts: $(wc -l </proc/self/mountinfo)"
-	echo "scopes: $(scopes | wc -l)"
-	echo "cgroups: $(cgroups | grep -c nap)"
-	echo "network namespaces: $(readlink /proc/[0-9]*/ns/net | sort -u | wc -l)"
-}
+# shellcheck source=tests/booted.sh
+. /tests/booted.sh
 
 like "the kernel is Debian 12's" "$(uname -r)" '^6\.1\.'
-for i in busybox payload many; do
-	ok "load $i" nap load "/tests/$i.tar"
-done
+images busybox payload many
 before=$(world)
 
 # ---- the basics on this kernel
