@@ -57,6 +57,12 @@ enum {
 	OPT_UTS,
 	OPT_RM,
 	OPT_KEEP,
+	OPT_HEALTH_CMD,
+	OPT_HEALTH_INTERVAL,
+	OPT_HEALTH_RETRIES,
+	OPT_HEALTH_START_PERIOD,
+	OPT_HEALTH_TIMEOUT,
+	OPT_NO_HEALTHCHECK,
 	OPT_PLATFORM,
 	OPT_DRY_RUN,
 	OPT_QUIET,
@@ -79,6 +85,15 @@ static const struct arg_option options[] = {
 	{"env", 'e', "NAME[=VALUE]", "set or pass on a variable", OPT_ENV, false},
 	{"env-file", 0, "FILE", "read variables from a file", OPT_ENV_FILE, false},
 	{"group-add", 0, "GROUP", "a supplementary group", OPT_GROUP_ADD, false},
+	{"health-cmd", 0, "COMMAND", "check now and then that it works (none: not at all)",
+	 OPT_HEALTH_CMD, false},
+	{"health-interval", 0, "TIME", "how often (default 30s)", OPT_HEALTH_INTERVAL, false},
+	{"health-retries", 0, "NUMBER", "failures in a row that make it unhealthy (default 3)",
+	 OPT_HEALTH_RETRIES, false},
+	{"health-start-period", 0, "TIME", "failures do not count so early",
+	 OPT_HEALTH_START_PERIOD, false},
+	{"health-timeout", 0, "TIME", "how long a check may take (default 30s)", OPT_HEALTH_TIMEOUT,
+	 false},
 	{"hostname", 'h', "NAME", "host name inside (default: the container's name)", OPT_HOSTNAME,
 	 false},
 	{"init", 0, NULL, "a reaper as PID 1 (default: unless the app is an init)", OPT_INIT, true},
@@ -91,6 +106,8 @@ static const struct arg_option options[] = {
 	 false},
 	{"name", 0, "NAME", "name of the container (default: random)", OPT_NAME, false},
 	{"network", 0, "MODE", "private (default), none or host", OPT_NETWORK, false},
+	{"no-healthcheck", 0, NULL, "no health checks, whatever the image says", OPT_NO_HEALTHCHECK,
+	 true},
 	{"pid", 0, "private|host", "PID namespace", OPT_PID, false},
 	{"pids-limit", 0, "NUMBER", "limit tasks (default 4096, -1: unlimited)", OPT_PIDS_LIMIT,
 	 false},
@@ -153,6 +170,16 @@ static char **text_member(struct request *q, int id)
 		return &q->shm_size;
 	case OPT_USERNS:
 		return &q->userns;
+	case OPT_HEALTH_CMD:
+		return &q->health.cmd;
+	case OPT_HEALTH_INTERVAL:
+		return &q->health.interval;
+	case OPT_HEALTH_RETRIES:
+		return &q->health.retries;
+	case OPT_HEALTH_START_PERIOD:
+		return &q->health.start_period;
+	case OPT_HEALTH_TIMEOUT:
+		return &q->health.timeout;
 	}
 	return NULL;
 }
@@ -260,6 +287,10 @@ static int take_option(void *data, int id, const char *value)
 	case OPT_ENTRYPOINT:
 		strv_free(TAKE_PTR(q->entrypoint)); /* the last one counts */
 		return strv_add(&q->entrypoint, value) < 0 ? log_oom() : 0;
+	case OPT_NO_HEALTHCHECK:
+		if (streq(value, "true"))
+			q->health.cmd = (char *)"none";
+		return 0;
 	case OPT_INIT:
 		q->init = streq(value, "true") ? INIT_YES : INIT_NO;
 		return 0;

@@ -43,6 +43,13 @@ struct paths {
 
 enum init_mode { INIT_AUTO, INIT_YES, INIT_NO };
 
+/* Health checks, as podman's options have them; over those of the image. */
+struct health_request {
+	char *cmd, *interval, *timeout, *retries, *start_period;
+	char *startup_cmd, *startup_interval, *startup_timeout, *startup_retries, *startup_success;
+	char *on_failure; /* none, kill, restart, stop: of a service */
+};
+
 struct request {
 	const struct app *app; /* what it was made from: messages name its lines, and request_done
 				  frees the texts as well; NULL: options of nap run */
@@ -78,6 +85,7 @@ struct request {
 	char **ulimits; /* NAME=SOFT[:HARD] */
 	char *stop_signal;
 	char *shm_size;
+	struct health_request health;
 	char **sysctls; /* KEY=VALUE */
 	char *userns;	/* NULL, host */
 	bool host_pid, host_ipc, host_uts;

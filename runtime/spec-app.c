@@ -47,6 +47,17 @@ static const struct {
 	{"EnvironmentFile", KIND_FILES, AT(env_files)},
 	{"EnvironmentHost", KIND_BOOL, AT(env_host)},
 	{"GroupAdd", KIND_LIST, AT(group_add)},
+	{"HealthCmd", KIND_TEXT, AT(health.cmd)},
+	{"HealthInterval", KIND_TEXT, AT(health.interval)},
+	{"HealthOnFailure", KIND_TEXT, AT(health.on_failure)},
+	{"HealthRetries", KIND_TEXT, AT(health.retries)},
+	{"HealthStartPeriod", KIND_TEXT, AT(health.start_period)},
+	{"HealthStartupCmd", KIND_TEXT, AT(health.startup_cmd)},
+	{"HealthStartupInterval", KIND_TEXT, AT(health.startup_interval)},
+	{"HealthStartupRetries", KIND_TEXT, AT(health.startup_retries)},
+	{"HealthStartupSuccess", KIND_TEXT, AT(health.startup_success)},
+	{"HealthStartupTimeout", KIND_TEXT, AT(health.startup_timeout)},
+	{"HealthTimeout", KIND_TEXT, AT(health.timeout)},
 	{"HttpProxy", KIND_BOOL, AT(http_proxy)},
 	{"Label", KIND_LIST, AT(labels)},
 	{"Memory", KIND_TEXT, AT(memory)},
@@ -435,8 +446,6 @@ int spec_from_app(const struct app *app, const char *unit, const struct image *i
 		r = spec_from_request(&q, image, &spec);
 	if (r == 0)
 		r = spec_copy_text(unit, &spec->unit);
-	if (r == 0)
-		r = spec_set_health(spec, app, image ? image->config.healthcheck : NULL);
 	if (r == 0)
 		r = set_notify(spec, app);
 	if (r == 0)

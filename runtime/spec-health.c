@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The health check of a service: the image's HEALTHCHECK (docker's image-spec v1.2, "Healthcheck"),
- * and over it the keys of the app file, which are podman's.
+ * The health check: the image's HEALTHCHECK (docker's image-spec v1.2, "Healthcheck"), and over it
+ * what was asked for, which is podman's.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "image/image.h"
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/parse.h"
@@ -16,7 +17,6 @@
 #include "lib/strv.h"
 #include "origin.h"
 #include "spec-parts.h"
-#include "unitgen/unitgen.h"
 
 #define NSEC_PER_USEC 1000
 #define DEFAULT_USEC (UINT64_C(30) * 1000000)
@@ -143,11 +143,12 @@ static int parse_command(const char *text, char ***ret, const char **ret_why)
 	return 0;
 }
 
-/* ---- the app's keys ---- */
+/* ---- what was asked for ---- */
 
-static int take_command(const struct app *app, const char *key, struct probe_spec *p)
+static int take_command(const struct request *q, const char *option, const char *v,
+			struct probe_spec *p)
 {
-	const char *v = app_get(app, key), *why = NULL;
+	const char *why = NULL;
 	char **argv;
 	int r;
 
@@ -157,39 +158,35 @@ static int take_command(const struct app *app, const char *key, struct probe_spe
 	if (r == -ENOMEM)
 		return log_oom();
 	if (r < 0)
-		return app_refuse(app, key, v, why);
+		return request_refuse(q, option, v, why);
 	strv_free(p->argv);
 	p->argv = argv;
 	return 0;
 }
 
-static int take_span(const struct app *app, const char *key, uint64_t *usec)
+static int take_span(const struct request *q, const char *option, const char *v, uint64_t *usec)
 {
-	const char *v = app_get(app, key);
-
 	if (v && parse_duration(v, usec) < 0)
-		return app_refuse(app, key, v, "not a time span");
+		return request_refuse(q, option, v, "not a time span");
 	return 0;
 }
 
-static int take_count(const struct app *app, const char *key, unsigned *ret)
+static int take_count(const struct request *q, const char *option, const char *v, unsigned *ret)
 {
-	const char *v = app_get(app, key);
 	uint32_t n;
 
 	if (!v)
 		return 0;
 	if (parse_u32(v, 0, INT32_MAX, &n) < 0)
-		return app_refuse(app, key, v, "not a number");
+		return request_refuse(q, option, v, "not a number");
 	*ret = n;
 	return 0;
 }
 
 /* Any failure action is systemd's: the watchdog is no longer fed. */
-static int take_action(const struct app *app, bool *watchdog)
+static int take_action(const struct request *q, const char *v, bool *watchdog)
 {
 	static const char *const actions[] = {"kill", "restart", "stop"};
-	const char *v = app_get(app, "HealthOnFailure");
 
 	*watchdog = false;
 	if (!v || streq(v, "none"))
@@ -197,28 +194,34 @@ static int take_action(const struct app *app, bool *watchdog)
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
 		*watchdog |= streq(v, actions[i]);
 	return *watchdog ? 0
-			 : app_refuse(app, "HealthOnFailure", v, "not none, kill, restart or stop");
+			 : request_refuse(q, "health-on-failure", v,
+					  "not none, kill, restart or stop");
 }
 
-static int from_app(struct health_spec *h, const struct app *app)
+static int from_request(struct health_spec *h, const struct request *q)
 {
+	const struct health_request *w = &q->health;
 	int r;
 
-	if ((r = take_command(app, "HealthCmd", &h->probe)) < 0 ||
-	    (r = take_span(app, "HealthInterval", &h->probe.interval_usec)) < 0 ||
-	    (r = take_span(app, "HealthTimeout", &h->probe.timeout_usec)) < 0 ||
-	    (r = take_count(app, "HealthRetries", &h->probe.retries)) < 0 ||
-	    (r = take_span(app, "HealthStartPeriod", &h->start_period_usec)) < 0 ||
-	    (r = take_command(app, "HealthStartupCmd", &h->startup)) < 0 ||
-	    (r = take_span(app, "HealthStartupInterval", &h->startup.interval_usec)) < 0 ||
-	    (r = take_span(app, "HealthStartupTimeout", &h->startup.timeout_usec)) < 0 ||
-	    (r = take_count(app, "HealthStartupRetries", &h->startup.retries)) < 0 ||
-	    (r = take_count(app, "HealthStartupSuccess", &h->startup_successes)) < 0)
+	if ((r = take_command(q, "health-cmd", w->cmd, &h->probe)) < 0 ||
+	    (r = take_span(q, "health-interval", w->interval, &h->probe.interval_usec)) < 0 ||
+	    (r = take_span(q, "health-timeout", w->timeout, &h->probe.timeout_usec)) < 0 ||
+	    (r = take_count(q, "health-retries", w->retries, &h->probe.retries)) < 0 ||
+	    (r = take_span(q, "health-start-period", w->start_period, &h->start_period_usec)) < 0 ||
+	    (r = take_command(q, "health-startup-cmd", w->startup_cmd, &h->startup)) < 0 ||
+	    (r = take_span(q, "health-startup-interval", w->startup_interval,
+			   &h->startup.interval_usec)) < 0 ||
+	    (r = take_span(q, "health-startup-timeout", w->startup_timeout,
+			   &h->startup.timeout_usec)) < 0 ||
+	    (r = take_count(q, "health-startup-retries", w->startup_retries, &h->startup.retries)) <
+		    0 ||
+	    (r = take_count(q, "health-startup-success", w->startup_success,
+			    &h->startup_successes)) < 0)
 		return r;
-	return take_action(app, &h->watchdog);
+	return take_action(q, w->on_failure, &h->watchdog);
 }
 
-int spec_set_health(struct spec *spec, const struct app *app, const char *healthcheck)
+int spec_set_health(struct spec *spec, const struct request *q, const struct image_config *c)
 {
 	struct health_spec *h = &spec->health;
 	int r;
@@ -227,11 +230,11 @@ int spec_set_health(struct spec *spec, const struct app *app, const char *health
 	h->probe.retries = DEFAULT_RETRIES;
 	h->startup.interval_usec = h->startup.timeout_usec = DEFAULT_USEC;
 	h->startup_successes = 1;
-	r = healthcheck ? from_image(spec, healthcheck) : 0;
+	r = c->healthcheck ? from_image(spec, c->healthcheck) : 0;
 	if (r == 0)
-		r = from_app(h, app);
+		r = from_request(h, q);
 	if (h->probe.retries == 0)
-		h->probe.retries = 1;
+		h->probe.retries = DEFAULT_RETRIES; /* docker's "as usual" */
 	if (h->startup_successes == 0)
 		h->startup_successes = 1;
 	return r;

@@ -431,7 +431,8 @@ int spec_from_request(const struct request *q, const struct image *image, struct
 	    (r = spec_set_env(spec, q, c)) < 0 || (r = spec_set_names(spec, q, c)) < 0 ||
 	    (r = spec_set_mounts(spec, q, c)) < 0 || (r = set_rlimits(spec, q)) < 0 ||
 	    (r = spec_set_security(spec, q)) < 0 || (r = set_limits(spec, q)) < 0 ||
-	    (r = set_sysctls(spec, q)) < 0 || (r = set_devices(spec, q)) < 0)
+	    (r = set_sysctls(spec, q)) < 0 || (r = set_devices(spec, q)) < 0 ||
+	    (r = spec_set_health(spec, q, c)) < 0)
 		return r;
 	set_init(spec, q);
 	*ret = TAKE_PTR(spec);

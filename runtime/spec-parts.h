@@ -19,8 +19,8 @@ int spec_set_names(struct spec *spec, const struct request *q, const struct imag
 /* spec-mounts.c: mounts, including those for the time zone and below a read-only root. */
 int spec_set_mounts(struct spec *spec, const struct request *q, const struct image_config *c);
 
-/* spec-health.c, for a service: health; healthcheck is the image's, JSON text, or NULL. */
-int spec_set_health(struct spec *spec, const struct app *app, const char *healthcheck);
+/* spec-health.c: health. */
+int spec_set_health(struct spec *spec, const struct request *q, const struct image_config *c);
 
 /* A copy of s in *ret if there is an s. Reports. */
 int spec_copy_text(const char *s, char **ret);

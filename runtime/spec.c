@@ -77,9 +77,32 @@ void request_done(struct request *q)
 		q->dns_search, q->dns_option,	q->labels,     q->annotations,
 		q->cap_add,    q->cap_drop,	q->devices,    q->ulimits,
 		q->sysctls,    q->security_opt, q->entrypoint, q->app ? q->command : NULL};
-	char *const texts[] = {q->name,	      q->image,	      q->rootfs,   q->working_dir, q->user,
-			       q->hostname,   q->timezone,    q->network,  q->memory,	   q->cpus,
-			       q->pids_limit, q->stop_signal, q->shm_size, q->userns};
+	const struct health_request *h = &q->health;
+	char *const texts[] = {q->name,
+			       q->image,
+			       q->rootfs,
+			       q->working_dir,
+			       q->user,
+			       q->hostname,
+			       q->timezone,
+			       q->network,
+			       q->memory,
+			       q->cpus,
+			       q->pids_limit,
+			       q->stop_signal,
+			       q->shm_size,
+			       q->userns,
+			       h->cmd,
+			       h->interval,
+			       h->timeout,
+			       h->retries,
+			       h->start_period,
+			       h->startup_cmd,
+			       h->startup_interval,
+			       h->startup_timeout,
+			       h->startup_retries,
+			       h->startup_success,
+			       h->on_failure};
 
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++)
 		strv_free(vectors[i]);
@@ -262,7 +285,6 @@ static void add_service(struct buf *b, const struct spec *spec)
 		return;
 	json_member(b, "unit", spec->unit);
 	json_member(b, "notify", modes[spec->notify]);
-	add_health(b, &spec->health);
 	if (spec->n_secrets > 0)
 		add_secrets(b, spec);
 }
@@ -272,6 +294,7 @@ void spec_to_json(const struct spec *spec, struct buf *b)
 	buf_char(b, '{');
 	json_member(b, "id", spec->id);
 	add_service(b, spec);
+	add_health(b, &spec->health);
 	json_member(b, "image", spec->image);
 	json_member(b, "image_id", spec->image_id);
 	json_member_strv(b, "layers", spec->layers);
