@@ -78,6 +78,16 @@ static bool is_comment(const char *s)
 	return *s == '#' || *s == ';';
 }
 
+/* A backslash at the end continues the line, two are one that is escaped, as systemd has it. */
+static bool goes_on(const char *s)
+{
+	size_t n = strlen(s), backslashes = 0;
+
+	while (backslashes < n && s[n - backslashes - 1] == '\\')
+		backslashes++;
+	return backslashes % 2 == 1;
+}
+
 int conf_parse(const char *file, const char *text, size_t len, conf_handler handler, void *data)
 {
 	struct reader r = {.file = file, .handler = handler, .data = data};
@@ -91,7 +101,6 @@ int conf_parse(const char *file, const char *text, size_t len, conf_handler hand
 	while (text < end) {
 		const char *nl = memchr(text, '\n', (size_t)(end - text));
 		auto_free char *s = strndup(text, (size_t)((nl ? nl : end) - text));
-		size_t n;
 
 		if (!s)
 			return log_oom();
@@ -101,9 +110,8 @@ int conf_parse(const char *file, const char *text, size_t len, conf_handler hand
 			continue;
 		if (!logical.len)
 			first = line;
-		n = strlen(s);
-		if (n > 0 && s[n - 1] == '\\') {
-			s[n - 1] = ' ';
+		if (goes_on(s)) {
+			s[strlen(s) - 1] = ' ';
 			buf_str(&logical, s);
 			continue;
 		}

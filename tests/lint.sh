@@ -87,7 +87,16 @@ verbs() {
 	done
 }
 
-for check in borders format headers scripts manuals verbs; do
+# The keys of [Container], and the items of their manual.
+keys() {
+	local out
+
+	out=$(diff <(sed -nE 's/^\t\{"([A-Za-z0-9]+)", KEY_.*/\1/p' unitgen/keys.c | LC_ALL=C sort) \
+		<(sed -nE 's/^\.It Cm ([A-Za-z0-9]+) Ns =.*/\1/p' man/nap.app.5 | LC_ALL=C sort)) ||
+		finding "the keys of unitgen/keys.c (<) and man/nap.app.5 (>) differ:" "$out"
+}
+
+for check in borders format headers scripts manuals verbs keys; do
 	$check
 done
 [ "$findings" = 0 ] || { echo "lint: $findings findings"; exit 1; }

@@ -11,6 +11,7 @@
 
 #include "lib/cleanup.h"
 #include "lib/text.h"
+#include "unitgen.h"
 #include "value.h"
 
 #define LATER_PULL "nap does not pull images yet: it has no effect"
@@ -18,7 +19,7 @@
 #define POD "Network=app:NAME shares a network, Slice= of [Service] shares limits"
 #define JOURNAL "the app writes to the journal; see StandardOutput= of [Service]"
 #define HEALTH_LOG "results of health checks are in the journal"
-#define REMAP "UserNS=, UIDMap= and GIDMap="
+#define REMAP "nap has no user namespaces yet"
 
 static const struct key keys[] = {
 	{"AddCapability", KEY_WORDS, "a capability", check_capability, NULL},
@@ -107,8 +108,8 @@ static const struct key keys[] = {
 	{"StartWithPod", KEY_REFUSED, POD, NULL, NULL},
 	{"StopSignal", KEY_SINGLE, "a signal", check_signal, NULL},
 	{"StopTimeout", KEY_SINGLE, "a time span", check_duration, NULL},
-	{"SubGIDMap", KEY_SINGLE, "a name of /etc/subgid", check_word, NULL},
-	{"SubUIDMap", KEY_SINGLE, "a name of /etc/subuid", check_word, NULL},
+	{"SubGIDMap", KEY_SINGLE, "a name of /etc/subgid", check_sub_id_map, NULL},
+	{"SubUIDMap", KEY_SINGLE, "a name of /etc/subuid", check_sub_id_map, NULL},
 	{"Sysctl", KEY_WORDS, "NAME=VALUE", check_sysctl, NULL},
 	{"Timezone", KEY_SINGLE, "local or the name of a time zone", check_timezone, NULL},
 	{"Tmpfs", KEY_LIST, "a path", NULL, NULL},
@@ -116,7 +117,7 @@ static const struct key keys[] = {
 	{"Ulimit", KEY_LIST, "NAME=SOFT[:HARD]", check_ulimit, NULL},
 	{"Unmask", KEY_LIST, "ALL or absolute paths joined by colons", check_masks, NULL},
 	{"User", KEY_SINGLE, "a user", check_user, NULL},
-	{"UserNS", KEY_SINGLE, "one of host, auto", check_choice, NULL},
+	{"UserNS", KEY_SINGLE, "host", check_userns, NULL},
 	{"VolatileTmp", KEY_REFUSED, "Tmpfs=/tmp", NULL, NULL},
 	{"Volume", KEY_LIST, "a volume", NULL, NULL},
 	{"WorkingDir", KEY_SINGLE, "an absolute path", check_absolute_path, NULL},
@@ -132,6 +133,13 @@ const struct key *key_find(const char *name)
 		if (streq(keys[i].name, name))
 			return &keys[i];
 	return NULL;
+}
+
+const char *app_key_note(const char *name)
+{
+	const struct key *key = key_find(name);
+
+	return key ? key->note : NULL;
 }
 
 /* Edits (a byte put in, left out or changed) that make a into b, case aside. */

@@ -31,3 +31,5 @@ const char *key_nearest(const char *name);
 /* The section that a key of systemd or Quadlet, mistaken for one of [Container], belongs to; or
  * NULL. */
 const char *key_other_section(const char *name);
+/* What to write in place of the first of podman's options in PodmanArgs= (podman.c), or NULL. */
+const char *podman_instead(const char *arguments);

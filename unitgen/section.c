@@ -95,17 +95,25 @@ static int refuse_unknown(const struct assignment *a)
 	return r;
 }
 
+static int refuse_foreign(const struct assignment *a, const struct key *key)
+{
+	const char *instead = NULL;
+	int r = refuse_key(a, "not supported");
+
+	if (streq(key->name, "PodmanArgs"))
+		instead = podman_instead(a->value);
+	log_hint("%s", instead ? instead : key->expected);
+	return r;
+}
+
 static int take_container(struct app *app, const struct assignment *a)
 {
 	const struct key *key = key_find(a->key);
 
 	if (!key)
 		return refuse_unknown(a);
-	if (key->kind == KEY_REFUSED) {
-		(void)refuse_key(a, "not supported");
-		log_hint("%s", key->expected);
-		return -EINVAL;
-	}
+	if (key->kind == KEY_REFUSED)
+		return refuse_foreign(a, key);
 	if (key->kind == KEY_SINGLE || key->kind == KEY_SINGLE_TEXT || !*a->value)
 		app_clear(app, a->section, a->key);
 	if (!*a->value && key->kind != KEY_SINGLE_TEXT)

@@ -74,6 +74,9 @@ const char *app_get(const struct app *app, const char *key);
  */
 const char *app_next(const struct app *app, const char *section, const char *key, size_t *i);
 
+/* What there is to know of a [Container] key that does not do what Quadlet's does; or NULL. */
+const char *app_key_note(const char *key);
+
 /* ---- units (unit.c); out of memory shows in the buffer ---- */
 
 /* The drop-in that makes app@NAME.service, an instance of the packaged template, this app's. */

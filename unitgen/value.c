@@ -248,6 +248,18 @@ int check_user(const struct key *key, const char *value, const char **ret_why)
 	return is_user(user) && (!colon || is_user(colon + 1)) ? 0 : -EINVAL;
 }
 
+/* ---- user namespaces ---- */
+
+#define NO_USERNS "nap has no user namespaces yet"
+
+int check_userns(const struct key *key, const char *value, const char **ret_why)
+{
+	(void)key;
+	if (startswith(value, "auto"))
+		return refuse(ret_why, NO_USERNS);
+	return streq(value, "host") ? 0 : -EINVAL;
+}
+
 /* INSIDE:OUTSIDE[:COUNT] of ids */
 int check_id_map(const struct key *key, const char *value, const char **ret_why)
 {
@@ -256,7 +268,6 @@ int check_id_map(const struct key *key, const char *value, const char **ret_why)
 	size_t n = 0;
 
 	(void)key;
-	(void)ret_why;
 	if (!copy)
 		return -ENOMEM;
 	while ((part = strsep(&rest, ":"))) {
@@ -264,8 +275,17 @@ int check_id_map(const struct key *key, const char *value, const char **ret_why)
 			return -EINVAL;
 		n++;
 	}
-	return n == 2 || n == 3 ? 0 : -EINVAL;
+	return n == 2 || n == 3 ? refuse(ret_why, NO_USERNS) : -EINVAL;
 }
+
+int check_sub_id_map(const struct key *key, const char *value, const char **ret_why)
+{
+	int r = check_word(key, value, ret_why);
+
+	return r < 0 ? r : refuse(ret_why, NO_USERNS);
+}
+
+/* ---- other names ---- */
 
 int check_timezone(const struct key *key, const char *value, const char **ret_why)
 {

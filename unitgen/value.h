@@ -30,6 +30,9 @@ int check_absolute_path(const struct key *key, const char *value, const char **r
 int check_masks(const struct key *key, const char *value, const char **ret_why);
 int check_user(const struct key *key, const char *value, const char **ret_why);
 int check_group(const struct key *key, const char *value, const char **ret_why);
+/* Correct or not, what needs a user namespace is refused: there are none yet. */
+int check_userns(const struct key *key, const char *value, const char **ret_why);
+int check_sub_id_map(const struct key *key, const char *value, const char **ret_why);
 int check_id_map(const struct key *key, const char *value, const char **ret_why);
 int check_timezone(const struct key *key, const char *value, const char **ret_why);
 int check_unit_name(const struct key *key, const char *value, const char **ret_why);

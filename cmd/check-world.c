@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The warnings of nap check: the definition is right, but on this machine something is missing that
+ * it names, or a key has no effect. All of it may still come before the app is started.
+ */
+#include "check-world.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/log.h"
+#include "lib/path.h"
+#include "lib/strv.h"
+
+static void warn(const struct app_setting *s, const char *value, const char *why)
+{
+	log_warn("%s:%u: %s=: \"%s\": %s", s->file, s->line, s->key, value, why);
+}
+
+/* ---- other apps ---- */
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool has_name(const struct check_world *w, const char *name)
+{
+	return w->names &&
+	       bsearch(&name, w->names, strv_len(w->names), sizeof(*w->names), compare_names);
+}
+
+/* "db", or "db@1" by its own file or by the template's. */
+static bool is_defined(const struct check_world *w, const char *name)
+{
+	const char *at = strchr(name, '@');
+	auto_free char *template = at ? strndup(name, (size_t)(at - name) + 1) : NULL;
+
+	return has_name(w, name) || (template && has_name(w, template));
+}
+
+static void warn_of_app(const struct check_world *w, const struct app_setting *s, const char *word,
+			size_t n)
+{
+	auto_free char *name = strndup(word, n);
+
+	if (name && !strchr(name, '%') && !is_defined(w, name))
+		warn(s, name, "there is no such app");
+}
+
+/* Every "db.app" and "db.container" among the words of [Unit]. */
+static void check_units(const struct check_world *w, const struct app_setting *s)
+{
+	static const char *const suffixes[] = {".app", ".container"};
+	const char *word = s->value + strspn(s->value, " \t");
+
+	while (*word) {
+		size_t n = strcspn(word, " \t");
+
+		for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+			size_t end = strlen(suffixes[i]);
+
+			if (n > end && strncmp(word + n - end, suffixes[i], end) == 0)
+				warn_of_app(w, s, word, n - end);
+		}
+		word += n;
+		word += strspn(word, " \t");
+	}
+}
+
+static void check_network(const struct check_world *w, const struct app *app,
+			  const struct app_setting *s)
+{
+	const char *name = startswith(s->value, "app:");
+
+	(void)app;
+	if (name)
+		warn_of_app(w, s, name, strlen(name));
+	else
+		check_units(w, s);
+}
+
+/* ---- files ---- */
+
+/* Does the path, or what it is relative to the app's file, exist? Unknown counts as yes. */
+static bool exists(const struct app *app, const char *path, size_t n)
+{
+	int dir = (int)(path_basename(app->path) - app->path);
+	auto_free char *full = *path == '/' ? strndup(path, n)
+					    : text_format("%.*s%.*s", dir, app->path, (int)n, path);
+	struct stat st;
+
+	/* the template itself: where the instance stands is a "%i" */
+	return !full || strchr(full, '%') || stat(full, &st) == 0;
+}
+
+static void check_file(const struct check_world *w, const struct app *app,
+		       const struct app_setting *s)
+{
+	(void)w;
+	if (!streq(s->value, "unconfined") && !exists(app, s->value, strlen(s->value)))
+		warn(s, s->value, "does not exist");
+}
+
+/* SOURCE:TARGET; the start makes a source that is missing. */
+static void check_volume(const struct check_world *w, const struct app *app,
+			 const struct app_setting *s)
+{
+	size_t n = strcspn(s->value, ":");
+
+	(void)w;
+	if (s->value[n] && (*s->value == '/' || *s->value == '.') && !exists(app, s->value, n))
+		warn(s, s->value, "the source does not exist: an empty directory will be made");
+}
+
+static void check_mount(const struct check_world *w, const struct app *app,
+			const struct app_setting *s)
+{
+	const char *word = s->value, *source;
+
+	(void)w;
+	for (; *word; word += strspn(word, ",")) {
+		size_t n = strcspn(word, ",");
+
+		if ((source = startswith(word, "source=")) || (source = startswith(word, "src=")))
+			if (*source == '/' && !exists(app, source, n - (size_t)(source - word)))
+				warn(s, s->value, "the source does not exist");
+		word += n;
+	}
+}
+
+/* "-/dev/x" may be missing. */
+static void check_device(const struct check_world *w, const struct app *app,
+			 const struct app_setting *s)
+{
+	(void)w;
+	if (*s->value == '/' && !exists(app, s->value, strcspn(s->value, ":")))
+		warn(s, s->value, "the device does not exist");
+}
+
+/* ---- images ---- */
+
+static void check_image(const struct check_world *w, const struct app *app,
+			const struct app_setting *s)
+{
+	auto_free char *normalized = NULL;
+	char id[65];
+
+	if (*s->value == '/' || *s->value == '.') {
+		check_file(w, app, s);
+		return;
+	}
+	if (strchr(s->value, '%'))
+		return;
+	if (w->no_store || (w->store && image_resolve(w->store, s->value, id) < 0))
+		warn(s, s->value,
+		     ref_normalize(s->value, &normalized) < 0
+			     ? "no image can be called so"
+			     : "the image is not in the store (nap load puts it there)");
+}
+
+/* ---- all ---- */
+
+static const struct {
+	const char *key;
+	void (*check)(const struct check_world *w, const struct app *app,
+		      const struct app_setting *s);
+} checks[] = {
+	{"AddDevice", check_device},	{"EnvironmentFile", check_file}, {"Image", check_image},
+	{"Mount", check_mount},		{"Network", check_network},	 {"Rootfs", check_file},
+	{"SeccompProfile", check_file}, {"Volume", check_volume},
+};
+
+static void check_container(const struct check_world *w, const struct app *app,
+			    const struct app_setting *s)
+{
+	const char *note = app_key_note(s->key);
+
+	if (note)
+		log_warn("%s:%u: %s=: %s", s->file, s->line, s->key, note);
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
+		if (streq(checks[i].key, s->key))
+			checks[i].check(w, app, s);
+}
+
+void check_world_warn(const struct check_world *world, const struct app *app)
+{
+	for (size_t i = 0; i < app->n_settings; i++) {
+		const struct app_setting *s = &app->settings[i];
+
+		if (streq(s->section, "Container"))
+			check_container(world, app, s);
+		else if (streq(s->section, "Unit"))
+			check_units(world, s);
+	}
+}

@@ -1,0 +1,11 @@
+[Container]
+Image=x
+ReadOnly=maybe
+ReadOnlyTmpfs=2
+EnvironmentHost=all
+HttpProxy=http://proxy
+NoNewPrivileges=never
+RunInit=tini
+Notify=ready
+SecurityLabelDisable=x
+SecurityLabelNested=x

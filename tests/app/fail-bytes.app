@@ -1,0 +1,9 @@
+[Container]
+Image=x
+Exec=ab
+[Service]
+Environment=A=B
+Environment=A=ÿ
+Environment=À¯
+[Unit]
+Description=a[2Jb

@@ -1,0 +1,10 @@
+[Container]
+Image=x
+AutoUpdate=yes
+HealthOnFailure=reboot
+HealthOnFailure=kill,stop
+PidMode=container:x
+Pull=always
+UserNS=keep-id
+UserNS=auto
+UserNS=auto:size=1

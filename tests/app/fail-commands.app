@@ -1,0 +1,16 @@
+[Container]
+Image=x
+Exec="not closed
+Exec=a \q
+Exec=trailing\x4
+Entrypoint='x
+Entrypoint=["a"
+Entrypoint=["a", 1]
+Entrypoint=["a"] b
+Entrypoint=""
+Entrypoint=[""]
+ReloadCmd=a\
+  'b
+HealthCmd=[
+HealthCmd=[]
+HealthStartupCmd=[""]

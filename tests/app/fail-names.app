@@ -1,0 +1,19 @@
+[Container]
+Image=x
+HostName=a_b!
+HostName=-a
+HostName=a..b
+HostName=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+ContainerName=a/b
+NetworkAlias=a b
+ServiceName=web.service
+ServiceName=a/b
+AppArmor=a b
+Timezone=/etc/localtime
+Timezone=../../etc/passwd
+Timezone=Europe/Vienna x
+SubUIDMap=nap
+SubGIDMap=nap nap
+SecurityLabelType=a b
+SecurityLabelLevel=s0 s1
+SecurityLabelFileType=a b

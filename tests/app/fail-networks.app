@@ -1,0 +1,9 @@
+[Container]
+Image=x
+Network=bridge
+Network=web.network
+Network=app:
+Network=app:Web
+Network=app:web@
+Network=Web.container
+Network=ns:/run/netns/x

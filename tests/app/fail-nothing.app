@@ -1,0 +1,2 @@
+[Unit]
+Description=nothing to run

@@ -1,0 +1,11 @@
+[Container]
+Image=x
+PidsLimit=-2
+PidsLimit=many
+PidsLimit=99999999
+HealthRetries=0
+HealthRetries=1000001
+HealthRetries=3.5
+HealthStartupRetries=-1
+HealthStartupSuccess=+1
+Retry=none

@@ -1,0 +1,10 @@
+[Container]
+Image=x
+WorkingDir=relative
+EnvironmentFile=-/etc/optional
+EnvironmentFile=dir/
+SeccompProfile=-x
+Mask=/proc/a:b
+Mask=proc
+Unmask=all:/x
+Unmask=/a::/b

@@ -1,0 +1,13 @@
+[Container]
+Image=x
+PublishPort=0
+PublishPort=65536
+PublishPort=http
+PublishPort=80:http
+PublishPort=1.2.3:80:80
+PublishPort=::1:80:80
+PublishPort=80/icmp
+PublishPort=8000-8009:80-85
+PublishPort=90-80
+PublishPort=:80
+ExposeHostPort=x

@@ -1,0 +1,20 @@
+[Container]
+Image=x
+CgroupsMode=split
+ContainersConfModule=x
+GlobalArgs=--log-level=debug
+HealthLogDestination=/tmp
+HealthMaxLogCount=1
+HealthMaxLogSize=1
+LogDriver=journald
+LogOpt=tag=x
+Pod=x.pod
+PodmanArgs=--cpus=2
+RemapGid=1
+RemapUid=1
+RemapUidSize=1
+RemapUsers=auto
+StartWithPod=yes
+VolatileTmp=yes
+PodmanArgs=--memory-swap 1g --cpus=1
+PodmanArgs=--privileged

@@ -1,0 +1,12 @@
+[Container]
+Image=x
+Secret=a/b
+Secret=,type=env
+Secret=.hidden
+Secret=a,type=file
+Secret=a,mode=0999
+Secret=a,uid=root
+Secret=a,env
+Secret=a,color=red
+Secret=a,type=env,target=A=B
+Secret=a,target=../x

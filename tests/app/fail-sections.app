@@ -1,0 +1,13 @@
+Image=x
+[Contianer]
+Image=x
+Exec=y
+[Pod]
+PodName=x
+[Container]
+Image=x
+[Volume]
+A=1
+[Quadlet]
+DefaultDependencies=maybe
+Other=1

@@ -1,0 +1,9 @@
+[Container]
+Image=x
+[Service]
+Type=simple
+KillMode=none
+User=nobody
+Group=nogroup
+DynamicUser=yes
+ExecStart=/bin/sh

@@ -1,0 +1,4 @@
+[Container]
+Image=x
+HostName=%i_!
+Exec=%q

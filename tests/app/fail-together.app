@@ -1,0 +1,9 @@
+[Container]
+Group=staff
+RunInit=yes
+PidMode=host
+Network=host
+PublishPort=80
+IP=10.78.0.9
+NetworkAlias=x
+HealthStartupRetries=3

@@ -1,0 +1,5 @@
+[Container]
+Image=x
+Rootfs=/srv/root
+User=a:b
+Group=c

@@ -1,0 +1,11 @@
+[Container]
+Image=x
+Memroy=1G
+PublishPorts=80
+image=y
+Env=A=1
+Restart=always
+After=db.app
+WantedBy=multi-user.target
+ExecStartPre=/bin/true
+Completely=else

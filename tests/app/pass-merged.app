@@ -1,0 +1,3 @@
+[Container]
+Image=x
+User=app

@@ -1,0 +1,118 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# App files: tests/app/fail-* give the errors beside them, pass-* none but the warnings beside them; the
+# search path as nap check sees it; the examples of the manual; many of them.
+. "$(dirname "$0")/lib.sh"
+needs setpriv
+CASES=$TOP/tests/app
+mkdir -m 755 "$T/high" "$T/low"
+export NAP_APPS_PATH=$T/high:$T/low
+
+check_case() { (cd "$CASES" && nap check "$@" 2>&1); }
+
+# ---- the cases
+
+for file in "$CASES"/fail-*.app; do
+	name=$(basename "$file")
+	messages=$(check_case "$name")
+	is "$name is refused" $? 1
+	is "$name: what is told" "$messages" "$(cat "${file%.*}.err")"
+done
+for file in "$CASES"/pass-*.app "$CASES"/pass-*.container; do
+	name=$(basename "$file")
+	warnings=$(check_case "$name")
+	is "$name passes" $? 0
+	is "$name: its warnings" "$warnings" "$(cat "${file%.*}.warn" 2>/dev/null)"
+	is "-q: none of them" "$(check_case -q "$name")" ""
+done
+ok "there are at least 60 wrong lines" test "$(cat "$CASES"/fail-*.err | grep -c ':[0-9]*: ')" -ge 60
+
+# Every key with a checker is wrong somewhere, every one that is accepted is right somewhere.
+keys() { sed -nE 's/^\t\{"([A-Za-z0-9]+)", (KEY_[A-Z_]+).*/\1 \2/p' "$TOP/unitgen/keys.c" | LC_ALL=C sort; }
+is "every key has been wrong" \
+	"$(cat "$CASES"/fail-*.err | sed -nE 's/.*:[0-9]+: ([A-Za-z0-9]+)=: .*/\1/p' | LC_ALL=C sort -u |
+		LC_ALL=C join -v 1 <(keys) - | cut -d' ' -f1)" $'AddDevice\nMount\nTmpfs\nVolume'
+is "every key has been right" \
+	"$(sed -nE 's/^([A-Za-z0-9]+)=.*/\1/p' "$CASES/pass-every.app" "$CASES/pass-reset.app" | LC_ALL=C sort -u |
+		LC_ALL=C join -v 1 <(keys | grep -v KEY_REFUSED) - | cut -d' ' -f1)" $'GIDMap\nSubGIDMap\nSubUIDMap\nUIDMap'
+
+# ---- the search path
+
+echo $'[Container]\nImage=x\nMemory=low' >"$T/low/web.app"
+echo $'[Container]\nImage=x' >"$T/low/fine.app"
+fails_with 1 '^nap: web.app:3: Memory=: "low"' nap check -q web
+fails_with 1 '^nap: web.app:3: Memory=: "low"' nap check -q
+ok "one of them by its name" nap check -q fine
+echo $'[Container]\nImage=x\nMemory=high' >"$T/high/web.container"
+fails_with 1 '^nap: web.container:3: Memory=: "high"' nap check -q
+mkdir "$T/low/web.container.d"
+echo $'[Container]\nMemory=' >"$T/low/web.container.d/50.conf"
+echo $'[Container]\nImage=x' >"$T/high/web.container"
+ok "what is hidden is not read" nap check -q
+echo $'[Container]\nMemory=1' >"$T/low/web.container.d/50.conf"
+fails_with 1 '^nap: web.container.d/50.conf:2: Memory=: "1"' nap check -q
+ln -s /dev/null "$T/high/web.app"
+ok "what is masked is not read" nap check -q
+fails_with 1 'masked' nap check web
+fails_with 1 'there is no app "nosuch"' nap check nosuch
+fails_with 1 'nosuch.app' nap check "$T/nosuch.app"
+fails_with 1 'name of an app' nap check Web
+fails_with 2 'nonsense' nap check --nonsense
+echo $'[Container]\nImage=x\nHostName=%i' >"$T/low/many-fold@.app"
+ok "a template" nap check -q
+ok "an instance" nap check -q many-fold@one
+fails_with 1 'HostName' nap check -q many-fold@one_.
+: >"$T/low/Upper.app"
+like "a file that no app can be called after" "$(nap check 2>&1)" 'Upper.app is left out'
+rm "$T/low/Upper.app"
+
+# ---- warnings
+
+corpus busybox
+load busybox/oci-gz.tar
+printf '[Unit]\nAfter=fine.app nosuch.app many-fold@1.app\n[Container]\nImage=busybox:1.0\nNetwork=app:nosuch2\n' >"$T/low/warned.app"
+warnings=$(nap check warned 2>&1)
+is "warnings do not count" $? 0
+is "an app that is there, one that is not" "$warnings" \
+	$'nap: warning: warned.app:2: After=: "nosuch": there is no such app\nnap: warning: warned.app:5: Network=: "nosuch2": there is no such app'
+touch "$T/low/nosuch.app" # masked
+echo $'[Container]\nImage=x' >"$T/low/nosuch2.app"
+like "a masked one is not there" "$(nap check warned 2>&1)" '^[^:]*: warning: warned.app:2: After=: "nosuch": there is no such app$'
+printf '[Container]\nImage=x\nVolume=./data:/data\nVolume=%s:/b\nEnvironmentFile=env\n' "$T/data" >"$T/low/warned.app"
+is "paths that are not there" "$(nap check warned 2>&1 | grep -c 'not exist')" 3
+mkdir "$T/low/data" "$T/data"
+touch "$T/low/env"
+is "relative ones start at the file" "$(nap check warned 2>&1 | grep -c 'not exist')" 0
+mkdir -m 755 "$T/public"
+cp "$T/low/warned.app" "$T/public"
+chmod 755 "$T"
+ok "others than root may check" setpriv --reuid 65534 --regid 65534 --clear-groups \
+	"$NAP" --root "$ROOT" check -q "$T/public/warned.app"
+
+# ---- the manual
+
+# The literal blocks of EXAMPLES that are app files; the last is a drop-in of the first.
+mkdir "$T/manual"
+awk -v dir="$T/manual" '
+	/^\.Sh/ { inside = $2 == "EXAMPLES" }
+	inside && /^\.Bd -literal/ { literal = 1; n++; next }
+	/^\.Ed/ { literal = 0 }
+	literal { print >(dir "/example" n ".app") }' "$TOP/man/nap.app.5"
+mkdir "$T/manual/example1.app.d"
+mv "$T/manual/example4.app" "$T/manual/example1.app.d/50-more.conf"
+mv "$T/manual/example3.app" "$T/manual/worker@.app"
+is "the manual has four examples" "$(find "$T/manual" -type f | wc -l)" 4
+is "they are right" "$(cd "$T/manual" && nap check -q ./*.app 2>&1)" ""
+
+# ---- many
+
+rm -r "$T/low" "$T/high"
+mkdir "$T/low"
+for i in $(seq 1000); do
+	cp "$CASES/pass-every.app" "$T/low/app$i.app"
+done
+before=${EPOCHREALTIME/./}
+ok "1000 app files" nap check -q
+took=$((${EPOCHREALTIME/./} - before))
+ok "in under a second (${took} us)" test "$took" -lt 1000000
+finish
