@@ -14,6 +14,7 @@
 #include "lib/strv.h"
 #include "program.h"
 #include "runtime/runtime.h"
+#include "save.h"
 
 enum {
 	OPT_NAME = 1,
@@ -66,6 +67,8 @@ enum {
 	OPT_PLATFORM,
 	OPT_DRY_RUN,
 	OPT_QUIET,
+	OPT_SAVE,
+	OPT_FORCE,
 };
 
 static const struct arg_option options[] = {
@@ -84,6 +87,7 @@ static const struct arg_option options[] = {
 	{"entrypoint", 0, "COMMAND", "in place of the image's (\"\": none)", OPT_ENTRYPOINT, false},
 	{"env", 'e', "NAME[=VALUE]", "set or pass on a variable", OPT_ENV, false},
 	{"env-file", 0, "FILE", "read variables from a file", OPT_ENV_FILE, false},
+	{"force", 0, NULL, "with --save: replace a file that is there", OPT_FORCE, true},
 	{"group-add", 0, "GROUP", "a supplementary group", OPT_GROUP_ADD, false},
 	{"health-cmd", 0, "COMMAND", "check now and then that it works (none: not at all)",
 	 OPT_HEALTH_CMD, false},
@@ -118,6 +122,7 @@ static const struct arg_option options[] = {
 	{"quiet", 'q', NULL, "no progress while an archive is loaded", OPT_QUIET, true},
 	{"read-only", 0, NULL, "the root file system is read-only", OPT_READ_ONLY, true},
 	{"rm", 0, NULL, "remove the container's files when it ends (the default)", OPT_RM, true},
+	{"save", 0, "NAME", "write it down as the app NAME and do nothing", OPT_SAVE, false},
 	{"security-opt", 0, "OPTION",
 	 "no-new-privileges[=BOOL], seccomp=FILE|unconfined, mask=PATHS, unmask=PATHS|ALL",
 	 OPT_SECURITY_OPT, false},
@@ -140,8 +145,10 @@ extern const struct verb verb_run;
 
 struct run_options {
 	struct request request;
-	const char *platform;
-	bool dry_run;
+	const char *platform, *save;
+	bool dry_run, force;
+	struct given_option *given; /* all of them, for --save */
+	size_t n_given;
 };
 
 /* The options that only store their text. */
@@ -245,6 +252,8 @@ static bool *flag_member(struct run_options *o, int id)
 		return &o->request.quiet;
 	case OPT_DRY_RUN:
 		return &o->dry_run;
+	case OPT_FORCE:
+		return &o->force;
 	}
 	return NULL;
 }
@@ -266,9 +275,24 @@ static int refuse_detach(const char *value)
 	return ARGS_USAGE;
 }
 
-static int take_option(void *data, int id, const char *value)
+/* Note an option for --save. */
+static int record(struct run_options *o, int id, const char *value)
 {
-	struct run_options *o = data;
+	const struct arg_option *row = options;
+	struct given_option *grown;
+
+	while (row->id != id)
+		row++;
+	grown = reallocarray(o->given, o->n_given + 1, sizeof(*grown));
+	if (!grown)
+		return log_oom();
+	o->given = grown;
+	grown[o->n_given++] = (struct given_option){row->name, value};
+	return 0;
+}
+
+static int apply_option(struct run_options *o, int id, const char *value)
+{
 	struct request *q = &o->request;
 	char **text = text_member(q, id), ***list = list_member(q, id);
 	bool *flag = flag_member(o, id);
@@ -308,44 +332,96 @@ static int take_option(void *data, int id, const char *value)
 	case OPT_PLATFORM:
 		o->platform = value;
 		return 0;
+	case OPT_SAVE:
+		o->save = value;
+		return 0;
 	}
 	return -EINVAL;
+}
+
+static int take_option(void *data, int id, const char *value)
+{
+	int r = record(data, id, value);
+
+	return r < 0 ? r : apply_option(data, id, value);
+}
+
+static int dry_run(const struct spec *spec)
+{
+	auto_buf out = {0};
+
+	spec_to_json(spec, &out);
+	return out.error ? log_oom() : json_print(out.data);
+}
+
+/* An app file says where an archive is, wherever nap is started. */
+static int save(const struct run_options *o)
+{
+	auto_free char *path = NULL;
+	struct save s = {
+		.name = o->save,
+		.options = o->given,
+		.n_options = o->n_given,
+		.image = o->request.image,
+		.command = o->request.command,
+		.force = o->force,
+		.print = o->dry_run,
+	};
+
+	if (o->request.name && !streq(o->request.name, o->save))
+		return log_refuse(-EINVAL, "--name: the container of an app is called as the app");
+	if (archive_is_path(s.image)) {
+		path = realpath(s.image, NULL);
+		if (!path)
+			return log_fail(-errno, "find %s", s.image);
+		s.image = path;
+	}
+	return save_app(&s);
+}
+
+/* Open and lock the store, find the image or load it first, and resolve the request. */
+static int resolve(const struct settings *settings, const struct run_options *o,
+		   struct spec **ret_spec, int *ret_lock_fd)
+{
+	auto_store struct store *store = NULL;
+	auto_image struct image *image = NULL;
+	auto_free char *loaded = NULL;
+	const char *ref = o->request.image;
+	auto_fd int lock_fd = -1;
+	int r = 0;
+
+	if (archive_is_path(ref)) {
+		r = archive_load(settings, ref, o->platform, &loaded);
+		ref = loaded;
+	}
+	if (r == 0)
+		r = store_open(settings->root, &store);
+	if (r == 0)
+		r = store_lock(store, LOCK_SH, &lock_fd);
+	if (r == 0)
+		r = image_open(store, ref, &image);
+	if (r == 0)
+		r = spec_from_request(&o->request, image, ret_spec);
+	if (r == 0)
+		*ret_lock_fd = TAKE_FD(lock_fd);
+	return r;
 }
 
 static int run_image(const struct settings *settings, const struct run_options *o)
 {
 	struct paths paths = {settings->root, settings->runroot, settings->scratch};
-	auto_store struct store *store = NULL;
-	auto_image struct image *image = NULL;
 	auto_spec struct spec *spec = NULL;
-	auto_free char *loaded = NULL;
-	const char *ref = o->request.image;
-	int lock_fd, r;
+	auto_fd int lock_fd = -1;
+	int r;
 
-	if (archive_is_path(ref)) {
-		r = archive_load(settings, ref, o->platform, &loaded);
-		if (r < 0)
-			return r;
-		ref = loaded;
-	}
-	r = store_open(settings->root, &store);
-	if (r == 0)
-		r = store_lock(store, LOCK_SH, &lock_fd);
+	r = resolve(settings, o, &spec, &lock_fd);
 	if (r < 0)
 		return r;
-	r = image_open(store, ref, &image);
-	if (r == 0)
-		r = spec_from_request(&o->request, image, &spec);
-	if (r == 0 && o->dry_run) {
-		auto_buf out = {0};
-
-		spec_to_json(spec, &out);
-		r = out.error ? log_oom() : json_print(out.data);
-	} else if (r == 0) {
-		return container_run(&paths, spec, lock_fd);
-	}
-	fd_drop(&lock_fd);
-	return r;
+	if (o->save)
+		return save(o);
+	if (o->dry_run)
+		return dry_run(spec);
+	return container_run(&paths, spec, TAKE_FD(lock_fd));
 }
 
 static int run(const struct settings *settings, int argc, char **argv)
@@ -362,6 +438,7 @@ static int run(const struct settings *settings, int argc, char **argv)
 		r = run_image(settings, &o);
 	}
 	request_done(&o.request);
+	free(o.given);
 	return r;
 }
 

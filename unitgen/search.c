@@ -35,6 +35,19 @@ static int search_path(char ***ret)
 	return 0;
 }
 
+int app_directory(char **ret)
+{
+	auto_strv char **dirs = NULL;
+	int r = search_path(&dirs);
+
+	if (r < 0)
+		return r;
+	if (!dirs)
+		return log_refuse(-ENOENT, "$NAP_APPS_PATH names no directory");
+	*ret = strdup(dirs[0]);
+	return *ret ? 0 : log_oom();
+}
+
 static void source_done(struct source *s)
 {
 	free(s->path);

@@ -66,6 +66,9 @@ int app_names(char ***ret);
 /* "web", "web@1": what app@NAME.service may be called. "web@", the template itself, is not one. */
 bool app_name_is_valid(const char *name);
 
+/* The directory that new definitions go into: the one that counts most. Allocated. Reports. */
+int app_directory(char **ret);
+
 /* The last value of a [Container] key; NULL: not set. "" for Entrypoint= alone. */
 const char *app_get(const struct app *app, const char *key);
 /*
