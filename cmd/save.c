@@ -156,6 +156,11 @@ static int write_volume(struct buf *out, const struct row *row, const char *valu
 	return r < 0 ? r : add_plain(out, row->key, path);
 }
 
+static int write_no_health(struct buf *out, const struct row *row, const char *value)
+{
+	return streq(value, "true") ? add_plain(out, row->key, "none") : 0;
+}
+
 /* The namespaces that an app has of its own in any case. */
 static int write_private(struct buf *out, const struct row *row, const char *value)
 {
@@ -246,6 +251,12 @@ static const struct row rows[] = {
 	{"security-opt", write_security, NULL, false},
 	{"init", write_bool, "RunInit", true},
 	{"stop-signal", write_plain, "StopSignal", true},
+	{"health-cmd", write_plain, "HealthCmd", true},
+	{"no-healthcheck", write_no_health, "HealthCmd", true},
+	{"health-interval", write_plain, "HealthInterval", true},
+	{"health-timeout", write_plain, "HealthTimeout", true},
+	{"health-retries", write_plain, "HealthRetries", true},
+	{"health-start-period", write_plain, "HealthStartPeriod", true},
 	{"userns", write_plain, "UserNS", true},
 	{"label", write_word, "Label", false},
 	{"annotation", write_word, "Annotation", false},

@@ -44,13 +44,13 @@ nap run --save other payload:1.0 >/dev/null 2>"$T/err"
 is "and what comes next" "$(cat "$T/err")" "hint: systemctl daemon-reload; systemctl start app@other"
 
 round_trip "a command" payload:1.0 sh -c 'echo "$1"; exit 3' x
-round_trip "words that need quotes" payload:1.0 echo '' ' ' "it's" 'say "x"' 'back\slash' 'trailing\' $'new\nline' \
+round_trip "words that need quotes" payload:1.0 echo '' ' ' "it's" 'say "x"' 'back\slash' $'trailing\\' $'new\nline' \
 	$'tab\t' '%n %% 100%' '$HOME' ';' '#' 'ünï' '[x]' -- -x
 round_trip "an entrypoint" --entrypoint '/bin/my program' payload:1.0 a
 round_trip "no entrypoint" --entrypoint '' payload:1.0 a
 round_trip "the last one counts" --user 1 --user 2:3 --entrypoint a --entrypoint b payload:1.0
 round_trip "variables" -e A=1 -e 'B=two words' -e C= -e GIVEN -e MISSING -e 'D=100%d "q"' \
-	-e 'E=back\' --env-file env payload:1.0
+	-e $'E=back\\' --env-file env payload:1.0
 round_trip "files" -v data:/data -v ./nested:/n:ro -v "$T/src":/s -v /anonymous --tmpfs /t:size=1m,exec \
 	--mount type=bind,source="$T/src",target=/m,readonly --shm-size 1m --read-only payload:1.0
 round_trip "identity" --user 65534:65534 --group-add 7 --workdir /work/deep --hostname box \
@@ -59,6 +59,9 @@ round_trip "network" --network none --add-host db:10.0.0.1 --dns 10.0.0.2 --dns 
 	--sysctl net.ipv4.ip_forward=1 payload:1.0
 round_trip "resolvers" --dns-search example.org --dns-option ndots:2 payload:1.0
 round_trip "what others read" --label a=1 --label 'b=two words' --annotation c=3 payload:1.0
+round_trip "health" --health-cmd 'test -e "/ok" && true' --health-interval 5s --health-timeout 1s \
+	--health-retries 2 --health-start-period 1min payload:1.0
+round_trip "no health" --no-healthcheck payload:1.0
 round_trip "the host's" --network host --pid host --ipc private --uts private payload:1.0
 round_trip "confinement" --cap-drop ALL --cap-add KILL --cap-add chown --security-opt no-new-privileges=false \
 	--security-opt seccomp="$T/src/seccomp.json" --device /dev/fuse:/dev/fuse:rw --ulimit nofile=10:20 \
@@ -78,7 +81,7 @@ for o in --privileged --tty -i --keep '--ipc host' '--uts host'; do
 	# shellcheck disable=SC2086
 	fails_with 125 'app files have no key for it' nap run --save no $o payload:1.0
 done
-fails_with 125 'cannot be written' nap run --save no --tmpfs '/a\' payload:1.0
+fails_with 125 'cannot be written' nap run --save no --tmpfs $'/a\\' payload:1.0
 fails_with 125 'no such image' nap run --save no nosuch
 fails_with 125 '--memory' nap run --save no --memory much payload:1.0
 fails_with 125 'not a name' nap run --save ../no payload:1.0
