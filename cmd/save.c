@@ -171,22 +171,58 @@ static int write_private(struct buf *out, const struct row *row, const char *val
 	return log_refuse(-EOPNOTSUPP, "--%s %s: app files have no key for it", row->option, value);
 }
 
-static int write_security(struct buf *out, const struct row *row, const char *value)
+static int write_profile(struct buf *out, const char *profile)
 {
-	const char *on = startswith(value, "no-new-privileges");
-	const char *profile = startswith(value, "seccomp=");
 	auto_free char *path = NULL;
 	int r;
 
-	if (on)
-		return add_plain(out, "NoNewPrivileges", *on ? on + 1 : "yes");
-	if (!profile)
-		return log_refuse(-EOPNOTSUPP, "--%s %s: app files have no key for it", row->option,
-				  value);
 	if (streq(profile, "unconfined") || streq(profile, "builtin"))
 		return add_plain(out, "SeccompProfile", profile);
 	r = absolute(profile, &path);
 	return r < 0 ? r : add_plain(out, "SeccompProfile", path);
+}
+
+/* "NAME[=VALUE]", or with a colon. */
+static int write_security(struct buf *out, const struct row *row, const char *value)
+{
+	size_t n = strcspn(value, "=:");
+	auto_free char *name = strndup(value, n);
+	const char *rest = value[n] ? value + n + 1 : "";
+
+	if (!name)
+		return log_oom();
+	if (streq(name, "no-new-privileges"))
+		return add_plain(out, "NoNewPrivileges", *rest ? rest : "yes");
+	if (streq(name, "seccomp"))
+		return write_profile(out, rest);
+	if (streq(name, "mask"))
+		return add_plain(out, "Mask", rest);
+	if (streq(name, "unmask"))
+		return add_plain(out, "Unmask", rest);
+	if (streq(value, "systempaths=unconfined"))
+		return add_plain(out, "Unmask", "ALL");
+	return log_refuse(-EOPNOTSUPP, "--%s %s: app files have no key for it", row->option, value);
+}
+
+/* An app's begins with what the image has there, one of nap run is empty. */
+static int write_tmpfs(struct buf *out, const struct row *row, const char *value)
+{
+	auto_free char *text = NULL;
+
+	if (strstr(value, "tmpcopyup"))
+		return add_plain(out, row->key, value);
+	text = text_format("%s%cnotmpcopyup", value, strchr(value, ':') ? ',' : ':');
+	return text ? add_plain(out, row->key, text) : log_oom();
+}
+
+static int write_mount(struct buf *out, const struct row *row, const char *value)
+{
+	auto_free char *text = NULL;
+
+	if (!strstr(value, "type=tmpfs") || strstr(value, "tmpcopyup"))
+		return add_word(out, row->key, value);
+	text = text_format("%s,notmpcopyup", value);
+	return text ? add_word(out, row->key, text) : log_oom();
 }
 
 static int write_nothing(struct buf *out, const struct row *row, const char *value)
@@ -237,8 +273,8 @@ static const struct row rows[] = {
 	{"dns-search", write_plain, "DNSSearch", false},
 	{"dns-option", write_plain, "DNSOption", false},
 	{"volume", write_volume, "Volume", false},
-	{"mount", write_word, "Mount", false},
-	{"tmpfs", write_plain, "Tmpfs", false},
+	{"mount", write_mount, "Mount", false},
+	{"tmpfs", write_tmpfs, "Tmpfs", false},
 	{"read-only", write_read_only, "ReadOnly", true},
 	{"shm-size", write_plain, "ShmSize", true},
 	{"device", write_word, "AddDevice", false},

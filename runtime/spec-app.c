@@ -331,25 +331,11 @@ static int take_network(const struct app *app, struct request *q)
 	return known ? spec_copy_text(network, &q->network) : 0;
 }
 
-static int refuse_maps(const struct app *app, struct request *q)
-{
-	static const char *const maps[] = {"UIDMap", "GIDMap", "SubUIDMap", "SubGIDMap"};
-
-	(void)q;
-	for (size_t i = 0; i < ARRAY_SIZE(maps); i++) {
-		const char *v = app_get(app, maps[i]);
-
-		if (v)
-			return app_refuse(app, maps[i], v, "there are no user namespaces yet");
-	}
-	return 0;
-}
-
 static int fill_request(const struct app *app, struct request *q)
 {
 	static int (*const takers[])(const struct app *app, struct request *q) = {
-		take_name,   take_image,    take_command, take_user,	take_devices, take_volumes,
-		take_mounts, take_security, take_init,	  take_network, refuse_maps,
+		take_name,    take_image,  take_command,  take_user, take_devices,
+		take_volumes, take_mounts, take_security, take_init, take_network,
 	};
 	int r = 0;
 

@@ -165,6 +165,8 @@ static void add_mounts(struct buf *b, const struct spec *spec)
 		json_member(b, "options", m->data);
 		json_member_bool(b, "readonly", m->attr & MOUNT_ATTR_RDONLY);
 		json_member_bool(b, "noexec", m->attr & MOUNT_ATTR_NOEXEC);
+		if (m->copy_up)
+			json_member_bool(b, "copy_up", true);
 		json_member(b, "propagation",
 			    m->propagation == MS_SHARED	 ? "shared"
 			    : m->propagation == MS_SLAVE ? "slave"

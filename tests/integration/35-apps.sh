@@ -144,7 +144,6 @@ nap kill -s KILL kept >/dev/null
 wait
 
 # ---- what is wrong
-refused 'x.app:3: UserNS=: "auto": must be host' UserNS=auto
 refused 'x.app:4: Volume=: "b:/y": something is mounted' Volume=a:/y Volume=b:/y
 refused 'x.app:3: EnvironmentFile=: .*/nowhere: No such file' EnvironmentFile=nowhere
 refused 'x.app:3: Notify=: "healthy": there is no health check' Notify=healthy

@@ -68,6 +68,10 @@ round_trip "confinement" --cap-drop ALL --cap-add KILL --cap-add chown --securit
 	--ulimit core=0 payload:1.0
 nap run --save web --force --security-opt seccomp=seccomp.json payload:1.0 >/dev/null 2>&1
 like "a relative path is made absolute" "$(cat "$app")" "SeccompProfile=$T/src/seccomp.json"
+round_trip "masks" --security-opt mask=/etc/passwd:/data --security-opt 'unmask=/proc/k*' payload:1.0
+round_trip "no masks" --security-opt systempaths=unconfined payload:1.0
+round_trip "what the image has below a tmpfs" --tmpfs /a --tmpfs /b:tmpcopyup --tmpfs /c:size=1m \
+	--mount type=tmpfs,dst=/d --mount type=tmpfs,dst=/e,tmpcopyup --mount type=devpts,dst=/f payload:1.0
 round_trip "no filter" --security-opt seccomp=unconfined --security-opt no-new-privileges payload:1.0
 round_trip "limits" --memory 64m --cpus 1.5 --pids-limit 7 payload:1.0
 like "processors are the unit's" "$(cat "$app")" $'\n\\[Service\\]\nCPUQuota=150%'
@@ -81,7 +85,7 @@ for o in --privileged --tty -i --keep '--ipc host' '--uts host'; do
 	# shellcheck disable=SC2086
 	fails_with 125 'app files have no key for it' nap run --save no $o payload:1.0
 done
-fails_with 125 'cannot be written' nap run --save no --tmpfs $'/a\\' payload:1.0
+fails_with 125 'cannot be written' nap run --save no -v $'/a\\' payload:1.0
 fails_with 125 'no such image' nap run --save no nosuch
 fails_with 125 '--memory' nap run --save no --memory much payload:1.0
 fails_with 125 'not a name' nap run --save ../no payload:1.0
