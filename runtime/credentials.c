@@ -20,7 +20,6 @@
 #include "lib/strv.h"
 #include "mountfd.h"
 #include "mounts.h"
-#include "secret.h"
 
 #define CREDENTIALS_MAX_BYTES (1U << 20) /* systemd's own limit of all of a unit's */
 

@@ -16,7 +16,6 @@
 #include "lib/quote.h"
 #include "lib/strv.h"
 #include "origin.h"
-#include "secret.h"
 #include "spec-parts.h"
 #include "unitgen/unitgen.h"
 
@@ -384,14 +383,14 @@ static int set_notify(struct spec *spec, const struct app *app)
 static int add_secret(struct spec *spec, const struct app *app, const char *text)
 {
 	struct secret_spec *grown;
-	char why[80];
+	const char *why = NULL;
 	int r;
 
 	grown = reallocarray(spec->secrets, spec->n_secrets + 1, sizeof(*grown));
 	if (!grown)
 		return log_oom();
 	spec->secrets = grown;
-	r = secret_parse(text, why, &grown[spec->n_secrets]);
+	r = secret_parse(text, &grown[spec->n_secrets], &why);
 	if (r == -ENOMEM)
 		return log_oom();
 	if (r < 0)

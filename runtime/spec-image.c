@@ -267,49 +267,20 @@ static void set_init(struct spec *spec, const struct request *q)
 		spec->init = q->init == INIT_YES;
 }
 
-/* SRC[:DST][:rwm]; the accesses are for the device cgroup, the node itself allows what the host's
- * does. */
 static int add_device(struct spec *spec, const struct request *q, const char *text)
 {
-	auto_free char *copy = strdup(text);
-	char *source = copy, *target, *rights;
+	const char *why = NULL;
 	struct device_spec *grown;
-	struct device_spec d = {0};
+	int r;
 
-	if (!copy)
-		return log_oom();
-	target = strchr(copy, ':');
-	if (target)
-		*target++ = '\0';
-	rights = target ? strchr(target, ':') : NULL;
-	if (rights)
-		*rights++ = '\0';
-	if (target && *target != '/' && !rights) {
-		rights = target;
-		target = NULL;
-	}
-	if (rights && (!*rights || strlen(rights) >= sizeof(d.access) ||
-		       strspn(rights, "rwm") != strlen(rights)))
-		return request_refuse(q, "device", text, "rights must be of r, w and m");
-	(void)snprintf(d.access, sizeof(d.access), "%s", rights ? rights : "rwm");
-	if (path_normalize(source, &d.source) < 0 ||
-	    path_normalize(target ? target : source, &d.target) < 0) {
-		free(d.source);
-		return request_refuse(q, "device", text, "not an absolute path");
-	}
-	if (!startswith(d.target, "/dev/")) {
-		free(d.source);
-		free(d.target);
-		return request_refuse(q, "device", text, "the target must be below /dev");
-	}
 	grown = reallocarray(spec->devices, spec->n_devices + 1, sizeof(*grown));
-	if (!grown) {
-		free(d.source);
-		free(d.target);
+	if (!grown)
 		return log_oom();
-	}
 	spec->devices = grown;
-	grown[spec->n_devices++] = d;
+	r = device_parse(text, &grown[spec->n_devices], &why);
+	if (r < 0)
+		return why ? request_refuse(q, "device", text, why) : log_oom();
+	spec->n_devices++;
 	return 0;
 }
 

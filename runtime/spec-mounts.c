@@ -7,6 +7,7 @@
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "image/image.h"
@@ -84,9 +85,11 @@ static int open_zone(const char *name)
  */
 static int add_timezone(struct spec *spec, const struct request *q)
 {
-	CLEANUP(volume_done)
+	CLEANUP(mountspec_done)
 	struct mount_spec m = {.kind = MOUNT_BIND,
-			       .attr = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC,
+			       .attr = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSUID |
+				       MOUNT_ATTR_NODEV,
+			       .propagation = MS_PRIVATE,
 			       .replace_link = true};
 
 	if (!streq(q->timezone, "local") && open_zone(q->timezone) < 0)

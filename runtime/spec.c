@@ -13,7 +13,6 @@
 #include "lib/json.h"
 #include "lib/parse.h"
 #include "lib/strv.h"
-#include "secret.h"
 
 static void probe_done(struct probe_spec *p)
 {

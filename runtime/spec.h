@@ -11,38 +11,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lib/device.h"
+#include "lib/mountspec.h"
 #include "lib/rlimit.h"
+#include "lib/secret.h"
 #include "runtime.h"
 
 struct json_t;
-
-/* One mount of the operator's or the image's, in the order they are made. */
-enum mount_kind {
-	MOUNT_BIND,   /* source is a path of the host */
-	MOUNT_VOLUME, /* source is the name of a volume below ROOT/volumes */
-	MOUNT_ANON,   /* a volume that belongs to the container; source is NULL */
-	MOUNT_TMPFS,  /* data holds the options of the file system */
-	MOUNT_DEVPTS, /* the same */
-};
-
-struct mount_spec {
-	enum mount_kind kind;
-	char *source, *target; /* target is absolute, normalised */
-	char *data;	       /* options of the file system "size=...,mode=..." */
-	uint64_t attr;	       /* MOUNT_ATTR_* to set */
-	uint64_t propagation;  /* MS_PRIVATE, MS_SLAVE or MS_SHARED */
-	bool no_recurse;       /* bind: not the mounts below source */
-	bool make_source;      /* bind: -v makes a missing directory, --mount does not */
-	bool no_copy;	       /* volume: not filled from the image when empty */
-	bool copy_up;	       /* tmpfs: filled from the image */
-	bool own_root;	       /* tmpfs: its owner and mode are in data, not the image's */
-	bool replace_link;     /* a symlink at the target gives way to the mount */
-};
-
-struct device_spec {
-	char *source, *target; /* target is absolute, below /dev or elsewhere */
-	char access[4];	       /* of r, w and m: what the device cgroup allows */
-};
 
 struct user_spec {
 	uid_t uid;
@@ -72,16 +47,6 @@ struct health_spec {
 	struct probe_spec startup;  /* until this has succeeded, the probe is not run */
 	unsigned startup_successes;
 	bool watchdog; /* an unhealthy app is systemd's to end (HealthOnFailure=) */
-};
-
-/* A credential of the service that the app gets in another way than the rest (Secret=). */
-struct secret_spec {
-	char *name;   /* of the credential */
-	char *env;    /* the variable that it becomes; NULL: it is a file */
-	char *target; /* the file: a name in /run/secrets, or an absolute path elsewhere */
-	uid_t uid;    /* (uid_t)-1: the app's own */
-	gid_t gid;    /* the same */
-	mode_t mode;
 };
 
 enum network_mode { NETWORK_PRIVATE, NETWORK_NONE, NETWORK_HOST };

@@ -1,351 +1,89 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Parsing of volumes and mounts, docker's notations, into struct mount_spec. Sources are only
- * looked at when the container is prepared.
- */
+/* The mounts that were asked for, each once a target. lib/mountspec.h takes them apart. */
 #include "volume.h"
 
 #include <errno.h>
-#include <linux/mount.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mount.h>
-#include <unistd.h>
 
-#include "fsoption.h"
 #include "lib/log.h"
-#include "lib/parse.h"
-#include "lib/path.h"
-#include "lib/strv.h"
 #include "mounts.h"
 #include "origin.h"
 
-void volume_done(struct mount_spec *m)
-{
-	free(m->source);
-	free(m->target);
-	free(m->data);
-}
-
-int volume_add(const struct request *q, struct spec *spec, struct mount_spec *m, const char *option,
-	       const char *text)
+static int append(struct spec *spec, struct mount_spec *m)
 {
 	struct mount_spec *grown;
-	char *target;
-	int r;
 
-	r = m->target ? path_normalize(m->target, &target) : -EINVAL;
-	if (r == -ENOMEM)
-		return log_oom();
-	if (r < 0)
-		return request_refuse(q, option, text, "the target must be an absolute path");
-	free(m->target);
-	m->target = target;
-	if (streq(target, "/"))
-		return request_refuse(q, option, text, "nothing can be mounted over the root");
-	if (mounts_have(spec, target))
-		return request_refuse(q, option, text, "something is mounted there already");
 	grown = reallocarray(spec->mounts, spec->n_mounts + 1, sizeof(*grown));
 	if (!grown)
 		return log_oom();
 	spec->mounts = grown;
-	m->attr |= MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-	if (!m->propagation)
-		m->propagation = MS_PRIVATE;
 	grown[spec->n_mounts++] = *m;
 	*m = (struct mount_spec){0};
 	return 0;
 }
 
-/* Take a source as a path of the host (relative ones against our directory) or a volume's name. */
-static int set_source(const struct request *q, struct mount_spec *m, const char *source,
-		      const char *option, const char *text)
+int volume_add(const struct request *q, struct spec *spec, struct mount_spec *m, const char *option,
+	       const char *text)
 {
-	auto_free char *joined = NULL, *cwd = NULL;
-
-	if (*source != '/' && *source != '.') {
-		if (!name_is_valid(source))
-			return request_refuse(q, option, text,
-					      "not a volume name or an absolute path");
-		m->kind = MOUNT_VOLUME;
-		m->source = strdup(source);
-		return m->source ? 0 : log_oom();
-	}
-	m->kind = MOUNT_BIND;
-	if (*source == '.') {
-		cwd = getcwd(NULL, 0);
-		joined = cwd ? text_format("%s/%s", cwd, source) : NULL;
-		if (!joined)
-			return log_fail(-errno, "find the current directory");
-		source = joined;
-	}
-	return path_normalize(source, &m->source) < 0
-		       ? request_refuse(q, option, text, "bad source path")
-		       : 0;
+	if (mounts_have(spec, m->target))
+		return request_refuse(q, option, text, "something is mounted there already");
+	return append(spec, m);
 }
 
-/* The form without r is about the topmost mount only in docker; here those below it, which come
- * along either way, never propagate more than it does. */
-static const struct {
-	const char *name;
-	uint64_t propagation;
-} propagations[] = {
-	{"private", MS_PRIVATE}, {"rprivate", MS_PRIVATE}, {"slave", MS_SLAVE},
-	{"rslave", MS_SLAVE},	 {"shared", MS_SHARED},	   {"rshared", MS_SHARED},
-};
-
-static bool take_propagation(struct mount_spec *m, const char *name)
+/* What the parser said of text. */
+static int report(const struct request *q, int r, const char *option, const char *text,
+		  const char *why)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(propagations); i++) {
-		if (!streq(propagations[i].name, name))
-			continue;
-		m->propagation = propagations[i].propagation;
-		return true;
-	}
-	return false;
-}
-
-static bool is_default(const char *word)
-{
-	static const char *const defaults[] = {"rw",   "z",	 "Z",	  "rbind",
-					       "exec", "nosuid", "nodev", "copy"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++)
-		if (streq(defaults[i], word))
-			return true;
-	return false;
-}
-
-/* One word of the third part of -v. z and Z relabel for SELinux, which nap does not do; docker
- * ignores them on machines without SELinux too. */
-static bool take_volume_option(struct mount_spec *m, const char *word)
-{
-	if (streq(word, "ro"))
-		m->attr |= MOUNT_ATTR_RDONLY;
-	else if (streq(word, "noexec"))
-		m->attr |= MOUNT_ATTR_NOEXEC;
-	else if (streq(word, "nocopy"))
-		m->no_copy = true;
-	else if (!is_default(word))
-		return take_propagation(m, word);
-	return true;
+	if (r == -ENOMEM)
+		return log_oom();
+	return why ? request_refuse(q, option, text, why)
+		   : log_fail(r, "find the current directory");
 }
 
 int volume_parse_v(const struct request *q, struct spec *spec, const char *text)
 {
-	CLEANUP(volume_done)
-	struct mount_spec m = {.make_source = true};
-	auto_free char *copy = strdup(text);
-	char *source, *target, *options, *word;
-	int r;
+	CLEANUP(mountspec_done)
+	struct mount_spec m = {0};
+	const char *why = NULL;
+	int r = mountspec_parse_volume(text, &m, &why);
 
-	if (!copy)
-		return log_oom();
-	source = copy;
-	target = strchr(copy, ':');
-	if (!target)
-		return volume_add_anonymous(q, spec, text);
-	*target++ = '\0';
-	options = strchr(target, ':');
-	if (options)
-		*options++ = '\0';
-	r = set_source(q, &m, source, "volume", text);
 	if (r < 0)
-		return r;
-	m.target = strdup(target);
-	if (!m.target)
-		return log_oom();
-	while ((word = strsep(&options, ",")))
-		if (!take_volume_option(&m, word))
-			return request_refuse(q, "volume", text, "unknown option");
+		return report(q, r, "volume", text, why);
+	/* an anonymous one asks for a place to write, which there is then */
+	if (m.kind == MOUNT_ANON && mounts_have(spec, m.target))
+		return 0;
 	return volume_add(q, spec, &m, "volume", text);
 }
 
-/* docker's tmpfs is noexec unless told otherwise, and empty; an app's begins with what the image
- * has there, as podman's does. */
-static struct mount_spec new_tmpfs(const struct request *q)
-{
-	return (struct mount_spec){.attr = MOUNT_ATTR_NOEXEC, .copy_up = q->app};
-}
-
+/* docker's tmpfs is empty; an app's begins with what the image has there, as podman's does. */
 int volume_parse_tmpfs(const struct request *q, struct spec *spec, const char *text)
 {
-	CLEANUP(volume_done)
-	struct mount_spec m = new_tmpfs(q);
-	auto_free char *copy = strdup(text);
-	auto_buf data = {0};
-	char *options, *word;
+	CLEANUP(mountspec_done)
+	struct mount_spec m = {0};
+	const char *why = NULL;
+	int r = mountspec_parse_tmpfs(text, q->app, &m, &why);
 
-	if (!copy)
-		return log_oom();
-	options = strchr(copy, ':');
-	if (options)
-		*options++ = '\0';
-	m.target = strdup(copy);
-	if (!m.target)
-		return log_oom();
-	while ((word = strsep(&options, ",")))
-		if (*word && tmpfs_take_option(&m, &data, word) < 0)
-			return request_refuse(q, "tmpfs", text, "unknown or bad option");
-	if (tmpfs_finish(&m, &data) < 0)
-		return -ENOMEM;
-	return volume_add(q, spec, &m, "tmpfs", text);
-}
-
-/* The words of --mount that are not yet in the mount. */
-struct mount_fields {
-	const char *type, *source, *target;
-	struct buf data; /* options of a file system */
-};
-
-static void mount_fields_done(struct mount_fields *f)
-{
-	buf_done(&f->data);
-}
-
-/* A switch that may stand alone or be given a value. */
-static bool take_switch(struct mount_spec *m, const char *name, const char *value, int *ret)
-{
-	bool on = true;
-
-	if (value && parse_bool(value, &on) < 0)
-		*ret = -EINVAL;
-	if (streq(name, "readonly") || streq(name, "ro"))
-		m->attr = on ? m->attr | MOUNT_ATTR_RDONLY : m->attr & ~(uint64_t)MOUNT_ATTR_RDONLY;
-	else if (streq(name, "bind-nonrecursive"))
-		m->no_recurse = on;
-	else if (streq(name, "volume-nocopy"))
-		m->no_copy = on;
-	else
-		return false;
-	return true;
-}
-
-/* "type", "source" and "target", by all their names. */
-static bool take_field(struct mount_fields *f, const char *name, const char *value)
-{
-	if (streq(name, "type"))
-		f->type = value;
-	else if (streq(name, "source") || streq(name, "src"))
-		f->source = value;
-	else if (streq(name, "target") || streq(name, "dst") || streq(name, "destination"))
-		f->target = value;
-	else
-		return false;
-	return true;
-}
-
-/* One "key=value" or "key". 0 or -EINVAL. */
-static int take_mount_option(struct mount_spec *m, struct mount_fields *f, char *word)
-{
-	const char *tmpfs_word = startswith(word, "tmpfs-");
-	char *value;
-	int r = 0;
-
-	if (streq(f->type, "tmpfs") && (tmpfs_word || endswith(word, "tmpcopyup")))
-		return tmpfs_take_option(m, &f->data, tmpfs_word ? tmpfs_word : word);
-	if (streq(f->type, "devpts") && devpts_take_option(&f->data, word) == 0)
-		return 0;
-	value = strchr(word, '=');
-	if (value)
-		*value++ = '\0';
-	if (value && take_field(f, word, value))
-		return 0;
-	if (take_switch(m, word, value, &r))
-		return r;
-	if (streq(word, "bind-propagation") && value)
-		return take_propagation(m, value) ? 0 : -EINVAL;
-	if (streq(word, "relabel") && value) /* for SELinux, as z and Z of -v */
-		return 0;
-	return !value && take_volume_option(m, word) ? 0 : -EINVAL;
-}
-
-/* type=bind needs a path, type=volume a name or nothing, the others no source at all. */
-static int finish_mount(const struct request *q, struct mount_spec *m, struct mount_fields *f,
-			const char *text)
-{
-	bool tmpfs = streq(f->type, "tmpfs");
-
-	if (tmpfs || streq(f->type, "devpts")) {
-		if (f->source)
-			return request_refuse(q, "mount", text, "this type takes no source");
-		if (tmpfs)
-			return tmpfs_finish(m, &f->data);
-		m->kind = MOUNT_DEVPTS;
-		buf_str(&f->data, "");
-		m->data = buf_take(&f->data);
-		return m->data ? 0 : log_oom();
-	}
-	if (streq(f->type, "volume")) {
-		m->kind = MOUNT_ANON;
-		if (f->source && !name_is_valid(f->source))
-			return request_refuse(q, "mount", text,
-					      "the source of type=volume must be a name");
-		return f->source ? set_source(q, m, f->source, "mount", text) : 0;
-	}
-	if (!streq(f->type, "bind"))
-		return request_refuse(q, "mount", text,
-				      "type must be bind, volume, tmpfs or devpts");
-	if (!f->source || *f->source != '/')
-		return request_refuse(q, "mount", text,
-				      "type=bind needs source= with an absolute path");
-	return set_source(q, m, f->source, "mount", text);
-}
-
-/* What the other words mean depends on it, wherever it stands. The last one counts. */
-static const char *mount_type(const char *text)
-{
-	static const char *const types[] = {"bind", "volume", "tmpfs", "devpts"};
-	const char *found = "volume";
-
-	for (const char *word = text; word; word = strchr(word, ',')) {
-		const char *value;
-
-		word += *word == ',';
-		value = startswith(word, "type=");
-		for (size_t i = 0; value && i < ARRAY_SIZE(types); i++)
-			if (strcspn(value, ",") == strlen(types[i]) && startswith(value, types[i]))
-				found = types[i];
-	}
-	return found;
+	return r < 0 ? report(q, r, "tmpfs", text, why) : volume_add(q, spec, &m, "tmpfs", text);
 }
 
 int volume_parse_mount(const struct request *q, struct spec *spec, const char *text)
 {
-	CLEANUP(volume_done)
+	CLEANUP(mountspec_done)
 	struct mount_spec m = {0};
-	CLEANUP(mount_fields_done)
-	struct mount_fields f = {.type = mount_type(text)};
-	auto_free char *copy = strdup(text);
-	char *rest = copy, *word;
-	int r;
+	const char *why = NULL;
+	int r = mountspec_parse_mount(text, q->app, &m, &why);
 
-	if (!copy)
-		return log_oom();
-	if (streq(f.type, "tmpfs"))
-		m = new_tmpfs(q);
-	while ((word = strsep(&rest, ",")))
-		if (take_mount_option(&m, &f, word) < 0)
-			return request_refuse(q, "mount", text, "unknown or bad field");
-	if (!f.target)
-		return request_refuse(q, "mount", text, "target= is missing");
-	m.target = strdup(f.target);
-	if (!m.target)
-		return log_oom();
-	r = finish_mount(q, &m, &f, text);
-	return r < 0 ? r : volume_add(q, spec, &m, "mount", text);
+	return r < 0 ? report(q, r, "mount", text, why) : volume_add(q, spec, &m, "mount", text);
 }
 
 int volume_add_anonymous(const struct request *q, struct spec *spec, const char *target)
 {
-	CLEANUP(volume_done)
-	struct mount_spec m = {.kind = MOUNT_ANON};
-	auto_free char *clean = NULL;
+	CLEANUP(mountspec_done)
+	struct mount_spec m = {0};
+	const char *why = NULL;
+	int r = mountspec_anonymous(target, &m, &why);
 
-	if (path_normalize(target, &clean) < 0)
-		return request_refuse(q, "volume", target, "not an absolute path");
-	if (mounts_have(spec, clean))
-		return 0;
-	m.target = TAKE_PTR(clean);
-	return volume_add(q, spec, &m, "volume", target);
+	if (r < 0)
+		return report(q, r, "volume", target, why);
+	return mounts_have(spec, m.target) ? 0 : append(spec, &m);
 }

@@ -11,10 +11,7 @@ int volume_parse_mount(const struct request *q, struct spec *spec, const char *t
 int volume_parse_tmpfs(const struct request *q, struct spec *spec, const char *text);
 /* A VOLUME of the image: an anonymous volume, unless something is mounted there already. */
 int volume_add_anonymous(const struct request *q, struct spec *spec, const char *target);
-/*
- * Check the target of *m, give it defaults and append it; its strings are taken over. Messages name
- * option and text.
- */
+/* Append *m, whose strings are taken over, unless something is mounted there. Messages name option
+ * and text. */
 int volume_add(const struct request *q, struct spec *spec, struct mount_spec *m, const char *option,
 	       const char *text);
-void volume_done(struct mount_spec *m);

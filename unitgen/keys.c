@@ -19,7 +19,7 @@
 #define POD "Network=app:NAME shares a network, Slice= of [Service] shares limits"
 #define JOURNAL "the app writes to the journal; see StandardOutput= of [Service]"
 #define HEALTH_LOG "results of health checks are in the journal"
-#define REMAP "nap has no user namespaces yet"
+#define REMAP "there are no user namespaces yet"
 
 static const struct key keys[] = {
 	{"AddCapability", KEY_WORDS, "a capability", check_capability, NULL},

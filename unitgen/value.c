@@ -250,13 +250,13 @@ int check_user(const struct key *key, const char *value, const char **ret_why)
 
 /* ---- user namespaces ---- */
 
-#define NO_USERNS "nap has no user namespaces yet"
+#define NO_USERNS "there are no user namespaces yet"
 
 int check_userns(const struct key *key, const char *value, const char **ret_why)
 {
 	(void)key;
 	if (startswith(value, "auto"))
-		return refuse(ret_why, NO_USERNS);
+		return refuse(ret_why, "must be host: " NO_USERNS);
 	return streq(value, "host") ? 0 : -EINVAL;
 }
 

@@ -5,9 +5,8 @@
 #include <errno.h>
 
 #include "lib/cleanup.h"
+#include "lib/secret.h"
 #include "lib/text.h"
-#include "runtime/secret.h"
-#include "runtime/spec.h"
 
 #define OWN ((uid_t)-1)
 
@@ -31,10 +30,10 @@ static void check_good(void)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(secret_done)
 		struct secret_spec s = {0};
-		char why[80] = "";
+		const char *why = NULL;
 
-		CHECK(secret_parse(rows[i].text, why, &s) == 0);
-		CHECK_STREQ(why, "");
+		CHECK(secret_parse(rows[i].text, &s, &why) == 0);
+		CHECK_STREQ(why, NULL);
 		CHECK_STREQ(s.env, rows[i].env);
 		CHECK_STREQ(s.target, rows[i].target);
 		CHECK(s.uid == rows[i].uid && s.gid == rows[i].gid && s.mode == rows[i].mode);
@@ -72,9 +71,9 @@ static void check_bad(void)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(secret_done)
 		struct secret_spec s = {0};
-		char why[80] = "";
+		const char *why = NULL;
 
-		CHECK(secret_parse(rows[i][0], why, &s) == -EINVAL);
+		CHECK(secret_parse(rows[i][0], &s, &why) == -EINVAL);
 		CHECK_STREQ(why, rows[i][1]);
 		CHECK(!s.name);
 	}

@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "lib/log.h"
-#include "lib/parse.h"
+#include "cleanup.h"
+#include "parse.h"
 
 enum value { VALUE_BYTES, VALUE_COUNT, VALUE_MODE, VALUE_ID };
 
@@ -121,5 +121,5 @@ int tmpfs_finish(struct mount_spec *m, struct buf *data)
 		buf_fmt(data, "%smode=1777", data->len ? "," : "");
 	m->kind = MOUNT_TMPFS;
 	m->data = buf_take(data);
-	return m->data ? 0 : log_oom();
+	return m->data ? 0 : -ENOMEM;
 }

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* The text of a Secret=, as podman's --secret has it. What it makes of a credential is
- * credentials.c's. */
+ * for the runtime to do. */
 #include "secret.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/cleanup.h"
-#include "lib/parse.h"
-#include "lib/path.h"
-#include "lib/text.h"
-#include "spec.h"
+#include "cleanup.h"
+#include "parse.h"
+#include "path.h"
+#include "text.h"
 
 #define ID_MAX 4294967294U /* (uid_t)-1 means "unchanged" */
 
@@ -34,9 +32,9 @@ bool credential_name_is_valid(const char *s)
 	return n > 0 && n <= 255 && !streq(s, ".") && !streq(s, "..");
 }
 
-static int bad(char why[static 80], const char *reason)
+static int bad(const char **ret_why, const char *reason)
 {
-	(void)snprintf(why, 80, "%s", reason);
+	*ret_why = reason;
 	return -EINVAL;
 }
 
@@ -46,39 +44,41 @@ struct secret_words {
 	uint32_t uid, gid, mode;
 };
 
-static int read_word(char *word, char why[static 80], struct secret_words *w)
+static int read_word(char *word, struct secret_words *w, const char **ret_why)
 {
 	char *value = strchr(word, '=');
 
 	if (!value)
-		return bad(why, "an option is KEY=VALUE");
+		return bad(ret_why, "an option is KEY=VALUE");
 	*value++ = '\0';
 	if (streq(word, "type"))
 		w->type = value;
 	else if (streq(word, "target"))
 		w->target = value;
 	else if (streq(word, "uid"))
-		return parse_u32(value, 0, ID_MAX, &w->uid) < 0 ? bad(why, "uid: not an id") : 0;
+		return parse_u32(value, 0, ID_MAX, &w->uid) < 0 ? bad(ret_why, "uid: not an id")
+								: 0;
 	else if (streq(word, "gid"))
-		return parse_u32(value, 0, ID_MAX, &w->gid) < 0 ? bad(why, "gid: not an id") : 0;
+		return parse_u32(value, 0, ID_MAX, &w->gid) < 0 ? bad(ret_why, "gid: not an id")
+								: 0;
 	else if (streq(word, "mode"))
 		return parse_mode(value, &w->mode) < 0 || w->mode > 0777
-			       ? bad(why, "mode: not octal permissions")
+			       ? bad(ret_why, "mode: not octal permissions")
 			       : 0;
 	else
-		return bad(why, "the options are type, target, uid, gid and mode");
+		return bad(ret_why, "the options are type, target, uid, gid and mode");
 	return 0;
 }
 
-static int set_env_target(const char *name, char why[static 80], struct secret_spec *s)
+static int set_env_target(const char *name, struct secret_spec *s, const char **ret_why)
 {
 	if (!env_name_is_valid(name))
-		return bad(why, "target: not the name of a variable");
+		return bad(ret_why, "target: not the name of a variable");
 	s->env = strdup(name);
 	return s->env ? 0 : -ENOMEM;
 }
 
-static int set_file_target(const char *target, char why[static 80], struct secret_spec *s)
+static int set_file_target(const char *target, struct secret_spec *s, const char **ret_why)
 {
 	const char *inside;
 	int r = 0;
@@ -88,16 +88,16 @@ static int set_file_target(const char *target, char why[static 80], struct secre
 	else
 		s->target = strdup(target);
 	if (r < 0 || !s->target)
-		return r == -ENAMETOOLONG ? bad(why, "target: too long") : -ENOMEM;
+		return r == -ENAMETOOLONG ? bad(ret_why, "target: too long") : -ENOMEM;
 	inside = startswith(s->target, SECRETS_DIR "/");
 	if (inside) /* the same, said in full */
 		memmove(s->target, inside, strlen(inside) + 1);
 	if (s->target[0] != '/' && !credential_name_is_valid(s->target))
-		return bad(why, "target: not a file name, nor an absolute path");
-	return streq(s->target, "/") ? bad(why, "target: the root is no file") : 0;
+		return bad(ret_why, "target: not a file name, nor an absolute path");
+	return streq(s->target, "/") ? bad(ret_why, "target: the root is no file") : 0;
 }
 
-int secret_parse(const char *text, char why[static 80], struct secret_spec *ret)
+int secret_parse(const char *text, struct secret_spec *ret, const char **ret_why)
 {
 	CLEANUP(secret_done)
 	struct secret_spec s = {0};
@@ -111,20 +111,20 @@ int secret_parse(const char *text, char why[static 80], struct secret_spec *ret)
 		return -ENOMEM;
 	word = strsep(&rest, ",");
 	if (!credential_name_is_valid(word))
-		return bad(why, "not the name of a credential");
+		return bad(ret_why, "not the name of a credential");
 	s.name = strdup(word);
 	while (r == 0 && (word = strsep(&rest, ",")))
-		r = read_word(word, why, &w);
+		r = read_word(word, &w, ret_why);
 	if (r < 0 || !s.name)
 		return r < 0 ? r : -ENOMEM;
 	if (!w.target)
 		w.target = s.name;
 	if (streq(w.type, "env"))
-		r = set_env_target(w.target, why, &s);
+		r = set_env_target(w.target, &s, ret_why);
 	else if (streq(w.type, "mount"))
-		r = set_file_target(w.target, why, &s);
+		r = set_file_target(w.target, &s, ret_why);
 	else
-		r = bad(why, "type: mount or env");
+		r = bad(ret_why, "type: mount or env");
 	if (r < 0)
 		return r;
 	s.uid = w.uid;
