@@ -174,8 +174,12 @@ static int load_source(struct loader *l, const struct source *source)
 	size_t len;
 	int r;
 
-	if (stat(source->path, &st) == 0 && S_ISCHR(st.st_mode))
+	if (stat(source->path, &st) < 0)
+		return log_fail(-errno, "%s", source->label);
+	if (S_ISCHR(st.st_mode))
 		return 0; /* a drop-in that is masked */
+	if (!S_ISREG(st.st_mode))
+		return log_refuse(-EINVAL, "%s: not a regular file", source->label); /* may hang */
 	r = fs_read_file(AT_FDCWD, source->path, APP_MAX_BYTES, &text, &len);
 	if (r < 0)
 		return log_fail(r, "%s", source->label);

@@ -280,8 +280,11 @@ static int list_dir(const char *dir, char ***names)
 	auto_dir DIR *d = opendir(dir);
 	struct dirent *e;
 
-	if (!d)
-		return errno == ENOENT ? 0 : log_fail(-errno, "read %s", dir);
+	if (!d) {
+		if (errno != ENOENT)
+			(void)log_fail(-errno, "read %s", dir);
+		return 0; /* the other directories count all the same */
+	}
 	while ((e = readdir(d))) {
 		auto_free char *name = e->d_name[0] == '.' ? NULL : stem_of(e->d_name);
 
@@ -320,7 +323,7 @@ static int settle_names(char **dirs, char **names)
 				*kept++ = *name;
 				continue;
 			}
-			r = r == -ERFKILL || r == -ENOENT ? 0 : r;
+			r = r == -ENOMEM ? r : 0; /* what else is wrong has been told */
 		}
 		free(*name);
 	}
