@@ -143,7 +143,7 @@ static int run(const struct settings *settings, int argc, char **argv)
 	r = verb_parse(&verb_launch, argc, argv, take_option, &o, &args);
 	if (r != 0)
 		return r;
-	r = o.file ? app_load_file(o.file, &app) : app_load(args[0], &app);
+	r = o.file ? app_load_file_as(o.file, args[0], &app) : app_load(args[0], &app);
 	r = r < 0 ? EXIT_CONFIG : launch_app(settings, app, &o);
 	if (r != 0)
 		tell_systemd("STATUS", log_first_error());

@@ -233,13 +233,22 @@ int app_load(const char *name, struct app **ret)
 	return r < 0 ? r : load(name, &sources, ret);
 }
 
-int app_load_file(const char *path, struct app **ret)
+int app_load_file_as(const char *path, const char *name, struct app **ret)
 {
 	CLEANUP(sources_done)
 	struct sources sources = {0};
+	int r;
+
+	if (!app_name_is_valid(name) && !app_name_is_template(name))
+		return refuse_name(name);
+	r = sources_beside(path, name, &sources);
+	return r < 0 ? r : load(name, &sources, ret);
+}
+
+int app_load_file(const char *path, struct app **ret)
+{
 	auto_free char *name = strdup(path_basename(path));
 	char *suffix;
-	int r;
 
 	if (!name)
 		return log_oom();
@@ -247,8 +256,5 @@ int app_load_file(const char *path, struct app **ret)
 	if (!suffix || (!streq(suffix, ".app") && !streq(suffix, ".container")))
 		return log_refuse(-EINVAL, "%s: not called NAME.app or NAME.container", path);
 	*suffix = '\0';
-	if (!app_name_is_valid(name) && !app_name_is_template(name))
-		return refuse_name(name);
-	r = sources_beside(path, name, &sources);
-	return r < 0 ? r : load(name, &sources, ret);
+	return app_load_file_as(path, name, ret);
 }

@@ -55,6 +55,8 @@ struct app {
 int app_load(const char *name, struct app **ret);
 /* The same of one file, wherever it is, with the drop-ins beside it. */
 int app_load_file(const char *path, struct app **ret);
+/* The same as the app name: of a template's file "web@1" is an instance. */
+int app_load_file_as(const char *path, const char *name, struct app **ret);
 void app_free(struct app *app);
 static inline void cleanup_app(struct app **a)
 {
