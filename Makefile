@@ -21,7 +21,7 @@ HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection 
 CFLAGS ?= -O2 -g
 LDFLAGS ?=
 ALL_CPPFLAGS := -D_GNU_SOURCE -I. -I$(B) -DNAP_VERSION='"$(VERSION)"' \
-	-DNAP_LIBEXECDIR='"$(libexecdir)/nap"' $(CPPFLAGS)
+	-DNAP_BINDIR='"$(bindir)"' -DNAP_LIBEXECDIR='"$(libexecdir)/nap"' $(CPPFLAGS)
 ALL_CFLAGS := -std=gnu17 $(WARN) $(CFLAGS) $(HARDEN)
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 ifdef SAN
@@ -72,6 +72,16 @@ $(B)/nap-bus: $(call obj,$(BUS_SRC) $(LIB_SRC))
 $(B)/nap-image: $(call obj,$(IMAGE_SRC))
 	$(if $(V),,@echo "  LINK $@")
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(IMAGE_LIBS)
+
+# The packaged template of services; whole units are made from the same text.
+$(B)/app@.service: unitgen/systemd/app@.service.in Makefile
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  GEN  $@")
+	$(Q)sed 's|@bindir@|$(bindir)|' $< >$@
+$(B)/app-service.h: $(B)/app@.service
+	$(Q){ echo 'static const char app_service[] = {'; \
+		od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '0};'; } >$@.tmp && mv $@.tmp $@
+$(B)/unitgen/unit.o: $(B)/app-service.h
 
 # The default seccomp program is compiled here, so that a start only loads it.
 $(B)/mkseccomp: $(call obj,$(MKSECCOMP_SRC) runtime/seccomp-profile.c runtime/bpf.c $(LIB_SRC))

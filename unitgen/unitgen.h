@@ -88,8 +88,26 @@ const char *app_key_note(const char *key);
 void unit_dropin(const struct app *app, struct buf *out);
 /* The drop-in of app@NAME.socket; false: the app listens on none. */
 bool unit_socket_dropin(const struct app *app, struct buf *out);
-/* One whole, self-contained unit that needs no generator. */
+/* One whole, self-contained unit NAME.service that needs no generator; other apps are NAME.service
+ * as well in it. */
 void unit_whole(const struct app *app, struct buf *out);
+/* NAME.socket, its socket unit; false: the app listens on none. */
+bool unit_socket_whole(const struct app *app, struct buf *out);
+
+/* ---- units as files (install.c); these report ---- */
+
+/* Write the drop-ins of app below the directory of units dirfd. */
+int unit_write_dropins(int dirfd, const struct app *app);
+/*
+ * Write the whole units of the apps below dirfd: NAME.service (or what ServiceName= says) and
+ * NAME.socket, and what [Install] asks for as symlinks. Goes on after what failed.
+ */
+int unit_write_whole(int dirfd, struct app *const *apps, size_t n);
+/*
+ * Note that the template instance name ("web@1") is used, in the directory of units dirfd, where
+ * nap-generator looks: it has its drop-ins after the next daemon-reload.
+ */
+int unit_write_instance(int dirfd, const char *name);
 
 /* ---- nap-bus only (transient.c, unit-list.c) ---- */
 

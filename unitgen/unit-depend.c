@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an app's unit depends on: the operator's own [Unit], where apps are named by their files;
+ * the app whose network it shares; its sockets; the mounts below the host's paths that it names.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "escape.h"
+#include "lib/path.h"
+#include "unit.h"
+
+/* Keys of [Unit] whose words are units. */
+static const char *const unit_keys[] = {
+	"After",
+	"Before",
+	"BindsTo",
+	"Conflicts",
+	"OnFailure",
+	"OnSuccess",
+	"PartOf",
+	"PropagatesReloadTo",
+	"PropagatesStopTo",
+	"ReloadPropagatedFrom",
+	"Requires",
+	"Requisite",
+	"StopPropagatedFrom",
+	"Upholds",
+	"Wants",
+};
+
+static bool names_units(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(unit_keys); i++)
+		if (streq(unit_keys[i], key))
+			return true;
+	return false;
+}
+
+/* The app that a file name stands for: "db" of "db.app" and "db.container"; NULL. */
+static char *app_of(const char *word, size_t n)
+{
+	static const char *const suffixes[] = {".app", ".container"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		size_t suffix = strlen(suffixes[i]);
+
+		if (n > suffix && memcmp(word + n - suffix, suffixes[i], suffix) == 0)
+			return strndup(word, n - suffix);
+	}
+	return NULL;
+}
+
+static void add_units(const struct unit *u, const char *value)
+{
+	auto_buf own = {0}, words = {0};
+	const char *s;
+
+	unit_add_own(u, &own, value);
+	for (s = own.data ? own.data : ""; *s;) {
+		size_t blanks = strspn(s, " \t"), n = strcspn(s + blanks, " \t");
+		auto_free char *app = app_of(s + blanks, n);
+
+		buf_add(&words, s, blanks);
+		if (app)
+			unit_name(u, &words, app, "service");
+		else
+			buf_add(&words, s + blanks, n);
+		s += blanks + n;
+	}
+	if (own.error || words.error)
+		u->out->error = -ENOMEM;
+	else if (words.data)
+		buf_str(u->out, words.data);
+}
+
+static void add_own_section(const struct unit *u)
+{
+	for (size_t i = 0; i < u->app->n_settings; i++) {
+		const struct app_setting *s = &u->app->settings[i];
+
+		if (!streq(s->section, "Unit") || !unit_key_is_valid(s->key))
+			continue;
+		buf_fmt(u->out, "%s=", s->key);
+		if (names_units(s->key))
+			add_units(u, s->value);
+		else
+			unit_add_own(u, u->out, s->value);
+		buf_char(u->out, '\n');
+	}
+}
+
+/* ---- other units ---- */
+
+static void add_one(const struct unit *u, const char *key, const char *app, const char *suffix)
+{
+	buf_fmt(u->out, "%s=", key);
+	unit_name(u, u->out, app, suffix);
+	buf_char(u->out, '\n');
+}
+
+/* Run after it, and as long as it does. app NULL: the app itself. */
+static void add_need(const struct unit *u, const char *key, const char *app, const char *suffix)
+{
+	add_one(u, key, app, suffix);
+	add_one(u, "After", app, suffix);
+}
+
+/* Network=app:NAME and NAME.container: the namespace lives as long as that app's process. */
+static void add_network(const struct unit *u)
+{
+	const char *network = app_get(u->app, "Network"), *name;
+	auto_free char *app = NULL;
+
+	if (!network)
+		return;
+	name = startswith(network, "app:");
+	app = name ? strdup(name) : app_of(network, strcspn(network, ":"));
+	if (app)
+		add_need(u, "BindsTo", app, "service");
+}
+
+/* ---- mounts ---- */
+
+/* RequiresMountsFor= a path of the host; a relative one starts where the app file is. */
+static void add_mount(const struct unit *u, const char *path, size_t n)
+{
+	const char *dir = u->app->path;
+	int dir_len = (int)(path_basename(dir) - dir);
+	auto_free char *joined = NULL, *clean = NULL;
+	auto_buf word = {0};
+
+	joined = *path == '/' ? strndup(path, n)
+			      : text_format("%.*s%.*s", dir_len, dir, (int)n, path);
+	if (!joined) {
+		u->out->error = -ENOMEM;
+		return;
+	}
+	if (path_normalize(joined, &clean) < 0 || !escape_path(&word, clean))
+		return; /* systemd could not read it; the start does */
+	buf_str(u->out, "RequiresMountsFor=");
+	unit_add_plain(u, &word);
+	buf_char(u->out, '\n');
+}
+
+static bool is_path(const char *s)
+{
+	return *s == '/' || *s == '.';
+}
+
+/* SOURCE:TARGET[:OPTIONS]; one part alone is a target, and a source may be a name. */
+static void mounts_of_volume(const struct unit *u, const char *value)
+{
+	size_t n = strcspn(value, ":");
+
+	if (value[n] && is_path(value))
+		add_mount(u, value, n);
+}
+
+/* type=bind,source=PATH,... */
+static void mounts_of_mount(const struct unit *u, const char *value)
+{
+	static const char *const keys[] = {"source=", "src="};
+
+	for (; *value; value += strspn(value, ",")) {
+		const char *end = strchrnul(value, ','), *source;
+
+		for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+			if ((source = startswith(value, keys[i])) && is_path(source))
+				add_mount(u, source, (size_t)(end - source));
+		value = end;
+	}
+}
+
+/* DIR[:OPTIONS], or what is no path at all. */
+static void mounts_of_path(const struct unit *u, const char *value)
+{
+	if (is_path(value))
+		add_mount(u, value, strcspn(value, ":"));
+}
+
+static void mounts_of_file(const struct unit *u, const char *value)
+{
+	if (strchr(value, '/'))
+		add_mount(u, value, strlen(value));
+}
+
+static const struct {
+	const char *key;
+	void (*add)(const struct unit *u, const char *value);
+} mounts[] = {
+	{"Rootfs", mounts_of_path},	     {"Image", mounts_of_path},
+	{"Volume", mounts_of_volume},	     {"Mount", mounts_of_mount},
+	{"EnvironmentFile", mounts_of_file}, {"SeccompProfile", mounts_of_file},
+};
+
+void unit_add_dependencies(const struct unit *u)
+{
+	add_own_section(u);
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
+		const char *value;
+
+		for (size_t k = 0; (value = app_next(u->app, "Container", mounts[i].key, &k));)
+			mounts[i].add(u, value);
+	}
+	add_network(u);
+	if (unit_listens(u->app))
+		add_need(u, "Requires", NULL, "socket");
+}
