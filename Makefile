@@ -8,6 +8,12 @@ prefix ?= /usr
 bindir ?= $(prefix)/bin
 libexecdir ?= $(prefix)/libexec
 mandir ?= $(prefix)/share/man
+sysconfdir ?= /etc
+# systemd's directories: where pkg-config says, for /usr; below other prefixes it looks in these, too.
+systemd_dir = $(or $(if $(filter /usr,$(prefix)),$(shell $(PKG_CONFIG) --variable=$(1) systemd 2>/dev/null)),$(prefix)/lib/systemd/$(2))
+systemdsystemunitdir ?= $(call systemd_dir,systemdsystemunitdir,system)
+systemdsystemgeneratordir ?= $(call systemd_dir,systemdsystemgeneratordir,system-generators)
+systemdsystempresetdir ?= $(call systemd_dir,systemdsystempresetdir,system-preset)
 
 comma := ,
 CC ?= cc
@@ -50,16 +56,17 @@ LOAD_SRC := $(filter-out $(STORE_SRC),$(wildcard image/*.c))
 CMD_IMAGE_SRC := cmd/image-main.c cmd/load.c
 CMD_SHARED_SRC := cmd/verbs.c cmd/settings.c
 BUS_SRC := cmd/bus-main.c unitgen/transient.c unitgen/unit-list.c
+GENERATOR_SRC := $(filter-out $(BUS_SRC),$(wildcard unitgen/*.c)) $(LIB_SRC)
 MKSECCOMP_SRC := runtime/mkseccomp.c
 STUB_SRC := runtime/stub.c runtime/stub-health.c
 NAP_SRC := $(LIB_SRC) $(STORE_SRC) $(filter-out $(MKSECCOMP_SRC) $(STUB_SRC),$(wildcard runtime/*.c)) \
-	$(wildcard net/*.c) $(filter-out $(BUS_SRC),$(wildcard unitgen/*.c)) \
+	$(wildcard net/*.c) $(filter-out $(BUS_SRC) unitgen/generator.c,$(wildcard unitgen/*.c)) \
 	$(filter-out $(CMD_IMAGE_SRC) $(BUS_SRC),$(wildcard cmd/*.c))
 IMAGE_SRC := $(LIB_SRC) $(wildcard $(STORE_SRC)) $(LOAD_SRC) $(CMD_SHARED_SRC) $(CMD_IMAGE_SRC)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 
 .PHONY: all check unit lint bench demo install uninstall clean help
-all: $(B)/nap $(B)/nap-image $(B)/nap-bus ## build everything
+all: $(B)/nap $(B)/nap-image $(B)/nap-bus $(B)/nap-generator $(B)/app@.service ## build everything
 
 $(B)/nap: $(call obj,$(NAP_SRC))
 	$(if $(V),,@echo "  LINK $@")
@@ -72,6 +79,11 @@ $(B)/nap-bus: $(call obj,$(BUS_SRC) $(LIB_SRC))
 $(B)/nap-image: $(call obj,$(IMAGE_SRC))
 	$(if $(V),,@echo "  LINK $@")
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(IMAGE_LIBS)
+
+# systemd waits for the generator at boot and at each reload.
+$(B)/nap-generator: $(call obj,$(GENERATOR_SRC))
+	$(if $(V),,@echo "  LINK $@")
+	$(Q)$(CC) $(ALL_CFLAGS) $(NAP_LDFLAGS) -o $@ $^ -ljansson
 
 # The packaged template of services; whole units are made from the same text.
 $(B)/app@.service: unitgen/systemd/app@.service.in Makefile
@@ -144,17 +156,25 @@ demo: ## build, load, run and show a small image on a fresh Debian (as root)
 	@+$(MAKE) --no-print-directory all
 	@tests/demo.sh $(abspath $(B))/nap
 
+man_link = ln -sf ../man$(subst .,,$(suffix $(2)))/$(2) $(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(1)))/$(notdir $(1));
 install: all ## install below $(DESTDIR)$(prefix)
 	install -D -m 755 $(B)/nap $(DESTDIR)$(bindir)/nap
 	install -D -m 755 $(B)/nap-image $(DESTDIR)$(libexecdir)/nap/nap-image
 	install -D -m 755 $(B)/nap-bus $(DESTDIR)$(libexecdir)/nap/nap-bus
 	install -D -m 644 runtime/seccomp-default.json $(DESTDIR)$(prefix)/share/nap/seccomp.json
 	$(foreach m,$(MAN),install -D -m 644 $(m) $(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
-	$(foreach m,$(shell find man -type l),ln -sf $$(readlink $(m)) $(DESTDIR)$(mandir)/man1/$(notdir $(m));)
+	$(foreach m,$(shell find man -type l),$(call man_link,$(m),$(shell readlink $(m))))
+	install -D -m 755 $(B)/nap-generator $(DESTDIR)$(systemdsystemgeneratordir)/nap-generator
+	install -D -m 644 $(B)/app@.service $(DESTDIR)$(systemdsystemunitdir)/app@.service
+	install -D -m 644 unitgen/systemd/app@.socket $(DESTDIR)$(systemdsystemunitdir)/app@.socket
+	install -D -m 644 unitgen/systemd/85-nap.preset $(DESTDIR)$(systemdsystempresetdir)/85-nap.preset
+	install -d $(DESTDIR)$(sysconfdir)/nap/apps
 
 uninstall: ## remove what install installed
 	rm -f $(DESTDIR)$(bindir)/nap
 	rm -rf $(DESTDIR)$(libexecdir)/nap $(DESTDIR)$(prefix)/share/nap
+	rm -f $(DESTDIR)$(systemdsystemgeneratordir)/nap-generator $(DESTDIR)$(systemdsystempresetdir)/85-nap.preset
+	rm -f $(addprefix $(DESTDIR)$(systemdsystemunitdir)/,app@.service app@.socket)
 	rm -f $(foreach m,$(MAN),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
 
 clean: ## remove what was built

@@ -69,7 +69,12 @@ if [ "$B" = "$TOP/build" ]; then
 	for f in bin/nap libexec/nap/nap-image libexec/nap/nap-bus share/man/man1/nap.1 share/man/man1/nap-stop.1; do
 		ok "installs $f" test -s "$T/installed/usr/$f"
 	done
+	for f in system-generators/nap-generator system/app@.service system/app@.socket system-preset/85-nap.preset; do
+		ok "installs $f" test -s "$T/installed$(dirname "$(pkg-config --variable=systemdsystemunitdir systemd)")/$f"
+	done
 	ok "make uninstall" in_tree uninstall
 	is "leaves nothing" "$(find "$T/installed" ! -type d)" ""
+	like "below /usr/local systemd looks in lib/systemd, too" "$(in_tree -n prefix=/usr/local install)" \
+		"$T/installed/usr/local/lib/systemd/system-generators/nap-generator"
 fi
 finish
