@@ -110,7 +110,7 @@ X-Mine=100%
 [Service]
 Restart=always
 ExecStartPre=/bin/sh -c 'echo %n $PATH'
-Environment=A=%z
+Environment=A=%m
 LoadCredential=password
 [Install]
 WantedBy=multi-user.target
