@@ -195,6 +195,8 @@ static int write_security(struct buf *out, const struct row *row, const char *va
 		return add_plain(out, "NoNewPrivileges", *rest ? rest : "yes");
 	if (streq(name, "seccomp"))
 		return write_profile(out, rest);
+	if (streq(name, "apparmor"))
+		return add_plain(out, "AppArmor", rest);
 	if (streq(name, "mask"))
 		return add_plain(out, "Mask", rest);
 	if (streq(name, "unmask"))

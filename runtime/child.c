@@ -36,6 +36,7 @@
 #include "dev.h"
 #include "handshake.h"
 #include "lib/fs.h"
+#include "lsm.h"
 #include "mountfd.h"
 #include "mounts.h"
 #include "netns.h"
@@ -383,6 +384,12 @@ static int set_limits(struct walk *w)
 	return 0;
 }
 
+static int set_profile(struct walk *w)
+{
+	w->what = w->c->spec->apparmor;
+	return lsm_set(w->what);
+}
+
 static int drop_bounding(struct walk *w)
 {
 	return caps_drop_bounding(w->c->spec->caps);
@@ -494,6 +501,7 @@ static const struct step early_app_steps[] = {
 	{"start a session", EXIT_NAP_SETSID, new_session},
 	{"make a session keyring", EXIT_NAP_KEYRING, new_keyring},
 	{"set resource limits", EXIT_NAP_LIMITS, set_limits},
+	{"set the AppArmor profile", EXIT_NAP_APPARMOR, set_profile},
 	{"drop capabilities", EXIT_NAP_CAPABILITIES, drop_bounding},
 	{"reset signals", EXIT_NAP_SIGNALS, reset_signals},
 };

@@ -46,6 +46,7 @@ static const struct {
 	{"network", "Network"},
 	{"pids-limit", "PidsLimit"},
 	{"rootfs", "Rootfs"},
+	{"security-opt apparmor", "AppArmor"},
 	{"security-opt mask", "Mask"},
 	{"security-opt no-new-privileges", "NoNewPrivileges"},
 	{"security-opt seccomp", "SeccompProfile"},

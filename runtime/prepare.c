@@ -19,6 +19,7 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/strv.h"
+#include "lsm.h"
 #include "mounts.h"
 #include "rootfs.h"
 #include "service.h"
@@ -144,6 +145,11 @@ static int prepare_app(struct container *c)
 	return prepare_process(c, c->spec->argv);
 }
 
+static int check_profile(struct container *c)
+{
+	return lsm_check(c->spec->apparmor);
+}
+
 static int write_hosts(struct container *c)
 {
 	return hosts_write(c->spec, c->run_dirfd);
@@ -155,10 +161,11 @@ int prepare(struct container *c)
 		int (*run)(struct container *c);
 		int exit_code;
 	} steps[] = {
-		{rootfs_up, EXIT_NAP_NAMESPACE},	{prepare_app, EXIT_NAP_USER},
-		{load_seccomp, EXIT_NAP_SECCOMP},	{write_hosts, EXIT_NAP_NAMESPACE},
-		{dev_prepare, EXIT_NAP_NAMESPACE},	{mounts_prepare, EXIT_NAP_NAMESPACE},
-		{credentials_up, EXIT_NAP_CREDENTIALS}, {service_prepare, EXIT_NAP_NAMESPACE},
+		{check_profile, EXIT_NAP_APPARMOR},    {rootfs_up, EXIT_NAP_NAMESPACE},
+		{prepare_app, EXIT_NAP_USER},	       {load_seccomp, EXIT_NAP_SECCOMP},
+		{write_hosts, EXIT_NAP_NAMESPACE},     {dev_prepare, EXIT_NAP_NAMESPACE},
+		{mounts_prepare, EXIT_NAP_NAMESPACE},  {credentials_up, EXIT_NAP_CREDENTIALS},
+		{service_prepare, EXIT_NAP_NAMESPACE},
 	};
 	int r = 0;
 

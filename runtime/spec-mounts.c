@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "image/image.h"
 #include "lib/fs.h"
@@ -20,6 +21,7 @@
 #include "volume.h"
 
 #define ZONES "/usr/share/zoneinfo"
+#define LOCAL_TIME "/etc/localtime"
 
 static size_t path_depth(const char *path)
 {
@@ -91,13 +93,15 @@ static int add_timezone(struct spec *spec, const struct request *q)
 				       MOUNT_ATTR_NODEV,
 			       .propagation = MS_PRIVATE,
 			       .replace_link = true};
+	bool local = streq(q->timezone, "local");
 
-	if (!streq(q->timezone, "local") && open_zone(q->timezone) < 0)
+	if (local && access(LOCAL_TIME, F_OK) < 0 && errno == ENOENT)
+		return 0; /* UTC then, as without a word (localtime(5)) */
+	if (!local && open_zone(q->timezone) < 0)
 		return request_refuse(q, "timezone", q->timezone,
 				      "not a time zone of this machine (" ZONES ")");
-	m.source = streq(q->timezone, "local") ? strdup("/etc/localtime")
-					       : text_format(ZONES "/%s", q->timezone);
-	m.target = strdup("/etc/localtime");
+	m.source = local ? strdup(LOCAL_TIME) : text_format(ZONES "/%s", q->timezone);
+	m.target = strdup(LOCAL_TIME);
 	if (!m.source || !m.target)
 		return log_oom();
 	return volume_add(q, spec, &m, "timezone", q->timezone);

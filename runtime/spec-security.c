@@ -90,6 +90,19 @@ static int set_seccomp(struct spec *spec, const struct request *q, const char *v
 	return spec_copy_text(value, &spec->seccomp_profile);
 }
 
+static int set_apparmor(struct spec *spec, const struct request *q, const char *value)
+{
+	for (const char *c = value; *c; c++)
+		if (*c <= ' ' || *c == 0x7f)
+			return request_refuse(q, "security-opt apparmor", value,
+					      "not the name of a profile");
+	if (!*value || strlen(value) > 255)
+		return request_refuse(q, "security-opt apparmor", value,
+				      "not the name of a profile");
+	free(TAKE_PTR(spec->apparmor));
+	return streq(value, "unconfined") ? 0 : spec_copy_text(value, &spec->apparmor);
+}
+
 /* Absolute paths joined by colons, each appended to *list. */
 static int take_paths(const struct request *q, const char *option, const char *value, char ***list)
 {
@@ -142,6 +155,7 @@ static const struct {
 	{"no-new-privileges", set_no_new_privs},
 	{"seccomp", set_seccomp},
 	{"mask", set_mask},
+	{"apparmor", set_apparmor},
 	{"unmask", set_unmask},
 	{"systempaths", set_system_paths},
 };
@@ -156,7 +170,8 @@ static int set_option(struct spec *spec, const struct request *q, const char *te
 	}
 	return request_refuse(q, "security-opt", text,
 			      "must be no-new-privileges[=BOOL], seccomp=FILE, seccomp=unconfined, "
-			      "mask=PATHS, unmask=PATHS or systempaths=unconfined");
+			      "apparmor=PROFILE, mask=PATHS, unmask=PATHS or "
+			      "systempaths=unconfined");
 }
 
 /* ---- masks ---- */

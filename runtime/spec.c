@@ -65,6 +65,7 @@ void spec_free(struct spec *spec)
 	free(spec->read_only_paths);
 	strv_free(spec->sysctls);
 	free(spec->seccomp_profile);
+	free(spec->apparmor);
 	free(spec);
 }
 
@@ -332,6 +333,7 @@ void spec_to_json(const struct spec *spec, struct buf *b)
 		    spec->seccomp_unconfined ? "unconfined"
 		    : spec->seccomp_profile  ? spec->seccomp_profile
 					     : "default");
+	json_member(b, "apparmor", spec->apparmor);
 	add_limits(b, spec);
 	buf_char(b, '}');
 }
@@ -438,6 +440,7 @@ static int take_members(const json_t *j, struct spec *spec)
 	    (r = take_text(j, "working_dir", &spec->working_dir)) < 0 ||
 	    (r = take_text(j, "user", &spec->user_text)) < 0 ||
 	    (r = take_text(j, "hostname", &spec->hostname)) < 0 ||
+	    (r = take_text(j, "apparmor", &spec->apparmor)) < 0 ||
 	    (r = json_get_strv(j, "argv", &spec->argv)) < 0 ||
 	    (r = json_get_strv(j, "env", &spec->env)) < 0 ||
 	    (r = json_get_strv(j, "group_add", &spec->group_add)) < 0 ||

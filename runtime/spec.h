@@ -100,6 +100,7 @@ struct spec {
 	uint64_t caps;	       /* the bounding set, and what root has */
 	char *seccomp_profile; /* path, NULL: the default */
 	bool seccomp_unconfined;
+	char *apparmor; /* a profile, or NULL */
 
 	uint64_t memory_bytes; /* 0: no limit */
 	uint64_t cpu_usec_per_sec;

@@ -83,6 +83,18 @@ for o in mask=relative mask=/ unmask=x systempaths=x nonsense=1 mask; do
 	fails_with 125 'security-opt' nap run --security-opt $o payload:1.0 true
 done
 
+# ---- AppArmor
+# Profiles are loaded by other programs; here it is told that there is none, or which is missing.
+if [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ]; then
+	fails_with 125 'set the AppArmor profile nap-nosuch: No such' \
+		nap run --security-opt apparmor=nap-nosuch payload:1.0 true
+else
+	fails_with 125 'AppArmor profile nap-nosuch: this machine has no AppArmor' \
+		nap run --security-opt apparmor=nap-nosuch payload:1.0 true
+fi
+is "apparmor=unconfined is fine everywhere" "$(run --security-opt apparmor=unconfined payload:1.0 echo ok)" ok
+fails_with 125 'security-opt' nap run --security-opt 'apparmor=a b' payload:1.0 true
+
 # ---- users and groups
 groups() { run "$@" payload:1.0 /payload report ids | grep ^groups; }
 is "--group-add keep-groups" "$(setpriv --groups 77,78 "$NAP" --root "$ROOT" --runroot "$RUNROOT" run --network none \

@@ -147,6 +147,8 @@ wait
 refused 'x.app:4: Volume=: "b:/y": something is mounted' Volume=a:/y Volume=b:/y
 refused 'x.app:3: EnvironmentFile=: .*/nowhere: No such file' EnvironmentFile=nowhere
 refused 'x.app:3: Notify=: "healthy": there is no health check' Notify=healthy
+app Exec=true AppArmor=nap-nosuch >/dev/null
+is "an AppArmor profile that is not there" $? 231
 app Exec=true User=nosuch >"$T/out"
 is "a user that the image does not have" "$? $(cat "$T/out")" '217 nap: no user "nosuch" in the image'
 rm -r "$ROOT/volumes/box"
