@@ -40,30 +40,23 @@ static bool is_defined(const struct check_world *w, const char *name)
 	return has_name(w, name) || (template && has_name(w, template));
 }
 
-static void warn_of_app(const struct check_world *w, const struct app_setting *s, const char *word,
-			size_t n)
+static void check_app(const struct check_world *w, const struct app_setting *s, const char *name)
 {
-	auto_free char *name = strndup(word, n);
-
-	if (name && !strchr(name, '%') && !is_defined(w, name))
+	if (!strchr(name, '%') && !is_defined(w, name))
 		warn(s, name, "there is no such app");
 }
 
 /* Every "db.app" and "db.container" among the words of [Unit]. */
 static void check_units(const struct check_world *w, const struct app_setting *s)
 {
-	static const char *const suffixes[] = {".app", ".container"};
 	const char *word = s->value + strspn(s->value, " \t");
 
 	while (*word) {
 		size_t n = strcspn(word, " \t");
+		auto_free char *name = reference_app(word, n);
 
-		for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-			size_t end = strlen(suffixes[i]);
-
-			if (n > end && strncmp(word + n - end, suffixes[i], end) == 0)
-				warn_of_app(w, s, word, n - end);
-		}
+		if (name)
+			check_app(w, s, name);
 		word += n;
 		word += strspn(word, " \t");
 	}
@@ -76,7 +69,7 @@ static void check_network(const struct check_world *w, const struct app *app,
 
 	(void)app;
 	if (name)
-		warn_of_app(w, s, name, strlen(name));
+		check_app(w, s, name);
 	else
 		check_units(w, s);
 }

@@ -97,7 +97,8 @@ static int check_all(const struct settings *settings, char **args, bool quiet)
 		bad = r < 0 ? r : bad;
 	}
 	store_close(w.store);
-	return bad;
+	/* a directory that cannot be read is told and left out */
+	return bad < 0 || log_errors() == 0 ? bad : -EIO;
 }
 
 static int run(const struct settings *settings, int argc, char **argv)

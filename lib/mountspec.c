@@ -280,7 +280,7 @@ static int finish_mount(struct mount_spec *m, struct mount_fields *f, const char
 	}
 	if (!streq(f->type, "bind"))
 		return refuse(ret_why, "type must be bind, volume, tmpfs or devpts");
-	if (!f->source || *f->source != '/')
+	if (!f->source || (*f->source != '/' && *f->source != '.'))
 		return refuse(ret_why, "type=bind needs source= with an absolute path");
 	return set_source(m, f->source, ret_why);
 }

@@ -4,7 +4,9 @@
 
 #include "app.h"
 #include "lib/log.h"
+#include "lib/mountspec.h"
 #include "lib/parse.h"
+#include "lib/strv.h"
 
 /* The setting that is in force, for its place. */
 static const struct app_setting *find(const struct app *app, const char *key)
@@ -24,6 +26,13 @@ static int refuse(const struct app *app, const char *key, const char *why)
 	const struct app_setting *s = find(app, key);
 
 	return log_refuse(-EINVAL, "%s:%u: %s=: %s", s->file, s->line, key, why);
+}
+
+/* "web.app:3: Key=: "value": why" */
+static int refuse_setting(const struct app_setting *s, const char *why)
+{
+	return log_refuse(-EINVAL, "%s:%u: %s=: \"%s\": %s", s->file, s->line, s->key, s->value,
+			  why);
 }
 
 /* ---- one key needs another, or does not go with it ---- */
@@ -48,7 +57,6 @@ static int check_pairs(const struct app *app)
 		{"HealthStartupRetries", "HealthStartupCmd"},
 		{"HealthStartupSuccess", "HealthStartupCmd"},
 		{"HealthStartupTimeout", "HealthStartupCmd"},
-		{"Group", "User"},
 	};
 	int bad = 0;
 
@@ -104,11 +112,91 @@ static int check_network(const struct app *app)
 	return bad;
 }
 
+/* What belongs to a namespace that is the host's. */
+static int check_sysctls(const struct app *app)
+{
+	const char *network = app_get(app, "Network");
+	int bad = 0;
+
+	if (!network || !streq(network, "host"))
+		return 0;
+	for (size_t i = 0; i < app->n_settings; i++) {
+		const struct app_setting *s = &app->settings[i];
+
+		if (streq(s->key, "Sysctl") && startswith(s->value, "net"))
+			bad = refuse_setting(s, "the network is the machine's with Network=host");
+	}
+	return bad;
+}
+
+/* ---- mounts: each target once ---- */
+
+static int parse_tmpfs(const char *text, struct mount_spec *ret, const char **ret_why)
+{
+	return mountspec_parse_tmpfs(text, true, ret, ret_why);
+}
+
+static int parse_mount(const char *text, struct mount_spec *ret, const char **ret_why)
+{
+	return mountspec_parse_mount(text, true, ret, ret_why);
+}
+
+/* In the order in which a start takes them. */
+static const struct {
+	const char *key;
+	int (*parse)(const char *text, struct mount_spec *ret, const char **ret_why);
+} mounts[] = {
+	{"Volume", mountspec_parse_volume},
+	{"Mount", parse_mount},
+	{"Tmpfs", parse_tmpfs},
+};
+
+/* Remember the target of s in *targets. */
+static int add_target(const struct app_setting *s, size_t kind, char ***targets)
+{
+	CLEANUP(mountspec_done)
+	struct mount_spec m = {0};
+	const char *why = NULL;
+	int r = mounts[kind].parse(s->value, &m, &why);
+
+	if (r < 0)
+		return r == -ENOMEM ? log_oom() : 0; /* of a template, with a %i in it */
+	STRV_FOREACH (t, *targets) {
+		if (!streq(*t, m.target))
+			continue;
+		/* an anonymous volume asks for a place to write, which there is then */
+		if (m.kind == MOUNT_ANON && streq(s->key, "Volume"))
+			return 0;
+		return refuse_setting(s, "something is mounted there already");
+	}
+	return strv_take(targets, TAKE_PTR(m.target)) < 0 ? log_oom() : 0;
+}
+
+static int check_targets(const struct app *app)
+{
+	auto_strv char **targets = NULL;
+	int r, bad = 0;
+
+	for (size_t kind = 0; kind < ARRAY_SIZE(mounts); kind++) {
+		for (size_t i = 0; i < app->n_settings; i++) {
+			const struct app_setting *s = &app->settings[i];
+
+			if (!streq(s->section, "Container") || !streq(s->key, mounts[kind].key))
+				continue;
+			r = add_target(s, kind, &targets);
+			bad = bad < 0 ? bad : r;
+		}
+	}
+	return bad;
+}
+
+/* ---- all ---- */
+
 int rules_check(const struct app *app, const char *label)
 {
 	const int results[] = {
-		check_image(app, label), check_pairs(app),   check_init(app),
-		check_user(app),	 check_network(app),
+		check_image(app, label), check_pairs(app), check_init(app),    check_sysctls(app),
+		check_targets(app),	 check_user(app),  check_network(app),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(results); i++)

@@ -131,6 +131,45 @@ static int take_plain(struct app *app, const struct assignment *a)
 	return 0;
 }
 
+/* A word that names an app must be the name of one; there are no other files of Quadlet's here. */
+static int check_unit_word(const struct app *app, const struct assignment *a, const char *word)
+{
+	static const char *const foreign[] = {".pod",	".network", ".volume",	".image",
+					      ".build", ".kube",    ".artifact"};
+	auto_free char *reference = reference_app(word, strlen(word));
+	auto_free char *name = NULL;
+	const char *why = NULL;
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++)
+		if (endswith(word, foreign[i]))
+			return refuse_value(a, word, "", "nap has no units of this kind");
+	if (!reference)
+		return 0;
+	/* those that are not ours are systemd's, which cannot know of an app's name */
+	r = specifier_expand(app, true, reference, &name, &why);
+	if (r == -ENOMEM)
+		return log_oom();
+	return r < 0 || !app_name_is_valid(name)
+		       ? refuse_value(a, word, "", "this cannot be the name of an app")
+		       : 0;
+}
+
+static int take_unit(struct app *app, const struct assignment *a)
+{
+	auto_free char *copy = strdup(a->value);
+	char *rest = copy, *word;
+	int r, bad = 0;
+
+	if (!copy)
+		return log_oom();
+	while (reference_key(a->key) && (word = strsep(&rest, " \t"))) {
+		r = check_unit_word(app, a, word);
+		bad = bad < 0 ? bad : r;
+	}
+	return bad < 0 ? bad : take_plain(app, a);
+}
+
 static int take_service(struct app *app, const struct assignment *a)
 {
 	static const struct {
@@ -173,7 +212,7 @@ static const struct {
 	const char *name;
 	int (*take)(struct app *app, const struct assignment *a);
 } sections[] = {
-	{"Unit", take_plain},	 {"Container", take_container}, {"Service", take_service},
+	{"Unit", take_unit},	 {"Container", take_container}, {"Service", take_service},
 	{"Install", take_plain}, {"Quadlet", take_quadlet},
 };
 

@@ -10,47 +10,6 @@
 #include "lib/path.h"
 #include "unit.h"
 
-/* Keys of [Unit] whose words are units. */
-static const char *const unit_keys[] = {
-	"After",
-	"Before",
-	"BindsTo",
-	"Conflicts",
-	"OnFailure",
-	"OnSuccess",
-	"PartOf",
-	"PropagatesReloadTo",
-	"PropagatesStopTo",
-	"ReloadPropagatedFrom",
-	"Requires",
-	"Requisite",
-	"StopPropagatedFrom",
-	"Upholds",
-	"Wants",
-};
-
-static bool names_units(const char *key)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(unit_keys); i++)
-		if (streq(unit_keys[i], key))
-			return true;
-	return false;
-}
-
-/* The app that a file name stands for: "db" of "db.app" and "db.container"; NULL. */
-static char *app_of(const char *word, size_t n)
-{
-	static const char *const suffixes[] = {".app", ".container"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-		size_t suffix = strlen(suffixes[i]);
-
-		if (n > suffix && memcmp(word + n - suffix, suffixes[i], suffix) == 0)
-			return strndup(word, n - suffix);
-	}
-	return NULL;
-}
-
 static void add_units(const struct unit *u, const char *value)
 {
 	auto_buf own = {0}, words = {0};
@@ -59,7 +18,7 @@ static void add_units(const struct unit *u, const char *value)
 	unit_add_own(u, &own, value);
 	for (s = own.data ? own.data : ""; *s;) {
 		size_t blanks = strspn(s, " \t"), n = strcspn(s + blanks, " \t");
-		auto_free char *app = app_of(s + blanks, n);
+		auto_free char *app = reference_app(s + blanks, n);
 
 		buf_add(&words, s, blanks);
 		if (app)
@@ -82,7 +41,7 @@ static void add_own_section(const struct unit *u)
 		if (!streq(s->section, "Unit") || !unit_key_is_valid(s->key))
 			continue;
 		buf_fmt(u->out, "%s=", s->key);
-		if (names_units(s->key))
+		if (reference_key(s->key))
 			add_units(u, s->value);
 		else
 			unit_add_own(u, u->out, s->value);
@@ -115,7 +74,7 @@ static void add_network(const struct unit *u)
 	if (!network)
 		return;
 	name = startswith(network, "app:");
-	app = name ? strdup(name) : app_of(network, strcspn(network, ":"));
+	app = name ? strdup(name) : reference_app(network, strcspn(network, ":"));
 	if (app)
 		add_need(u, "BindsTo", app, "service");
 }

@@ -82,6 +82,14 @@ const char *app_next(const struct app *app, const char *section, const char *key
 /* What there is to know of a [Container] key that does not do what Quadlet's does; or NULL. */
 const char *app_key_note(const char *key);
 
+/* ---- references to other apps (reference.c) ---- */
+
+/* Is it one of the keys of [Unit] whose words are units, or apps by their files? */
+bool reference_key(const char *key);
+/* The app that a word of n bytes names: "db" of "db.app" and "db.container"; else NULL. The caller
+ * frees. */
+char *reference_app(const char *word, size_t n);
+
 /* ---- units (unit.c); out of memory shows in the buffer ---- */
 
 /* The drop-in that makes app@NAME.service, an instance of the packaged template, this app's. */

@@ -7,9 +7,11 @@
 
 #include "lib/address.h"
 #include "lib/caps.h"
-#include "lib/parse.h"
+#include "lib/device.h"
+#include "lib/mountspec.h"
 #include "lib/port.h"
 #include "lib/rlimit.h"
+#include "lib/secret.h"
 #include "lib/strv.h"
 #include "lib/sysctl.h"
 #include "lib/text.h"
@@ -63,56 +65,48 @@ int check_port(const struct key *key, const char *value, const char **ret_why)
 	return port_parse(value, &port, ret_why);
 }
 
-/* ---- Secret=NAME[,type=mount|env][,target=][,uid=][,gid=][,mode=] ---- */
-
-/* A credential of systemd: a file name it is. */
-static bool is_secret_name(const char *s)
+/* A dash says that it may be missing. */
+int check_device(const struct key *key, const char *value, const char **ret_why)
 {
-	static const char set[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+	CLEANUP(device_done)
+	struct device_spec device = {0};
 
-	return *s && *s != '.' && !s[strspn(s, set)] && strlen(s) <= 255;
-}
-
-static int check_secret_option(char *word, bool *env, const char **target)
-{
-	char *value = strchr(word, '=');
-	uint32_t n;
-
-	if (!value)
-		return -EINVAL;
-	*value++ = '\0';
-	if (streq(word, "type")) {
-		*env = streq(value, "env");
-		return *env || streq(value, "mount") ? 0 : -EINVAL;
-	}
-	if (streq(word, "target")) {
-		*target = value;
-		return *value && !strstr(value, "..") ? 0 : -EINVAL;
-	}
-	if (streq(word, "uid") || streq(word, "gid"))
-		return parse_u32(value, 0, UINT32_MAX - 1, &n);
-	return streq(word, "mode") ? parse_mode(value, &n) : -EINVAL;
+	(void)key;
+	return device_parse(*value == '-' ? value + 1 : value, &device, ret_why);
 }
 
 int check_secret(const struct key *key, const char *value, const char **ret_why)
 {
-	auto_free char *copy = strdup(value);
-	char *rest = copy, *word = strsep(&rest, ",");
-	const char *target = NULL;
-	bool env = false;
+	CLEANUP(secret_done)
+	struct secret_spec secret = {0};
 
 	(void)key;
-	if (!copy)
-		return -ENOMEM;
-	if (!is_secret_name(word))
-		return refuse(ret_why, "not the name of a credential ([A-Za-z0-9_.-])");
-	while ((word = strsep(&rest, ",")))
-		if (check_secret_option(word, &env, &target) < 0)
-			return refuse(ret_why,
-				      "the options are type=mount|env, target=, uid=, gid= "
-				      "and mode=");
-	if (env && target && !env_name_is_valid(target))
-		return refuse(ret_why, "the target is not the name of a variable");
-	return 0;
+	return secret_parse(value, &secret, ret_why);
+}
+
+int check_volume(const struct key *key, const char *value, const char **ret_why)
+{
+	CLEANUP(mountspec_done)
+	struct mount_spec mount = {0};
+
+	(void)key;
+	return mountspec_parse_volume(value, &mount, ret_why);
+}
+
+int check_mount(const struct key *key, const char *value, const char **ret_why)
+{
+	CLEANUP(mountspec_done)
+	struct mount_spec mount = {0};
+
+	(void)key;
+	return mountspec_parse_mount(value, true, &mount, ret_why);
+}
+
+int check_tmpfs(const struct key *key, const char *value, const char **ret_why)
+{
+	CLEANUP(mountspec_done)
+	struct mount_spec mount = {0};
+
+	(void)key;
+	return mountspec_parse_tmpfs(value, true, &mount, ret_why);
 }

@@ -1,0 +1,9 @@
+[Container]
+Image=x
+AddDevice=null
+AddDevice=/dev/null:null:rw
+AddDevice=/dev/null:/srv/null
+AddDevice=/dev/null:rwx
+AddDevice=/dev/null:
+AddDevice=-
+AddDevice=/dev/null:/dev/null:rwmm

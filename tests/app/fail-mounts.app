@@ -1,0 +1,24 @@
+[Container]
+Image=x
+Volume=relative
+Volume=/
+Volume=a b:/x
+Volume=Upper:/x
+Volume=/srv:relative
+Volume=/srv:/
+Volume=/srv:/srv:rox
+Volume=/srv:/srv:ro:rw
+Tmpfs=tmp
+Tmpfs=/tmp:size=x
+Tmpfs=/tmp:mode=999
+Tmpfs=/tmp:fast
+Mount=type=image,source=x,target=/x
+Mount=type=artifact,source=x,target=/x
+Mount=type=bind,target=/x
+Mount=type=bind,source=relative,target=/x
+Mount=type=bind,source=/srv
+Mount=type=tmpfs,source=/srv,target=/x
+Mount=type=tmpfs,target=/x,tmpfs-size=big
+Mount=type=volume,source=/srv,target=/x
+Mount=source=data,target=/x,readonly=maybe
+Mount=type=bind,source=/srv,target=/x,color=red
