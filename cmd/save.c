@@ -147,7 +147,7 @@ static int write_entrypoint(struct buf *out, const struct row *row, const char *
 /* SOURCE:TARGET with a path for the source */
 static int write_volume(struct buf *out, const struct row *row, const char *value)
 {
-	auto_free char *path = NULL, *whole = NULL;
+	auto_free char *path = NULL;
 	int r;
 
 	if (*value != '.' || !strchr(value, ':'))

@@ -115,12 +115,10 @@ static int take_paths(const struct request *q, const char *option, const char *v
 		char *path;
 		int r = path_normalize(word, &path);
 
-		if (r == -ENOMEM)
+		if (r == -ENOMEM || (r == 0 && strv_take(list, path) < 0))
 			return log_oom();
 		if (r < 0 || streq(path, "/"))
 			return request_refuse(q, option, value, "not absolute paths below /");
-		if (strv_take(list, path) < 0)
-			return log_oom();
 	}
 	return 0;
 }

@@ -412,8 +412,6 @@ static void test_messages(void)
 		{"Environment=A=1\nTimezone=Mars/Phobos\n",
 		 "web.app:4: Timezone=: \"Mars/Phobos\": not a time zone", false},
 		{"EnvironmentFile=nowhere\n", "web.app:3: EnvironmentFile=: ", false},
-		{"Network=host\nSysctl=net.core.somaxconn=1\n",
-		 "web.app:4: Sysctl=: \"net.core.somaxconn=1\": belongs to", false},
 		{"Notify=healthy\n", "web.app:3: Notify=: \"healthy\": there is no health check",
 		 false},
 		{"Network=app:db\n", "web.app:3: Network=: \"app:db\": not there yet", true},
