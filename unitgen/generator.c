@@ -15,36 +15,57 @@
 #include "lib/strv.h"
 #include "unit.h"
 
+struct job {
+	int dirfd;	  /* where drop-ins go */
+	char **apps;	  /* all definitions, sorted, templates as "web@" */
+	char **instances; /* of templates, as far as they are known to be used */
+};
+
 /* ---- instances of templates ---- */
 
-/* The app "web@1" of "app@web@1.service", if that is an instance. */
-static char *instance_of(const char *file, const char *const *suffixes)
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool is_defined(const struct job *j, const char *name)
+{
+	return bsearch(&name, j->apps, strv_len(j->apps), sizeof(*j->apps), compare);
+}
+
+/* An app that is used somewhere: of interest only if it is the instance of a template. */
+static void take_instance(struct job *j, const char *name)
+{
+	auto_free char *template = NULL;
+
+	if (!strchr(name, '@') || !app_name_is_valid(name) || is_defined(j, name))
+		return;
+	STRV_FOREACH (known, j->instances)
+		if (streq(*known, name))
+			return;
+	template = strndup(name, strcspn(name, "@") + 1);
+	if (!template || (is_defined(j, template) && strv_add(&j->instances, name) < 0))
+		(void)log_oom();
+}
+
+/* The file "app@web@1.service" is about an instance. */
+static void take_file(struct job *j, const char *file, const char *const *suffixes)
 {
 	const char *name = startswith(file, "app@");
 
 	for (; name && *suffixes; suffixes++) {
-		size_t n = strlen(name), suffix = strlen(*suffixes);
 		auto_free char *app = NULL;
 
-		if (n <= suffix || !streq(name + n - suffix, *suffixes))
+		if (!endswith(name, *suffixes))
 			continue;
-		app = strndup(name, n - suffix);
-		if (app && strchr(app, '@') && app_name_is_valid(app))
-			return TAKE_PTR(app);
+		app = strndup(name, strlen(name) - strlen(*suffixes));
+		if (app)
+			take_instance(j, app);
 	}
-	return NULL;
-}
-
-static void take_instance(char ***names, const char *file, const char *const *suffixes)
-{
-	auto_free char *app = instance_of(file, suffixes);
-
-	if (app && strv_add(names, app) < 0)
-		(void)log_oom();
 }
 
 /* The links of *.wants and the like: what was enabled. */
-static void scan_links(int dirfd, const char *name, char ***names)
+static void scan_links(struct job *j, int dirfd, const char *name)
 {
 	static const char *const units[] = {".service", ".socket", NULL};
 	auto_fd int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -55,25 +76,25 @@ static void scan_links(int dirfd, const char *name, char ***names)
 		return;
 	fd = -1; /* the stream's now */
 	while ((e = readdir(d)))
-		take_instance(names, e->d_name, units);
+		take_file(j, e->d_name, units);
 }
 
 /* A directory of units: instances that others want, and those that have drop-ins already. */
-static void scan_units(const char *path, char ***names)
+static void scan_units(struct job *j, const char *path)
 {
 	static const char *const drop_ins[] = {".service.d", ".socket.d", NULL};
 	auto_dir DIR *d = opendir(path);
 	struct dirent *e;
 
 	while (d && (e = readdir(d))) {
-		take_instance(names, e->d_name, drop_ins);
+		take_file(j, e->d_name, drop_ins);
 		if (endswith(e->d_name, ".wants") || endswith(e->d_name, ".requires") ||
 		    endswith(e->d_name, ".upholds"))
-			scan_links(dirfd(d), e->d_name, names);
+			scan_links(j, dirfd(d), e->d_name);
 	}
 }
 
-static void scan_all(char ***names)
+static void scan_all(struct job *j)
 {
 	const char *path = getenv("SYSTEMD_UNIT_PATH");
 
@@ -85,82 +106,75 @@ static void scan_all(char ***names)
 		auto_free char *dir = strndup(path, n);
 
 		if (dir)
-			scan_units(dir, names);
+			scan_units(j, dir);
 		path += n + (path[n] == ':');
 	}
 }
 
-/* DefaultInstance= of a template: the name may be used without anyone having written it down. */
-static void take_default_instance(char ***names, const char *template)
+static void take_default_instance(struct job *j, const char *template)
 {
-	auto_free char *name = NULL;
 	auto_app struct app *app = NULL;
+	auto_free char *name = NULL;
 	const char *value, *instance = NULL;
 
 	if (app_load(template, &app) < 0)
 		return;
 	for (size_t i = 0; (value = app_next(app, "Install", "DefaultInstance", &i));)
 		instance = value;
-	if (!instance)
-		return;
-	name = text_format("%s%s", template, instance);
-	if (name && app_name_is_valid(name) && strv_add(names, name) < 0)
-		(void)log_oom();
+	name = instance ? text_format("%s%s", template, instance) : NULL;
+	if (name)
+		take_instance(j, name);
 }
 
 /* ---- drop-ins ---- */
 
 /* So that it can be seen, and fails when it is started: nap launch says what is wrong. */
-static int write_broken(int dirfd, const char *name)
+static void write_broken(const struct job *j, const char *name)
 {
 	CLEANUP(sources_done)
 	struct sources sources = {0};
 	auto_buf text = {0};
 
 	if (sources_find(name, &sources) < 0)
-		return -ENOENT;
+		return;
 	unit_broken(name, sources.main.path, &text);
-	return unit_write_drop_in(dirfd, name, "service", &text);
+	(void)unit_write_drop_in(j->dirfd, name, "service", &text);
 }
 
-static void generate(int dirfd, const char *name)
+static void generate(struct job *j, const char *name)
 {
 	auto_app struct app *app = NULL;
+	auto_strv char **named = NULL;
 	int r = app_load(name, &app);
 
-	if (r == 0)
-		(void)unit_write_dropins(dirfd, app);
-	else if (r != -ENOENT)
-		(void)write_broken(dirfd, name);
-}
-
-static int compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void generate_instances(int dirfd, char **apps)
-{
-	auto_strv char **names = NULL;
-	const char *last = "";
-	size_t n;
-
-	STRV_FOREACH (name, apps)
-		if (app_name_is_template(*name))
-			take_default_instance(&names, *name);
-	scan_all(&names);
-	n = strv_len(names);
-	if (n > 0)
-		qsort(names, n, sizeof(*names), compare);
-	STRV_FOREACH (name, names) {
-		auto_free char *template = strndup(*name, strcspn(*name, "@") + 1);
-
-		if (template && !streq(*name, last) &&
-		    bsearch(&template, apps, strv_len(apps), sizeof(*apps), compare) &&
-		    !bsearch(name, apps, strv_len(apps), sizeof(*apps), compare))
-			generate(dirfd, *name);
-		last = *name;
+	if (r < 0) {
+		if (r != -ENOENT)
+			write_broken(j, name);
+		return;
 	}
+	(void)unit_write_dropins(j->dirfd, app);
+	(void)unit_named_apps(app, &named);
+	STRV_FOREACH (other, named)
+		take_instance(j, *other);
+}
+
+/* Instances may come to light while others are written. */
+static void generate_all(struct job *j)
+{
+	STRV_FOREACH (name, j->apps) {
+		if (app_name_is_template(*name))
+			take_default_instance(j, *name);
+		else
+			generate(j, *name);
+	}
+	scan_all(j);
+	for (size_t i = 0; j->instances && j->instances[i]; i++) {
+		auto_free char *name = strdup(j->instances[i]);
+
+		if (name)
+			generate(j, name);
+	}
+	strv_free(j->instances);
 }
 
 int main(int argc, char **argv)
@@ -173,15 +187,9 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	fd = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0) {
+	if (fd < 0)
 		(void)log_fail(-errno, "open %s", argv[1]);
-		return 0;
-	}
-	if (app_names(&apps) < 0)
-		return 0;
-	STRV_FOREACH (name, apps)
-		if (!app_name_is_template(*name))
-			generate(fd, *name);
-	generate_instances(fd, apps);
+	else if (app_names(&apps) == 0)
+		generate_all(&(struct job){.dirfd = fd, .apps = apps});
 	return 0;
 }

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "escape.h"
+#include "lib/log.h"
 #include "lib/path.h"
+#include "lib/strv.h"
 #include "unit.h"
 
 static void add_units(const struct unit *u, const char *value)
@@ -31,6 +33,27 @@ static void add_units(const struct unit *u, const char *value)
 		u->out->error = -ENOMEM;
 	else if (words.data)
 		buf_str(u->out, words.data);
+}
+
+/* Append the apps that a value names to *names. */
+static int take_named(const struct unit *u, const char *value, char ***names)
+{
+	auto_buf own = {0};
+	int r = 0;
+
+	unit_add_own(u, &own, value);
+	for (const char *s = own.data ? own.data : ""; r == 0 && *s;) {
+		size_t n;
+		auto_free char *app = NULL;
+
+		s += strspn(s, " \t");
+		n = strcspn(s, " \t");
+		app = reference_app(s, n);
+		if (app)
+			r = strv_add(names, app);
+		s += n;
+	}
+	return own.error ? own.error : r;
 }
 
 static void add_own_section(const struct unit *u)
@@ -65,18 +88,39 @@ static void add_need(const struct unit *u, const char *key, const char *app, con
 	add_one(u, "After", app, suffix);
 }
 
-/* Network=app:NAME and NAME.container: the namespace lives as long as that app's process. */
-static void add_network(const struct unit *u)
+/* The app of Network=app:NAME and NAME.container, or NULL. */
+static char *network_of(const struct app *app)
 {
-	const char *network = app_get(u->app, "Network"), *name;
-	auto_free char *app = NULL;
+	const char *network = app_get(app, "Network"), *name;
 
 	if (!network)
-		return;
+		return NULL;
 	name = startswith(network, "app:");
-	app = name ? strdup(name) : reference_app(network, strcspn(network, ":"));
+	return name ? strdup(name) : reference_app(network, strcspn(network, ":"));
+}
+
+/* The namespace lives as long as that app's process. */
+static void add_network(const struct unit *u)
+{
+	auto_free char *app = network_of(u->app);
+
 	if (app)
 		add_need(u, "BindsTo", app, "service");
+}
+
+int unit_named_apps(const struct app *app, char ***names)
+{
+	struct unit u = {.app = app};
+	auto_free char *network = network_of(app);
+	int r = network ? strv_add(names, network) : 0;
+
+	for (size_t i = 0; r == 0 && i < app->n_settings; i++) {
+		const struct app_setting *s = &app->settings[i];
+
+		if (streq(s->section, "Unit") && reference_key(s->key))
+			r = take_named(&u, s->value, names);
+	}
+	return r < 0 ? log_oom() : 0;
 }
 
 /* ---- mounts ---- */

@@ -30,6 +30,8 @@ bool unit_listens(const struct app *app);
 
 /* [Unit]: what the app's own settings and its [Container] ask for (unit-depend.c). */
 void unit_add_dependencies(const struct unit *u);
+/* Append the other apps that it names to *names. Reports. */
+int unit_named_apps(const struct app *app, char ***names);
 /* [Service]: what its [Container] asks for (unit-service.c). */
 void unit_add_service(const struct unit *u);
 /* Escaped text of [Container]: in a template's unit its %i is the unit's. */

@@ -8,7 +8,7 @@ needs systemd-analyze systemctl readelf strace
 GENERATOR=$B/nap-generator
 apps=/run/nap/apps units=/run/units vendor=$T/vendor etc=$T/etc
 mkdir -p "$apps" "$vendor" "$etc"
-export SYSTEMD_UNIT_PATH=$etc
+export SYSTEMD_UNIT_PATH=$etc NAP_APPS_PATH=$apps
 sed 's|^\(Exec[A-Za-z]*=-*\)[^ ]*/nap|\1/bin/true|' "$B/app@.service" >"$vendor/app@.service"
 cp "$TOP/unitgen/systemd/app@.socket" "$vendor"
 
@@ -106,6 +106,12 @@ generate
 is "what is enabled, or has a drop-in, is an instance" "$(instances)" \
 	"app@w@one.service.d app@w@three.service.d app@w@two.service.d "
 like "its specifiers are the app's" "$(drop_in w@one)" 'RequiresMountsFor=/srv/queues/one.*Environment=QUEUE=one'
+printf '[Unit]\nAfter=w@four.app w@one.app no@one.app\n[Container]\nImage=x\nNetwork=app:w@five\n' >"$apps/x.app"
+printf '[Unit]\nAfter=w@%%i.app\n[Container]\nImage=x\n[Install]\nDefaultInstance=six\n' >"$apps/y@.app"
+rm -r "$etc/b.service.requires" "$etc/app@w@three.service.d"
+generate
+is "and what other apps name" "$(instances)" \
+	"app@w@five.service.d app@w@four.service.d app@w@one.service.d app@w@six.service.d app@y@six.service.d "
 is "systemd finds nothing wrong with an instance" "$(verify app@w@one.service)" ""
 rm -rf "${etc:?}"/*
 
