@@ -60,7 +60,8 @@ done
 install_world() {
 	local dir
 
-	for dir in /var/lib /srv /usr/share /tmp; do
+	mkdir -p /etc/nap
+	for dir in /var/lib /srv /usr/share /usr/lib/systemd/system-generators /etc/nap /tmp; do
 		mount -t tmpfs -o mode=755 world $dir
 	done
 	mkdir -p /srv/www /usr/share/nap "$T/bin"
@@ -69,6 +70,7 @@ install_world() {
 	skopeo copy -q --insecure-policy "oci:$CORPUS/busybox/oci-gz:busybox:1.0" \
 		"docker-archive:$T/busybox.tar:busybox:latest"
 	ln -s "$NAP" "$T/bin/nap"
+	ln -s "$B/nap-generator" /usr/lib/systemd/system-generators
 }
 
 stop_all() { "$NAP" ps -q | xargs -r "$NAP" rm -f >/dev/null; }
@@ -76,7 +78,7 @@ stop_all() { "$NAP" ps -q | xargs -r "$NAP" rm -f >/dev/null; }
 # Each page begins with busybox loaded and its archive at hand, unless it is the archive that it is about.
 fresh_world() { # PAGE
 	stop_all
-	rm -rf --one-file-system /var/lib/nap "$T/work"
+	rm -rf --one-file-system /var/lib/nap /etc/nap/apps "$T/work"
 	mkdir "$T/work"
 	ln "$T/busybox.tar" "$T/work/busybox.tar"
 	grep -q '^# nap load' "$1" || "$NAP" load -q "$T/busybox.tar" >/dev/null
