@@ -125,6 +125,7 @@ static bool take_volume_option(struct mount_spec *m, const char *word)
 
 int mountspec_anonymous(const char *target, struct mount_spec *ret, const char **ret_why)
 {
+	CLEANUP(mountspec_done)
 	struct mount_spec m = {.kind = MOUNT_ANON};
 
 	if (*target != '/')
