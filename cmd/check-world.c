@@ -92,8 +92,34 @@ static void check_file(const struct check_world *w, const struct app *app,
 		       const struct app_setting *s)
 {
 	(void)w;
-	if (!streq(s->value, "unconfined") && !exists(app, s->value, strlen(s->value)))
+	if (!exists(app, s->value, strlen(s->value)))
 		warn(s, s->value, "does not exist");
+}
+
+static void check_profile(const struct check_world *w, const struct app *app,
+			  const struct app_setting *s)
+{
+	if (!streq(s->value, "unconfined") && !streq(s->value, "builtin"))
+		check_file(w, app, s);
+}
+
+/* DIR or DIR:O */
+static void check_rootfs(const struct check_world *w, const struct app *app,
+			 const struct app_setting *s)
+{
+	(void)w;
+	if (!exists(app, s->value, strcspn(s->value, ":")))
+		warn(s, s->value, "does not exist");
+}
+
+static void check_timezone(const struct check_world *w, const struct app *app,
+			   const struct app_setting *s)
+{
+	auto_free char *path = text_format("/usr/share/zoneinfo/%s", s->value);
+
+	(void)w;
+	if (path && !streq(s->value, "local") && !exists(app, path, strlen(path)))
+		warn(s, s->value, "this machine has no such time zone");
 }
 
 /* SOURCE:TARGET; the start makes a source that is missing. */
@@ -160,9 +186,15 @@ static const struct {
 	void (*check)(const struct check_world *w, const struct app *app,
 		      const struct app_setting *s);
 } checks[] = {
-	{"AddDevice", check_device},	{"EnvironmentFile", check_file}, {"Image", check_image},
-	{"Mount", check_mount},		{"Network", check_network},	 {"Rootfs", check_file},
-	{"SeccompProfile", check_file}, {"Volume", check_volume},
+	{"AddDevice", check_device},
+	{"EnvironmentFile", check_file},
+	{"Image", check_image},
+	{"Mount", check_mount},
+	{"Network", check_network},
+	{"Rootfs", check_rootfs},
+	{"SeccompProfile", check_profile},
+	{"Timezone", check_timezone},
+	{"Volume", check_volume},
 };
 
 static void check_container(const struct check_world *w, const struct app *app,
@@ -182,9 +214,15 @@ void check_world_warn(const struct check_world *world, const struct app *app)
 	for (size_t i = 0; i < app->n_settings; i++) {
 		const struct app_setting *s = &app->settings[i];
 
-		if (streq(s->section, "Container"))
+		if (streq(s->section, "Container")) {
 			check_container(world, app, s);
-		else if (streq(s->section, "Unit"))
+			continue;
+		}
+		if (app_key_is_ours(s->key))
+			log_warn("%s:%u: %s=: belongs in section [Container]: here systemd ignores "
+				 "it",
+				 s->file, s->line, s->key);
+		if (streq(s->section, "Unit") && reference_key(s->key))
 			check_units(world, s);
 	}
 }

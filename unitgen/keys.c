@@ -142,6 +142,17 @@ const char *app_key_note(const char *name)
 	return key ? key->note : NULL;
 }
 
+bool app_key_is_ours(const char *name)
+{
+	static const char *const shared[] = {"Environment", "EnvironmentFile", "Group",
+					     "NoNewPrivileges", "User"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
+		if (streq(shared[i], name))
+			return false;
+	return key_find(name);
+}
+
 /* Edits (a byte put in, left out or changed) that make a into b, case aside. */
 static size_t distance(const char *a, const char *b)
 {

@@ -81,6 +81,8 @@ const char *app_next(const struct app *app, const char *section, const char *key
 
 /* What there is to know of a [Container] key that does not do what Quadlet's does; or NULL. */
 const char *app_key_note(const char *key);
+/* Is it a key of [Container] that none of systemd's sections has? */
+bool app_key_is_ours(const char *key);
 
 /* ---- references to other apps (reference.c) ---- */
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# App files: tests/app/fail-* give the errors beside them, pass-* none but the warnings beside them; the
+# App files: tests/app/fail-* give the errors beside them, pass-* and warn-* the warnings beside them; the
 # search path as nap check sees it; the examples of the manual; many of them.
 . "$(dirname "$0")/lib.sh"
 needs setpriv
@@ -18,7 +18,7 @@ for file in "$CASES"/fail-*.app; do
 	is "$name is refused" $? 1
 	is "$name: what is told" "$messages" "$(cat "${file%.*}.err")"
 done
-for file in "$CASES"/pass-*.app "$CASES"/pass-*.container; do
+for file in "$CASES"/{pass,warn}-*.app "$CASES"/pass-*.container; do
 	name=$(basename "$file")
 	warnings=$(check_case "$name")
 	is "$name passes" $? 0

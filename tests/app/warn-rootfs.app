@@ -1,0 +1,3 @@
+[Container]
+Rootfs=/nosuch/root:O
+SeccompProfile=builtin
