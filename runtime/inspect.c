@@ -254,7 +254,8 @@ static int add_spec(struct buf *out, const struct state *s)
  */
 static void add_summary(struct buf *out, const struct state *s, bool running)
 {
-	auto_free char *image = text_format("sha256:%s", s->image_id ? s->image_id : "");
+	/* none with a root directory of the host */
+	auto_free char *image = s->image_id ? text_format("sha256:%s", s->image_id) : NULL;
 
 	json_member(out, "Id", s->id);
 	json_member(out, "Name", s->id);

@@ -118,6 +118,16 @@ if [ -e "$zone" ]; then
 		'cat /usr/share/zoneinfo/UTC; md5sum </etc/localtime' Timezone=Asia/Tokyo)" $'utc\n'"$(md5sum <$zone)"
 	is "nothing comes of it outside" "$("$TOP/tests/treelist" "$tree")" "$listing"
 fi
+write_app r "Rootfs=$tree:O" "Exec=/bin/sh -c 'read x'"
+mkfifo "$T/fifo"
+launch r <>"$T/fifo" >"$T/out" &
+wait_for nap exec r /bin/sh -c :
+is "nap ps has one" "$(nap ps --json | jq -r '.[] | [.Name, .Image] | join(" ")')" "r $tree"
+is "nap inspect, without an image" "$(nap inspect --json r | jq -c '.[0] | [.ImageName, .Image, .spec.rootfs]')" \
+	"[\"$tree\",null,\"$tree\"]"
+is "nap exec" "$(nap exec r /bin/sh -c 'echo inside')" inside
+echo >"$T/fifo"
+wait
 like "Rootfs that is not there" "$(root_app "$T/nowhere" true; echo $?)" "^nap: open the root directory $T/nowhere: No such"
 
 # ---- confinement
