@@ -3,6 +3,7 @@
  * nap-bus: the program that talks to systemd over D-Bus, executed by nap when that is needed.
  *
  *     nap-bus scope UNIT PID [PROPERTY=VALUE...]
+ *     nap-bus service UNIT [PROPERTY=VALUE...] -- COMMAND-WHEN-IT-ENDED... -- COMMAND...
  *     nap-bus list PATTERN
  *
  * What is wrong is said in one line on stdout: nap knows what to make of it.
@@ -21,7 +22,7 @@ static int misused(void)
 	return 2;
 }
 
-static int scope(int argc, char **argv, char why[static 160])
+static int scope(int argc, char **argv, char why[static BUS_WHY_BYTES])
 {
 	uint32_t pid;
 
@@ -30,7 +31,29 @@ static int scope(int argc, char **argv, char why[static 160])
 	return transient_scope_start(argv[1], (pid_t)pid, argv + 3, why);
 }
 
-static int list(int argc, char **argv, char why[static 160])
+/* Cut a vector at its first "--"; what follows, or NULL. */
+static char **cut(char **v)
+{
+	for (; *v; v++) {
+		if (streq(*v, "--")) {
+			*v = NULL;
+			return v + 1;
+		}
+	}
+	return NULL;
+}
+
+static int service(int argc, char **argv, char why[static BUS_WHY_BYTES])
+{
+	char **stop_post = argc > 2 ? cut(argv + 2) : NULL;
+	char **start = stop_post ? cut(stop_post) : NULL;
+
+	if (!start || !*start || !*stop_post)
+		return misused();
+	return transient_service_start(argv[1], argv + 2, start, stop_post, why);
+}
+
+static int list(int argc, char **argv, char why[static BUS_WHY_BYTES])
 {
 	auto_buf out = {0};
 	int r;
@@ -47,9 +70,9 @@ int main(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
-		int (*run)(int argc, char **argv, char why[static 160]);
-	} verbs[] = {{"scope", scope}, {"list", list}};
-	char why[160] = "";
+		int (*run)(int argc, char **argv, char why[static BUS_WHY_BYTES]);
+	} verbs[] = {{"scope", scope}, {"service", service}, {"list", list}};
+	char why[BUS_WHY_BYTES] = "";
 
 	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(verbs); i++) {
 		int r;

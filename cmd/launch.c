@@ -13,6 +13,7 @@
 
 #include "archive.h"
 #include "cmd.h"
+#include "launch.h"
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/notify.h"
@@ -58,6 +59,11 @@ static void tell_systemd(const char *key, const char *value)
 
 	if (text && fd >= 0)
 		(void)notify_send(fd, text); /* nobody else to tell; the log has it too */
+}
+
+void launch_explain(void)
+{
+	tell_systemd("STATUS", log_first_error());
 }
 
 /* Reading an archive may take longer than a start usually does. */
@@ -146,7 +152,7 @@ static int run(const struct settings *settings, int argc, char **argv)
 	r = o.file ? app_load_file_as(o.file, args[0], &app) : app_load(args[0], &app);
 	r = r < 0 ? EXIT_CONFIG : launch_app(settings, app, &o);
 	if (r != 0)
-		tell_systemd("STATUS", log_first_error());
+		launch_explain();
 	return r;
 }
 

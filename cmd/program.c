@@ -3,10 +3,12 @@
 #include "program.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "cmd.h"
 #include "lib/cleanup.h"
+#include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/program.h"
 #include "lib/strv.h"
@@ -29,6 +31,20 @@ static int program_argv(const struct settings *settings, char *const *argv, char
 	    strv_extend(&v, argv) < 0)
 		return log_oom();
 	*ret = TAKE_PTR(v);
+	return 0;
+}
+
+int program_self(const struct settings *settings, char ***v)
+{
+	char *path;
+	int r;
+
+	r = fs_readlink(AT_FDCWD, "/proc/self/exe", &path);
+	if (r < 0)
+		return r;
+	if (strv_take(v, path) < 0 || strv_take(v, text_format("--root=%s", settings->root)) < 0 ||
+	    strv_take(v, text_format("--runroot=%s", settings->runroot)) < 0)
+		return -ENOMEM;
 	return 0;
 }
 

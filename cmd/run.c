@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* nap run: docker's options into a request, the image found or loaded, and off it goes. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -8,6 +9,7 @@
 
 #include "archive.h"
 #include "cmd.h"
+#include "launch.h"
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/parse.h"
@@ -15,6 +17,7 @@
 #include "program.h"
 #include "runtime/runtime.h"
 #include "save.h"
+#include "systemctl.h"
 
 enum {
 	OPT_NAME = 1,
@@ -69,6 +72,7 @@ enum {
 	OPT_QUIET,
 	OPT_SAVE,
 	OPT_FORCE,
+	OPT_IN_UNIT,
 };
 
 static const struct arg_option options[] = {
@@ -78,7 +82,7 @@ static const struct arg_option options[] = {
 	{"cap-add", 0, "CAP", "add a capability (ALL: every one)", OPT_CAP_ADD, false},
 	{"cap-drop", 0, "CAP", "drop a capability (ALL: every one)", OPT_CAP_DROP, false},
 	{"cpus", 0, "NUMBER", "limit CPU time, e.g. 1.5", OPT_CPUS, false},
-	{"detach", 'd', NULL, "not yet: see app files for services", OPT_DETACH, true},
+	{"detach", 'd', NULL, "leave it to systemd, as a transient service", OPT_DETACH, true},
 	{"device", 0, "SRC[:DST][:rwm]", "add a device of the host", OPT_DEVICE, false},
 	{"dns", 0, "IP", "a resolver for /etc/resolv.conf", OPT_DNS, false},
 	{"dns-option", 0, "OPTION", "an option for /etc/resolv.conf", OPT_DNS_OPTION, false},
@@ -139,6 +143,7 @@ static const struct arg_option options[] = {
 	{"volume", 'v', "[SRC:]DST[:OPTIONS]", "mount a directory or a named volume", OPT_VOLUME,
 	 false},
 	{"workdir", 'w', "DIR", "working directory", OPT_WORKDIR, false},
+	{"in-unit", 0, NULL, NULL, OPT_IN_UNIT, false}, /* what -d has systemd execute */
 	ARG_END,
 };
 
@@ -147,9 +152,10 @@ extern const struct verb verb_run;
 struct run_options {
 	struct request request;
 	const char *platform, *save;
-	bool dry_run, force;
+	bool dry_run, force, detach, in_unit;
 	struct given_option *given; /* all of them, for --save */
 	size_t n_given;
+	char **argv; /* as the verb was called */
 };
 
 /* The options that only store their text. */
@@ -255,6 +261,8 @@ static bool *flag_member(struct run_options *o, int id)
 		return &o->dry_run;
 	case OPT_FORCE:
 		return &o->force;
+	case OPT_DETACH:
+		return &o->detach;
 	}
 	return NULL;
 }
@@ -265,15 +273,6 @@ static int take_namespace(int id, const char *value, bool *host)
 	if (!*host && !streq(value, "private"))
 		return args_bad_value(&verb_run.args, id, value, "must be private or host");
 	return 0;
-}
-
-static int refuse_detach(const char *value)
-{
-	if (!streq(value, "true"))
-		return 0;
-	(void)log_refuse(ARGS_USAGE, "run: -d: a one-off container stays in the foreground");
-	log_hint("what is to run on its own is a service: systemd-run nap run ...");
-	return ARGS_USAGE;
 }
 
 /* Note an option for --save. */
@@ -322,8 +321,9 @@ static int apply_option(struct run_options *o, int id, const char *value)
 	case OPT_RM:
 		q->keep = streq(value, "false");
 		return 0;
-	case OPT_DETACH:
-		return refuse_detach(value);
+	case OPT_IN_UNIT:
+		o->in_unit = true;
+		return 0;
 	case OPT_PID:
 		return take_namespace(id, value, &q->host_pid);
 	case OPT_IPC:
@@ -380,6 +380,60 @@ static int save(const struct run_options *o)
 	return save_app(&s);
 }
 
+/* What needs somebody at a terminal, or a nap that waits for the end. */
+static int check_detach(const struct run_options *o)
+{
+	const struct request *q = &o->request;
+	const char *other = q->terminal	     ? "--tty"
+			    : q->interactive ? "--interactive"
+			    : q->keep	     ? "--keep"
+					     : NULL;
+
+	if (other)
+		return log_refuse(ARGS_USAGE, "--detach: does not go together with %s", other);
+	if (!systemd_is_running()) {
+		(void)log_refuse(-EOPNOTSUPP, "--detach: systemd is not running as PID 1");
+		log_hint("without -d, a container stays in the foreground anywhere");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+/* Our command line over again, for systemd to execute: under the name that is decided now. */
+static int detach(const struct settings *settings, const struct run_options *o,
+		  const struct spec *spec)
+{
+	struct paths paths = {settings->root, settings->runroot, settings->scratch};
+	auto_free char *id = NULL;
+	auto_strv char **v = NULL;
+	int r;
+
+	if (program_self(settings, &v) < 0 || strv_add(&v, "run") < 0 ||
+	    strv_add(&v, "--in-unit") < 0)
+		return log_oom();
+	r = container_detach(&paths, spec, v, o->argv + 1, &id);
+	if (r == 0)
+		(void)printf(o->request.quiet ? "%s\n" : "nap-%s.service\n", id);
+	return r;
+}
+
+static int launch(const struct paths *paths, struct spec *spec, int lock_fd)
+{
+	auto_free char *unit = service_own_unit();
+	int r;
+
+	if (!unit) {
+		fd_drop(&lock_fd);
+		return log_refuse(-EINVAL, "--in-unit: is for services of systemd");
+	}
+	r = spec_make_service(spec, unit);
+	if (r < 0) {
+		fd_drop(&lock_fd);
+		return r;
+	}
+	return container_launch(paths, spec, lock_fd);
+}
+
 /* Open and lock the store, find the image or load it first, and resolve the request. */
 static int resolve(const struct settings *settings, const struct run_options *o,
 		   struct spec **ret_spec, int *ret_lock_fd)
@@ -415,19 +469,25 @@ static int run_image(const struct settings *settings, const struct run_options *
 	auto_fd int lock_fd = -1;
 	int r;
 
-	r = resolve(settings, o, &spec, &lock_fd);
+	r = o->detach && !o->in_unit && !o->dry_run && !o->save ? check_detach(o) : 0;
+	if (r == 0)
+		r = resolve(settings, o, &spec, &lock_fd);
 	if (r < 0)
 		return r;
 	if (o->save)
 		return save(o);
 	if (o->dry_run)
 		return dry_run(spec);
+	if (o->in_unit)
+		return launch(&paths, spec, TAKE_FD(lock_fd));
+	if (o->detach)
+		return detach(settings, o, spec);
 	return container_run(&paths, spec, TAKE_FD(lock_fd));
 }
 
 static int run(const struct settings *settings, int argc, char **argv)
 {
-	struct run_options o = {0};
+	struct run_options o = {.argv = argv};
 	auto_free char **args = NULL;
 	int r;
 
@@ -437,6 +497,8 @@ static int run(const struct settings *settings, int argc, char **argv)
 		o.request.command = args + 1;
 		log_set_context("run");
 		r = run_image(settings, &o);
+		if (r != 0 && o.in_unit)
+			launch_explain();
 	}
 	request_done(&o.request);
 	free(o.given);

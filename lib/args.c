@@ -150,6 +150,8 @@ void args_print_options(const struct arg_option *options)
 		char left[64];
 		int n = 0;
 
+		if (!o->help)
+			continue;
 		n += snprintf(left, sizeof(left), o->letter ? "-%c" : "  ", o->letter);
 		if (o->name)
 			n += snprintf(left + n, sizeof(left) - (size_t)n, "%c --%s",

@@ -13,7 +13,7 @@ struct arg_option {
 	const char *name;   /* long name without dashes, or NULL */
 	char letter;	    /* short name, or 0 */
 	const char *value;  /* what the value is called in help ("SIZE"), NULL for a flag */
-	const char *help;   /* one line */
+	const char *help;   /* one line; NULL: nobody needs to know of it */
 	int id;		    /* what the handler is given; unique within the table, > 0 */
 	bool optional_bool; /* a flag that also takes --name=true|false (docker's bool flags) */
 };

@@ -110,6 +110,8 @@ int image_from_app(const struct app *app, char **ret);
  * it the service unit. */
 int spec_from_app(const struct app *app, const char *unit, const struct image *image,
 		  struct spec **ret);
+/* Make spec that of a service, the settings of whose unit are its limits. Reports. */
+int spec_make_service(struct spec *spec, const char *unit);
 /* The spec as a JSON document (nap run --dry-run). Out of memory shows in the buffer. */
 void spec_to_json(const struct spec *spec, struct buf *out);
 void spec_free(struct spec *spec);
@@ -139,6 +141,13 @@ int container_run(const struct paths *paths, const struct spec *spec, int lock_f
  */
 int container_launch(const struct paths *paths, const struct spec *spec, int lock_fd);
 
+/*
+ * Have systemd execute nap with these words, --name=ID and the arguments of nap run, which goes on
+ * to container_launch() of this spec, as the transient service nap-ID.service with its limits, and
+ * wait until it runs. The caller frees *ret_id. Reports.
+ */
+int container_detach(const struct paths *paths, const struct spec *spec, char *const *nap,
+		     char *const *arguments, char **ret_id);
 /* The systemd service that we run in, by our cgroup; allocated. NULL: none, or out of memory. */
 char *service_own_unit(void);
 

@@ -34,10 +34,10 @@ static int add_devices(char ***v, const struct spec *spec)
 	return 0;
 }
 
-static int add_properties(char ***v, const struct spec *spec)
+int scope_properties(char ***v, const struct spec *spec)
 {
 	if (strv_take(v, text_format("Description=nap container %s", spec->id)) < 0 ||
-	    strv_add(v, "CollectMode=inactive-or-failed") < 0 || strv_add(v, "Delegate=yes") < 0)
+	    strv_add(v, "CollectMode=inactive-or-failed") < 0)
 		return -ENOMEM;
 	if (spec->memory_bytes && (add_number(v, "MemoryMax", spec->memory_bytes) < 0 ||
 				   add_number(v, "MemorySwapMax", spec->memory_bytes) < 0))
@@ -60,7 +60,7 @@ static int make_argv(const struct container *c, char ***ret)
 		return r;
 	if (strv_take(&v, path) < 0 || strv_add(&v, "scope") < 0 || strv_add(&v, c->scope) < 0 ||
 	    strv_take(&v, text_format("%d", (int)c->init_pid)) < 0 ||
-	    add_properties(&v, c->spec) < 0)
+	    strv_add(&v, "Delegate=yes") < 0 || scope_properties(&v, c->spec) < 0)
 		return -ENOMEM;
 	*ret = TAKE_PTR(v);
 	return 0;

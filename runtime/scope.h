@@ -4,6 +4,11 @@
 #pragma once
 
 struct container;
+struct spec;
+
+/* Append the properties of a transient unit for this spec: its limits, and that nothing is left of
+ * it when it has ended. -ENOMEM. */
+int scope_properties(char ***v, const struct spec *spec);
 
 /* The scope goes with its last process, so it has no twin that removes it.
  *

@@ -413,12 +413,13 @@ static int set_secrets(struct spec *spec, const struct app *app)
 }
 
 /* Limits are the unit's, and so are standard input and output. */
-static void leave_to_unit(struct spec *spec)
+int spec_make_service(struct spec *spec, const char *unit)
 {
 	spec->memory_bytes = spec->cpu_usec_per_sec = 0;
 	spec->tasks = UINT64_MAX;
 	spec->tasks_asked = spec->limits_asked = false;
 	spec->interactive = true;
+	return spec_copy_text(unit, &spec->unit);
 }
 
 int spec_from_app(const struct app *app, const char *unit, const struct image *image,
@@ -433,14 +434,13 @@ int spec_from_app(const struct app *app, const char *unit, const struct image *i
 	if (r == 0)
 		r = spec_from_request(&q, image, &spec);
 	if (r == 0)
-		r = spec_copy_text(unit, &spec->unit);
+		r = spec_make_service(spec, unit);
 	if (r == 0)
 		r = set_notify(spec, app);
 	if (r == 0)
 		r = set_secrets(spec, app);
 	if (r < 0)
 		return r;
-	leave_to_unit(spec);
 	*ret = TAKE_PTR(spec);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
 
@@ -21,7 +22,15 @@
 #define MANAGER_INTERFACE "org.freedesktop.systemd1.Manager"
 
 /* How a property's text becomes a value of D-Bus. */
-enum property_kind { PROPERTY_STRING, PROPERTY_NUMBER, PROPERTY_BOOL, PROPERTY_DEVICE };
+enum property_kind {
+	PROPERTY_STRING,
+	PROPERTY_STRINGS, /* one of them */
+	PROPERTY_NUMBER,
+	PROPERTY_SIGNAL,
+	PROPERTY_BOOL,
+	PROPERTY_DEVICE,
+	PROPERTY_EXIT_STATUS, /* one of them */
+};
 
 static const struct {
 	const char *name;
@@ -33,9 +42,19 @@ static const struct {
 	{"Description", PROPERTY_STRING},
 	{"DeviceAllow", PROPERTY_DEVICE},
 	{"DevicePolicy", PROPERTY_STRING},
+	{"Environment", PROPERTY_STRINGS},
+	{"KillMode", PROPERTY_STRING},
+	{"KillSignal", PROPERTY_SIGNAL},
 	{"MemoryMax", PROPERTY_NUMBER},
 	{"MemorySwapMax", PROPERTY_NUMBER},
+	{"NotifyAccess", PROPERTY_STRING},
+	{"OOMPolicy", PROPERTY_STRING},
+	{"SuccessExitStatus", PROPERTY_EXIT_STATUS},
+	{"SyslogIdentifier", PROPERTY_STRING},
 	{"TasksMax", PROPERTY_NUMBER},
+	{"TimeoutStopUSec", PROPERTY_NUMBER},
+	{"Type", PROPERTY_STRING},
+	{"WorkingDirectory", PROPERTY_STRING},
 };
 
 /* The job that is waited for; signals of others pass by. */
@@ -72,6 +91,24 @@ static int append_device(sd_bus_message *m, const char *name, const char *value)
 	return sd_bus_message_append(m, "(sv)", name, "a(ss)", 1, path, access + 1);
 }
 
+static int append_signal(sd_bus_message *m, const char *name, const char *value)
+{
+	int signo;
+
+	if (parse_signal(value, &signo) < 0)
+		return -EINVAL;
+	return sd_bus_message_append(m, "(sv)", name, "i", signo);
+}
+
+static int append_exit_status(sd_bus_message *m, const char *name, const char *value)
+{
+	uint32_t status;
+
+	if (parse_u32(value, 0, UINT8_MAX, &status) < 0)
+		return -EINVAL;
+	return sd_bus_message_append(m, "(sv)", name, "(aiai)", 1, (int)status, 0);
+}
+
 static int append_value(sd_bus_message *m, enum property_kind kind, const char *name,
 			const char *value)
 {
@@ -89,8 +126,14 @@ static int append_value(sd_bus_message *m, enum property_kind kind, const char *
 		if (parse_bool(value, &on) < 0)
 			return -EINVAL;
 		return sd_bus_message_append(m, "(sv)", name, "b", (int)on);
+	case PROPERTY_STRINGS:
+		return sd_bus_message_append(m, "(sv)", name, "as", 1, value);
+	case PROPERTY_SIGNAL:
+		return append_signal(m, name, value);
 	case PROPERTY_DEVICE:
 		return append_device(m, name, value);
+	case PROPERTY_EXIT_STATUS:
+		return append_exit_status(m, name, value);
 	}
 	return -EINVAL;
 }
@@ -107,20 +150,68 @@ static int append_property(sd_bus_message *m, const char *assignment)
 	return -EINVAL;
 }
 
-static int append_properties(sd_bus_message *m, pid_t pid, char *const *assignments)
+/* What is wanted: a scope around a process, or a service that executes something. */
+struct request {
+	const char *unit;
+	char *const *assignments;
+	pid_t pid;
+	char *const *start, *const *stop_post; /* NULL of a scope */
+};
+
+/* Exec*Ex of one command, a(sasas): its words are what they are, not variables of systemd's. */
+static int append_command(sd_bus_message *m, const char *name, char *const *argv,
+			  char *const *flags)
+{
+	int r;
+
+	r = sd_bus_message_open_container(m, 'r', "sv");
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", name);
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'v', "a(sasas)");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "(sasas)");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'r', "sasas");
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", argv[0]);
+	if (r >= 0)
+		r = sd_bus_message_append_strv(m, (char **)argv);
+	if (r >= 0)
+		r = sd_bus_message_append_strv(m, (char **)flags);
+	for (int i = 0; r >= 0 && i < 4; i++)
+		r = sd_bus_message_close_container(m);
+	return r;
+}
+
+/* AddRef: a service that fails is still there when we ask why. */
+static int append_service(sd_bus_message *m, const struct request *q)
+{
+	static char no_expand[] = "no-env-expand", ignore[] = "ignore-failure";
+	char *const start_flags[] = {no_expand, NULL};
+	char *const stop_flags[] = {no_expand, ignore, NULL};
+	int r;
+
+	r = append_command(m, "ExecStartEx", q->start, start_flags);
+	if (r >= 0)
+		r = append_command(m, "ExecStopPostEx", q->stop_post, stop_flags);
+	return r < 0 ? r : sd_bus_message_append(m, "(sv)", "AddRef", "b", 1);
+}
+
+static int append_properties(sd_bus_message *m, const struct request *q)
 {
 	int r;
 
 	r = sd_bus_message_open_container(m, 'a', "(sv)");
 	if (r >= 0)
-		r = sd_bus_message_append(m, "(sv)", "PIDs", "au", 1, (uint32_t)pid);
-	for (; r >= 0 && *assignments; assignments++)
-		r = append_property(m, *assignments);
+		r = q->start ? append_service(m, q)
+			     : sd_bus_message_append(m, "(sv)", "PIDs", "au", 1, (uint32_t)q->pid);
+	for (char *const *a = q->assignments; r >= 0 && *a; a++)
+		r = append_property(m, *a);
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-static int new_call(sd_bus *bus, const char *unit, pid_t pid, char *const *assignments,
-		    sd_bus_message **ret)
+static int new_call(sd_bus *bus, const struct request *q, sd_bus_message **ret)
 {
 	sd_bus_message *m = NULL;
 	int r;
@@ -128,9 +219,9 @@ static int new_call(sd_bus *bus, const char *unit, pid_t pid, char *const *assig
 	r = sd_bus_message_new_method_call(bus, &m, MANAGER, MANAGER_PATH, MANAGER_INTERFACE,
 					   "StartTransientUnit");
 	if (r >= 0)
-		r = sd_bus_message_append(m, "ss", unit, "fail");
+		r = sd_bus_message_append(m, "ss", q->unit, "fail");
 	if (r >= 0)
-		r = append_properties(m, pid, assignments);
+		r = append_properties(m, q);
 	if (r >= 0)
 		r = sd_bus_message_append(m, "a(sa(sv))", 0);
 	if (r < 0) {
@@ -141,13 +232,14 @@ static int new_call(sd_bus *bus, const char *unit, pid_t pid, char *const *assig
 	return 0;
 }
 
-static int wait_for_job(sd_bus *bus, struct job *job)
+/* timeout_usec: without a word from systemd. */
+static int wait_for_job(sd_bus *bus, struct job *job, uint64_t timeout_usec)
 {
 	while (!job->done) {
 		int r = sd_bus_process(bus, NULL);
 
 		if (r == 0)
-			r = sd_bus_wait(bus, BUS_TIMEOUT_USEC);
+			r = sd_bus_wait(bus, timeout_usec);
 		else if (r > 0)
 			continue;
 		if (r == 0)
@@ -158,8 +250,28 @@ static int wait_for_job(sd_bus *bus, struct job *job)
 	return job->failed ? -ECANCELED : 0;
 }
 
-static int start_unit(sd_bus *bus, const char *unit, pid_t pid, char *const *assignments,
-		      char why[static 160])
+/* Why a service has failed: what it said itself, else what systemd saw. */
+static void explain(sd_bus *bus, const char *unit, char why[static BUS_WHY_BYTES])
+{
+	static const char interface[] = "org.freedesktop.systemd1.Service";
+	char *path = NULL, *status = NULL, *result = NULL;
+
+	if (sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit, &path) >= 0) {
+		(void)sd_bus_get_property_string(bus, MANAGER, path, interface, "StatusText", NULL,
+						 &status);
+		(void)sd_bus_get_property_string(bus, MANAGER, path, interface, "Result", NULL,
+						 &result);
+	}
+	if (status && *status)
+		(void)snprintf(why, BUS_WHY_BYTES, "%s", status);
+	else if (result)
+		(void)snprintf(why, BUS_WHY_BYTES, "its result is %s", result);
+	free(path);
+	free(status);
+	free(result);
+}
+
+static int start_unit(sd_bus *bus, const struct request *q, char why[static BUS_WHY_BYTES])
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *m = NULL, *reply = NULL;
@@ -169,25 +281,27 @@ static int start_unit(sd_bus *bus, const char *unit, pid_t pid, char *const *ass
 	r = sd_bus_match_signal(bus, NULL, MANAGER, MANAGER_PATH, MANAGER_INTERFACE, "JobRemoved",
 				on_job_removed, &job);
 	if (r >= 0)
-		r = new_call(bus, unit, pid, assignments, &m);
+		r = new_call(bus, q, &m);
 	if (r >= 0)
 		r = sd_bus_call(bus, m, BUS_TIMEOUT_USEC, &error, &reply);
 	if (r < 0)
-		(void)snprintf(why, 160, "%s", error.message ? error.message : strerror(-r));
+		(void)snprintf(why, BUS_WHY_BYTES, "%s",
+			       error.message ? error.message : strerror(-r));
 	if (r >= 0)
 		r = sd_bus_message_read(reply, "o", &job.path);
-	if (r >= 0)
-		r = wait_for_job(bus, &job);
+	if (r >= 0) /* a service has a time-out of its own */
+		r = wait_for_job(bus, &job, q->start ? UINT64_MAX : BUS_TIMEOUT_USEC);
+	if (job.failed && q->start)
+		explain(bus, q->unit, why);
 	if (r < 0 && !*why)
-		(void)snprintf(why, 160, "%s", job.failed ? job.result : strerror(-r));
+		(void)snprintf(why, BUS_WHY_BYTES, "%s", job.failed ? job.result : strerror(-r));
 	(void)sd_bus_message_unref(m);
 	(void)sd_bus_message_unref(reply);
 	sd_bus_error_free(&error);
 	return r;
 }
 
-int transient_scope_start(const char *unit, pid_t pid, char *const *assignments,
-			  char why[static 160])
+static int connect_and_start(const struct request *q, char why[static BUS_WHY_BYTES])
 {
 	sd_bus *bus = NULL;
 	int r;
@@ -195,10 +309,26 @@ int transient_scope_start(const char *unit, pid_t pid, char *const *assignments,
 	*why = '\0';
 	r = sd_bus_open_system(&bus);
 	if (r < 0) {
-		(void)snprintf(why, 160, "connect to the system bus: %s", strerror(-r));
+		(void)snprintf(why, BUS_WHY_BYTES, "connect to the system bus: %s", strerror(-r));
 		return r;
 	}
-	r = start_unit(bus, unit, pid, assignments, why);
+	r = start_unit(bus, q, why);
 	(void)sd_bus_flush_close_unref(bus);
 	return r < 0 ? r : 0;
+}
+
+int transient_scope_start(const char *unit, pid_t pid, char *const *assignments,
+			  char why[static BUS_WHY_BYTES])
+{
+	struct request q = {.unit = unit, .assignments = assignments, .pid = pid};
+
+	return connect_and_start(&q, why);
+}
+
+int transient_service_start(const char *unit, char *const *assignments, char *const *start,
+			    char *const *stop_post, char why[static BUS_WHY_BYTES])
+{
+	struct request q = {unit, assignments, 0, start, stop_post};
+
+	return connect_and_start(&q, why);
 }

@@ -49,7 +49,7 @@ static int call(sd_bus *bus, const char *pattern, sd_bus_error *error, struct bu
 	return r;
 }
 
-int unit_list(const char *pattern, struct buf *out, char why[static 160])
+int unit_list(const char *pattern, struct buf *out, char why[static BUS_WHY_BYTES])
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus *bus = NULL;
@@ -59,7 +59,8 @@ int unit_list(const char *pattern, struct buf *out, char why[static 160])
 	if (r >= 0)
 		r = call(bus, pattern, &error, out);
 	if (r < 0)
-		(void)snprintf(why, 160, "%s", error.message ? error.message : strerror(-r));
+		(void)snprintf(why, BUS_WHY_BYTES, "%s",
+			       error.message ? error.message : strerror(-r));
 	sd_bus_error_free(&error);
 	(void)sd_bus_flush_close_unref(bus);
 	return r < 0 ? r : 0;

@@ -119,7 +119,9 @@ int unit_write_whole(int dirfd, struct app *const *apps, size_t n);
  */
 int unit_write_instance(int dirfd, const char *name);
 
-/* ---- nap-bus only (transient.c, unit-list.c) ---- */
+/* ---- nap-bus only (transient.c, unit-list.c); why gets a reason for people ---- */
+
+#define BUS_WHY_BYTES 512
 
 /*
  * Make the transient scope unit around the process pid and wait until it is there. assignments:
@@ -127,7 +129,13 @@ int unit_write_instance(int dirfd, const char *name);
  * transient.c). 0, or negative errno with a reason in why. Does not report.
  */
 int transient_scope_start(const char *unit, pid_t pid, char *const *assignments,
-			  char why[static 160]);
+			  char why[static BUS_WHY_BYTES]);
+/*
+ * Make the transient service unit that runs start, and stop_post when it has ended, and wait until
+ * it is ready or has failed, for which its status text is the reason. As above.
+ */
+int transient_service_start(const char *unit, char *const *assignments, char *const *start,
+			    char *const *stop_post, char why[static BUS_WHY_BYTES]);
 /* Append "UNIT ACTIVE-STATE SUB-STATE\n" of each loaded unit whose name matches the glob pattern.
- * 0, or negative errno with a reason in why. Does not report. */
-int unit_list(const char *pattern, struct buf *out, char why[static 160]);
+ * As above. */
+int unit_list(const char *pattern, struct buf *out, char why[static BUS_WHY_BYTES]);
