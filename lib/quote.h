@@ -2,7 +2,7 @@
 /*
  * Words as unit files write them (systemd.syntax(7), "Quoting"): separated by blanks; '...' and
  * "..." hold blanks, anywhere in a word; C escapes count everywhere: \n \t \\ \" \' \s (a blank)
- * \xHH \NNN \uXXXX \UXXXXXXXX. No NUL. Nothing here reports.
+ * \xHH \NNN \uXXXX \UXXXXXXXX. No NUL, no half of a surrogate pair. Nothing here reports.
  */
 #pragma once
 
