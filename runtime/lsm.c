@@ -17,14 +17,16 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 
+#define ATTRIBUTE_BYTES 4096 /* the size that sysfs says each file has */
+
 int lsm_check(const char *apparmor)
 {
 	auto_free char *enabled = NULL;
 
 	if (!apparmor)
 		return 0;
-	if (fs_read_file(AT_FDCWD, "/sys/module/apparmor/parameters/enabled", 16, &enabled, NULL) ==
-		    0 &&
+	if (fs_read_file(AT_FDCWD, "/sys/module/apparmor/parameters/enabled", ATTRIBUTE_BYTES,
+			 &enabled, NULL) == 0 &&
 	    enabled[0] == 'Y')
 		return 0;
 	return log_refuse(-EOPNOTSUPP, "AppArmor profile %s: this machine has no AppArmor",

@@ -4,7 +4,7 @@
 # kernel, the libraries of nap. Kept until this script changes. Prints nothing.
 set -euo pipefail
 
-packages=systemd,systemd-sysv,dbus,linux-image-cloud-amd64,busybox-static
+packages=systemd,systemd-sysv,dbus,apparmor,linux-image-cloud-amd64,busybox-static
 packages+=,libarchive13,libssl3,libjansson4,libisal2,libzstd1,zlib1g,libcap2,libseccomp2,libsystemd0,strace
 
 # Runs what is on the second disk (or in /tests) once the machine is up, then switches it off.
