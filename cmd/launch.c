@@ -20,6 +20,7 @@
 #include "lib/text.h"
 #include "runtime/runtime.h"
 #include "unitgen/unitgen.h"
+#include "unseen.h"
 
 #define EXIT_CONFIG 78 /* sysexits.h; the unit is not restarted then */
 /* The least speed of a disk that an archive is read from, in bytes per microsecond. */
@@ -150,6 +151,8 @@ static int run(const struct settings *settings, int argc, char **argv)
 	if (r != 0)
 		return r;
 	r = o.file ? app_load_file_as(o.file, args[0], &app) : app_load(args[0], &app);
+	if (r == 0 && !o.file && !o.dry_run)
+		r = unseen_tell(app);
 	r = r < 0 ? EXIT_CONFIG : launch_app(settings, app, &o);
 	if (r != 0)
 		launch_explain();
