@@ -13,6 +13,7 @@
 
 #include "archive.h"
 #include "cmd.h"
+#include "fdnames.h"
 #include "launch.h"
 #include "lib/json.h"
 #include "lib/log.h"
@@ -111,6 +112,8 @@ static int launch_image(const struct settings *settings, const struct app *app,
 	r = ref ? image_open(store, ref, &image) : 0;
 	if (r == 0)
 		r = find_unit(app, &unit);
+	if (r == 0)
+		r = fdnames_set(app, unit);
 	if (r == 0)
 		r = spec_from_app(app, unit, image, &spec);
 	if (r == 0 && !o->dry_run)

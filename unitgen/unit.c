@@ -248,44 +248,33 @@ void unit_broken(const char *name, const char *path, struct buf *out)
 	buf_str(out, "\n[Service]\nEnvironment=NAP_UNIT_SEEN=1\n");
 }
 
-/* An address, and behind a blank the name that the app is told with the descriptor. */
-static void add_listen(const struct unit *u, const char *key, const char **ret_name)
+/* The first word is the address; the second one is for nap launch: systemd knows but one name for
+ * all descriptors of a socket unit. */
+static void add_listen(const struct unit *u, const struct app_setting *s)
 {
-	const char *value;
+	auto_free char *address = strndup(s->value, strcspn(s->value, " \t"));
+	auto_buf text = {0};
 
-	for (size_t i = 0; (value = app_next(u->app, "Container", key, &i));) {
-		size_t n = strcspn(value, " \t");
-		auto_free char *address = strndup(value, n);
-		auto_buf text = {0};
-
-		if (!address) {
-			u->out->error = -ENOMEM;
-			return;
-		}
-		buf_fmt(u->out, "%s=", key);
-		escape_value(&text, address);
-		unit_add_plain(u, &text);
-		buf_char(u->out, '\n');
-		value += n;
-		value += strspn(value, " \t");
-		if (*value)
-			*ret_name = value;
+	if (!address) {
+		u->out->error = -ENOMEM;
+		return;
 	}
+	escape_value(&text, address);
+	buf_fmt(u->out, "%s=", s->key);
+	unit_add_plain(u, &text);
+	buf_char(u->out, '\n');
 }
 
-/* systemd knows one name for all descriptors of a socket unit. */
 static void add_socket_section(const struct unit *u)
 {
-	const char *name = NULL;
-
 	buf_str(u->out, "\n[Socket]\n");
-	add_listen(u, "ListenStream", &name);
-	add_listen(u, "ListenDatagram", &name);
-	if (!name)
-		return;
-	buf_str(u->out, "FileDescriptorName=");
-	escape_value(u->out, name);
-	buf_char(u->out, '\n');
+	for (size_t i = 0; i < u->app->n_settings; i++) {
+		const struct app_setting *s = &u->app->settings[i];
+
+		if (streq(s->section, "Container") &&
+		    (streq(s->key, "ListenStream") || streq(s->key, "ListenDatagram")))
+			add_listen(u, s);
+	}
 }
 
 bool unit_socket_dropin(const struct app *app, struct buf *out)

@@ -268,10 +268,9 @@ static void test_sockets(void)
 			"Requires=app@web.socket\nAfter=app@web.socket");
 	fixture_init(
 		&f, "web",
-		ROWS("Container|ListenStream|8080 http", "Container|ListenDatagram|[::1%lo]:53"));
+		ROWS("Container|ListenDatagram|[::1%lo]:53", "Container|ListenStream|8080 http"));
 	CHECK(unit_socket_dropin(&f.app, &out));
-	CHECK(has_line(out.data, "[Socket]\nListenStream=8080\nListenDatagram=[::1%%lo]:53\n"
-				 "FileDescriptorName=http"));
+	CHECK(has_line(out.data, "[Socket]\nListenDatagram=[::1%%lo]:53\nListenStream=8080"));
 }
 
 static void test_whole(void)
