@@ -18,7 +18,6 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -36,7 +35,6 @@
 #include "dev.h"
 #include "handshake.h"
 #include "lib/fs.h"
-#include "lsm.h"
 #include "mountfd.h"
 #include "mounts.h"
 #include "netns.h"
@@ -384,12 +382,6 @@ static int set_limits(struct walk *w)
 	return 0;
 }
 
-static int set_profile(struct walk *w)
-{
-	w->what = w->c->spec->apparmor;
-	return lsm_set(w->what);
-}
-
 static int drop_bounding(struct walk *w)
 {
 	return caps_drop_bounding(w->c->spec->caps);
@@ -501,7 +493,6 @@ static const struct step early_app_steps[] = {
 	{"start a session", EXIT_NAP_SETSID, new_session},
 	{"make a session keyring", EXIT_NAP_KEYRING, new_keyring},
 	{"set resource limits", EXIT_NAP_LIMITS, set_limits},
-	{"set the AppArmor profile", EXIT_NAP_APPARMOR, set_profile},
 	{"drop capabilities", EXIT_NAP_CAPABILITIES, drop_bounding},
 	{"reset signals", EXIT_NAP_SIGNALS, reset_signals},
 };
@@ -550,7 +541,6 @@ static void walk_steps(struct walk *w, const struct step *steps, size_t n)
 __attribute__((noreturn)) static void become_app(struct walk *w)
 {
 	static const struct step exec_step = {"execute", EXIT_NAP_EXEC, NULL};
-	char channel[16];
 	char **argv = w->c->stub_argv;
 	int fd = 3 + (int)w->c->n_listen_fds;
 
@@ -560,8 +550,6 @@ __attribute__((noreturn)) static void become_app(struct walk *w)
 	for (int i = 3; i <= fd; i++)
 		if (fcntl(i, F_SETFD, 0) < 0)
 			fail(w, &exec_step, -errno);
-	(void)snprintf(channel, sizeof(channel), "%d", fd);
-	argv[0] = channel;
 	argv[1] = (char *)w->exec_path;
 	if (syscall(SYS_close_range, fd + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		fail(w, &exec_step, -errno);

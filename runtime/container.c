@@ -80,6 +80,7 @@ void container_done(struct container *c)
 	strv_free(c->credentials);
 	strv_free(c->env);
 	strv_free(c->candidates);
+	free(c->stub_word);
 	free(c->stub_argv);
 	seccomp_program_done(&c->seccomp);
 	free(c->cgroup);

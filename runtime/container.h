@@ -53,7 +53,8 @@ struct container {
 	struct user_spec user;
 	char **env;	   /* of the app: the spec's plus HOME */
 	char **candidates; /* paths to try for argv[0], in order */
-	char **stub_argv;  /* room for the stub's two words, then argv */
+	char *stub_word;   /* the first: where the stub answers, and the AppArmor profile */
+	char **stub_argv;  /* that, room for the path that is executed, then argv */
 	struct seccomp_program seccomp;
 	char *cgroup; /* path of the cgroup made for it, or NULL */
 	char *scope;  /* unit name of its transient scope, or NULL */

@@ -72,7 +72,9 @@ int handshake_receive(int channel, struct message *ret, int *ret_fd)
 		int error;
 
 		memcpy(&error, ret, sizeof(error));
-		*ret = (struct message){STAGE_FAILED, EXIT_NAP_EXEC, -error, ""};
+		*ret = error < 0 ? (struct message){STAGE_FAILED, EXIT_NAP_APPARMOR, error,
+						    "enter the AppArmor profile"}
+				 : (struct message){STAGE_FAILED, EXIT_NAP_EXEC, -error, ""};
 		return 1;
 	}
 	if (n != 0 && n != (ssize_t)sizeof(*ret))

@@ -56,6 +56,6 @@ int handshake_wait(int channel, enum stage stage);
 /*
  * Parent: the next message. 1: it is in *ret (*ret_fd: an attached descriptor or -1); 0: end of
  * file; negative errno. The stub's bare errno comes as STAGE_FAILED with EXIT_NAP_EXEC and an empty
- * text.
+ * text; a negative one is about the AppArmor profile.
  */
 int handshake_receive(int channel, struct message *ret, int *ret_fd);

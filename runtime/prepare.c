@@ -90,10 +90,13 @@ static int make_stub_argv(struct container *c, char *const *argv)
 {
 	size_t n = strv_len(argv);
 
+	c->stub_word = text_format("%u%s%s", 3 + c->n_listen_fds, c->spec->apparmor ? ",exec " : "",
+				   c->spec->apparmor ? c->spec->apparmor : "");
 	c->stub_argv = calloc(n + 3, sizeof(char *));
-	if (!c->stub_argv)
+	if (!c->stub_argv || !c->stub_word)
 		return log_oom();
-	memcpy(c->stub_argv + 2, argv, n * sizeof(char *)); /* the first two are the stub's own */
+	c->stub_argv[0] = c->stub_word;
+	memcpy(c->stub_argv + 2, argv, n * sizeof(char *));
 	return 0;
 }
 
