@@ -62,6 +62,7 @@ struct container {
 	struct winsize tty_size; /* of our terminal, for the app's from its first moment */
 
 	int notify_fd;	       /* of a service: connected to systemd */
+	bool held;	       /* it is stopped, or will be, at its first instruction */
 	unsigned n_listen_fds; /* the sockets it was passed, from descriptor 3 on */
 	int step;	       /* systemd's exit code for what is being done, should that fail */
 

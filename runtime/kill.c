@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,7 +113,13 @@ int container_halt(const struct paths *paths, const char *id)
 	if (r < 0)
 		return r;
 	pidfd = state_open_app(s);
-	if (pidfd < 0 || s->spec->stop_signal == SIGTERM)
+	if (pidfd < 0)
+		return 0;
+	/* PID 1 of its namespace, which no signal ends that it does not handle */
+	if (s->pid == s->init_pid && (s->spec->namespaces & CLONE_NEWPID) &&
+	    !notices(s->pid, s->spec->stop_signal))
+		return proc_send_signal(pidfd, SIGKILL);
+	if (s->spec->stop_signal == SIGTERM)
 		return 0;
 	r = proc_send_signal(pidfd, s->spec->stop_signal);
 	if (r == -ESRCH)

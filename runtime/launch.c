@@ -28,6 +28,7 @@
 #include "child.h"
 #include "container.h"
 #include "handshake.h"
+#include "hold.h"
 #include "launch.h"
 #include "lib/log.h"
 #include "lib/proc.h"
@@ -211,6 +212,32 @@ static int wait_for_exec(struct container *c, int channel)
 	return r == 0 ? 0 : child_failure(c, r, &m);
 }
 
+/*
+ * Let the app start once the root is ready: that is for its process to wait for, too, but systemd
+ * reaps what has ended, and must know by then that it was the main process. So that of a service is
+ * held; not before, lest a signal stop it while nobody looks.
+ */
+static int open_gate(struct container *c, int init, int app)
+{
+	int r;
+
+	if (!c->spec->unit) {
+		r = allow_start(app);
+		return r == 0 ? wait_for_mounted(c, init) : r;
+	}
+	r = wait_for_mounted(c, init);
+	c->held = r == 0 && hold_prepare(c->app_pid) == 0;
+	return r == 0 ? allow_start(app) : r;
+}
+
+/* As wait_for_exec, of the app: it stands at its first instruction then, if it can be held. */
+static int wait_for_app_exec(struct container *c, int channel)
+{
+	if (c->held && hold_wait(c->app_pid) != 1)
+		c->held = false; /* the channel tells why */
+	return wait_for_exec(c, channel);
+}
+
 static int go(const struct container *c, int channel)
 {
 	int r = c->scope ? handshake_send(channel, STAGE_GO, -1) : 0;
@@ -233,15 +260,11 @@ static int run_stages(struct container *c, struct channels *ch)
 		c->app_pid = c->init_pid;
 	if (r == 0)
 		r = state_save(c);
-	if (r == 0)
-		r = service_announce(c);
 	app = c->spec->init ? ch->app : ch->init;
 	if (r == 0)
-		r = allow_start(app);
+		r = open_gate(c, ch->init, app);
 	if (r == 0)
-		r = wait_for_mounted(c, ch->init);
-	if (r == 0)
-		r = wait_for_exec(c, app);
+		r = wait_for_app_exec(c, app);
 	/* should the reaper have failed, it took the app along */
 	return r == 0 && c->spec->init ? wait_for_exec(c, ch->init) : r;
 }
@@ -271,11 +294,9 @@ static int stand_by(struct container *c, struct channels *ch)
 	int r;
 
 	fd_drop(&ch->init_child);
-	r = allow_start(ch->init);
+	r = open_gate(c, ch->init, ch->init);
 	if (r == 0)
-		r = wait_for_mounted(c, ch->init);
-	if (r == 0)
-		r = wait_for_exec(c, ch->init);
+		r = wait_for_app_exec(c, ch->init);
 	if (r == 0 && proc_is_alive(c->app_pid))
 		r = service_ready(c);
 	if (r != 0)
@@ -312,8 +333,6 @@ int launch_in_place(struct container *c)
 	if (r < 0)
 		return log_fail(r, "make a socket pair");
 	r = state_save(c);
-	if (r == 0)
-		r = service_announce(c);
 	if (r < 0)
 		return r;
 	pid = clone_process(CLONE_PARENT, -1, &sibling);

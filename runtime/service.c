@@ -15,6 +15,7 @@
 
 #include "cgroup.h"
 #include "container.h"
+#include "hold.h"
 #include "lib/log.h"
 #include "lib/notify.h"
 #include "lib/parse.h"
@@ -156,35 +157,22 @@ int service_prepare(struct container *c)
 	return r == 0 && c->spec->notify == NOTIFY_YES ? pass_notify_socket(c) : r;
 }
 
-static int say(struct container *c, const char *text)
-{
-	int r = notify_send(c->notify_fd, text);
-
-	return r < 0 ? log_fail(r, "tell systemd of %s", c->spec->id) : 0;
-}
-
-int service_announce(struct container *c)
-{
-	char text[32];
-
-	if (!c->spec->unit || c->spec->notify == NOTIFY_NO)
-		return 0;
-	(void)snprintf(text, sizeof(text), "MAINPID=%d", (int)c->app_pid);
-	return say(c, text);
-}
-
 int service_ready(struct container *c)
 {
 	char text[48];
-	int r = 0;
+	int r;
 
-	if (c->spec->notify == NOTIFY_NO) {
-		(void)snprintf(text, sizeof(text), "MAINPID=%d\nREADY=1", (int)c->app_pid);
-		r = say(c, text);
-	}
-	if (r == 0 && notify_barrier(c->notify_fd, BARRIER_TIMEOUT_MS) < 0)
+	(void)snprintf(text, sizeof(text), "MAINPID=%d%s", (int)c->app_pid,
+		       c->spec->notify == NOTIFY_NO ? "\nREADY=1" : "");
+	r = notify_send(c->notify_fd, text);
+	if (r < 0)
+		return log_fail(r, "tell systemd of %s", c->spec->id);
+	if (notify_barrier(c->notify_fd, BARRIER_TIMEOUT_MS) < 0)
 		log_warn("systemd has not answered: it may miss how %s ends", c->spec->id);
-	return r;
+	if (c->held)
+		hold_release(c->app_pid);
+	c->held = false;
+	return 0;
 }
 
 void service_failed(struct container *c)

@@ -11,10 +11,7 @@ struct container;
 int service_open(struct container *c);
 /* The environment, and for Notify=yes the socket, by which the app finds these. */
 int service_prepare(struct container *c);
-/* Before the app may start: name it as the main process, if it is not our word that makes it ready.
- */
-int service_announce(struct container *c);
-/* The app runs: say so, and wait until systemd has understood, for we are about to end. */
+/* The app has been executed: say so, wait until systemd has understood, and let it run. */
 int service_ready(struct container *c);
 /* It could not be started, as the log says: make that the unit's status text. */
 void service_failed(struct container *c);
