@@ -72,8 +72,7 @@ int handshake_receive(int channel, struct message *ret, int *ret_fd)
 		int error;
 
 		memcpy(&error, ret, sizeof(error));
-		*ret = error < 0 ? (struct message){STAGE_FAILED, EXIT_NAP_APPARMOR, error,
-						    "enter the AppArmor profile"}
+		*ret = error < 0 ? (struct message){STAGE_FAILED, EXIT_NAP_APPARMOR, error, ""}
 				 : (struct message){STAGE_FAILED, EXIT_NAP_EXEC, -error, ""};
 		return 1;
 	}

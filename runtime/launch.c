@@ -127,6 +127,8 @@ static int child_failure(struct container *c, int r, const struct message *m)
 	c->step = m->exit_code;
 	if (m->exit_code == EXIT_NAP_EXEC)
 		return exec_failure(c, m);
+	if (m->exit_code == EXIT_NAP_APPARMOR)
+		return log_fail(m->error, "cannot set the AppArmor profile %s", c->spec->apparmor);
 	return log_fail(m->error, "cannot %s", m->text);
 }
 
