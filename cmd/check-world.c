@@ -179,6 +179,26 @@ static void check_image(const struct check_world *w, const struct app *app,
 			     : "the image is not in the store (nap load puts it there)");
 }
 
+/* Notify=healthy can have its health check from the image, if that has one. */
+static void check_notify(const struct check_world *w, const struct app *app,
+			 const struct app_setting *s)
+{
+	const char *name = app_get(app, "Image");
+	auto_image struct image *image = NULL;
+	char id[65];
+
+	if (!streq(s->value, "healthy") || app_get(app, "HealthCmd") ||
+	    app_get(app, "HealthStartupCmd"))
+		return;
+	if (!name) {
+		warn(s, s->value, "there is no HealthCmd=");
+		return;
+	}
+	if (w->store && image_resolve(w->store, name, id) == 0 &&
+	    image_open(w->store, name, &image) == 0 && !image->config.healthcheck)
+		warn(s, s->value, "neither HealthCmd= nor the image has a health check");
+}
+
 /* ---- all ---- */
 
 static const struct {
@@ -186,15 +206,11 @@ static const struct {
 	void (*check)(const struct check_world *w, const struct app *app,
 		      const struct app_setting *s);
 } checks[] = {
-	{"AddDevice", check_device},
-	{"EnvironmentFile", check_file},
-	{"Image", check_image},
-	{"Mount", check_mount},
-	{"Network", check_network},
-	{"Rootfs", check_rootfs},
-	{"SeccompProfile", check_profile},
-	{"Timezone", check_timezone},
-	{"Volume", check_volume},
+	{"AddDevice", check_device},  {"EnvironmentFile", check_file},
+	{"Image", check_image},	      {"Mount", check_mount},
+	{"Network", check_network},   {"Notify", check_notify},
+	{"Rootfs", check_rootfs},     {"SeccompProfile", check_profile},
+	{"Timezone", check_timezone}, {"Volume", check_volume},
 };
 
 static void check_container(const struct check_world *w, const struct app *app,

@@ -48,6 +48,30 @@ static int check_image(const struct app *app, const char *label)
 	return -EINVAL;
 }
 
+/* An entrypoint of one's own drops the image's arguments, and a directory has none. */
+static int check_command(const struct app *app)
+{
+	const char *entrypoint = app_get(app, "Entrypoint");
+
+	if (app_get(app, "Exec") || (entrypoint && *entrypoint && !streq(entrypoint, "[]")))
+		return 0;
+	if (entrypoint)
+		return refuse(app, "Entrypoint", "leaves nothing to run without Exec=");
+	return find(app, "Rootfs") && !find(app, "Image")
+		       ? refuse(app, "Rootfs", "needs Exec= as well")
+		       : 0;
+}
+
+static int check_notify(const struct app *app)
+{
+	const char *notify = app_get(app, "Notify"), *health = app_get(app, "HealthCmd");
+
+	if (notify && streq(notify, "healthy") && health && streq(health, "none") &&
+	    !find(app, "HealthStartupCmd"))
+		return refuse(app, "Notify", "there is no health check with HealthCmd=none");
+	return 0;
+}
+
 static int check_pairs(const struct app *app)
 {
 	static const struct {
@@ -195,8 +219,9 @@ static int check_targets(const struct app *app)
 int rules_check(const struct app *app, const char *label)
 {
 	const int results[] = {
-		check_image(app, label), check_pairs(app), check_init(app),    check_sysctls(app),
-		check_targets(app),	 check_user(app),  check_network(app),
+		check_image(app, label), check_command(app), check_notify(app),
+		check_pairs(app),	 check_init(app),    check_sysctls(app),
+		check_targets(app),	 check_user(app),    check_network(app),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(results); i++)

@@ -341,7 +341,7 @@ int check_masks(const struct key *key, const char *value, const char **ret_why)
 	if (streq(key->name, "Unmask") && strcasecmp(value, "all") == 0)
 		return 0;
 	while ((path = strsep(&rest, ":")))
-		if (!is_absolute(path))
+		if (!is_absolute(path) || !path[strspn(path, "/.")])
 			return -EINVAL;
 	return 0;
 }

@@ -8,3 +8,4 @@ Mask=/proc/a:b
 Mask=proc
 Unmask=all:/x
 Unmask=/a::/b
+Unmask=/a:/

@@ -1,3 +1,4 @@
 [Container]
 Image=x
 User=app
+Exec=/bin/true

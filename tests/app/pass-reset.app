@@ -6,6 +6,7 @@ Image=
 Network=host
 PublishPort=80
 PublishPort=
+Exec=/bin/true
 Group=x
 Group=
 [Service]

@@ -1,3 +1,4 @@
 [Container]
 Rootfs=/nosuch/root:O
 SeccompProfile=builtin
+Entrypoint=/bin/true

@@ -78,6 +78,8 @@ is "an app that is there, one that is not" "$warnings" \
 touch "$T/low/nosuch.app" # masked
 echo $'[Container]\nImage=x' >"$T/low/nosuch2.app"
 like "a masked one is not there" "$(nap check warned 2>&1)" '^[^:]*: warning: warned.app:2: After=: "nosuch": there is no such app$'
+is "the image has no health check" "$(check_case warn-healthy.app)" \
+	'nap: warning: warn-healthy.app:3: Notify=: "healthy": neither HealthCmd= nor the image has a health check'
 printf '[Container]\nImage=x\nVolume=./data:/data\nVolume=%s:/b\nEnvironmentFile=env\n' "$T/data" >"$T/low/warned.app"
 is "paths that are not there" "$(nap check warned 2>&1 | grep -c 'not exist')" 3
 mkdir "$T/low/data" "$T/data"

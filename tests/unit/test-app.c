@@ -235,7 +235,8 @@ static void check_merging(void)
 	check_container("User=a\nUser=b", "[Container]User=b;");
 	check_container("User=a\nUser=", "");
 	check_container("User=a\nUser=b!", NULL);
-	check_container("Entrypoint=a\nEntrypoint=", "[Container]Entrypoint=;");
+	check_container("Exec=x\nEntrypoint=a\nEntrypoint=",
+			"[Container]Exec=x;[Container]Entrypoint=;");
 	/* lists */
 	check_container("Tmpfs=/a\nTmpfs=/b c", "[Container]Tmpfs=/a;[Container]Tmpfs=/b c;");
 	check_container("Tmpfs=/a\nTmpfs=\nTmpfs=/b", "[Container]Tmpfs=/b;");

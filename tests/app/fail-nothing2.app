@@ -1,0 +1,5 @@
+[Container]
+Rootfs=/srv/root
+Entrypoint=
+Notify=healthy
+HealthCmd=none

@@ -1,0 +1,2 @@
+[Container]
+Rootfs=/srv/root

@@ -1,0 +1,3 @@
+[Container]
+Image=busybox:1.0
+Notify=healthy
