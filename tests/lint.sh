@@ -62,7 +62,7 @@ manuals() {
 	local out page
 
 	for page in man/*.[1-8]; do
-		[ -e "$page" ] || continue
+		if [ -L "$page" ]; then continue; fi
 		out=$(mandoc -T lint -W warning "$page") || finding "$out"
 	done
 }
