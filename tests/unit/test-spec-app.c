@@ -364,7 +364,7 @@ static void test_image(void)
 		{"Image=web:1\n", "web:1"},
 		{"Image=/srv/web.tar\n", "/srv/web.tar"},
 		{"Image=./web.tar\n", beside},
-		{"Rootfs=/srv\n", NULL},
+		{"Rootfs=/srv\nExec=x\n", NULL},
 	};
 	auto_free char *path = text_format("%s/image.app", directory);
 
@@ -416,7 +416,7 @@ static void test_messages(void)
 		 false},
 		{"Network=app:db\n", "web.app:3: Network=: \"app:db\": not there yet", true},
 		{"PublishPort=80\n", "web.app:3: PublishPort=: \"80\": not there yet", true},
-		{"Rootfs=/srv\n", "web: no command: a directory names none", false},
+		{"Rootfs=/srv\n", "web.app:2: Rootfs=: needs Exec= as well", false},
 		{"", "", true},
 	};
 
