@@ -115,7 +115,8 @@ $(B)/stub $(B)/stub-health: $(B)/%: runtime/%.c runtime/stub-sys.h runtime/healt
 $(B)/stub.h $(B)/stub-health.h: $(B)/%.h: $(B)/%
 	$(Q){ echo 'static const unsigned char $(subst -,_,$(notdir $<))_program[] = {'; \
 		od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '};'; } >$@.tmp && mv $@.tmp $@
-$(B)/runtime/prepare.o: $(B)/stub.h $(B)/stub-health.h
+$(B)/runtime/prepare.o: $(B)/stub.h
+$(B)/runtime/health.o: $(B)/stub-health.h
 $(B)/tests/unit/test-health.o: $(B)/stub-health.h
 
 $(B)/%.o: %.c Makefile

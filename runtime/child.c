@@ -34,6 +34,7 @@
 #include "container.h"
 #include "dev.h"
 #include "handshake.h"
+#include "health.h"
 #include "lib/fs.h"
 #include "mountfd.h"
 #include "mounts.h"
@@ -45,8 +46,9 @@
 struct walk {
 	const struct container *c;
 	int channel;
-	int app_channel;	/* init: where the app waits */
-	int proc_fd, dev_dirfd; /* of the container's /proc and /dev */
+	int app_channel;	   /* init: where the app waits */
+	int app_pidfd, program_fd; /* the health checker's */
+	int proc_fd, dev_dirfd;	   /* of the container's /proc and /dev */
 	int tty_fd;
 	const char *what; /* the object of the step that failed */
 	const char *exec_path;
@@ -497,8 +499,8 @@ static const struct step early_app_steps[] = {
 	{"reset signals", EXIT_NAP_SIGNALS, reset_signals},
 };
 
-static const struct step app_steps[] = {
-	{"set standard input and output", EXIT_NAP_STDIN, set_stdio},
+/* Whoever runs inside has these, and nothing more. */
+static const struct step confine_steps[] = {
 	{"set groups", EXIT_NAP_GROUP, set_groups},
 	{"load the seccomp filter", EXIT_NAP_SECCOMP, early_seccomp},
 	{"set the user", EXIT_NAP_USER, set_user},
@@ -506,7 +508,17 @@ static const struct step app_steps[] = {
 	{"set capabilities", EXIT_NAP_CAPABILITIES, set_caps},
 	{"enter the working directory", EXIT_NAP_CHDIR, enter_working_dir},
 	{"forbid new privileges", EXIT_NAP_NO_NEW_PRIVILEGES, forbid_privileges},
+};
+
+static const struct step stdio_step[] = {
+	{"set standard input and output", EXIT_NAP_STDIN, set_stdio},
+};
+
+static const struct step find_step[] = {
 	{"execute", EXIT_NAP_EXEC, find_executable},
+};
+
+static const struct step filter_step[] = {
 	{"load the seccomp filter", EXIT_NAP_SECCOMP, late_seccomp},
 };
 
@@ -535,6 +547,14 @@ static void walk_steps(struct walk *w, const struct step *steps, size_t n)
 		if (r < 0)
 			fail(w, &steps[i], r);
 	}
+}
+
+static void confine_app(struct walk *w)
+{
+	walk_steps(w, stdio_step, 1);
+	walk_steps(w, confine_steps, ARRAY_SIZE(confine_steps));
+	walk_steps(w, find_step, 1);
+	walk_steps(w, filter_step, 1);
 }
 
 /* Hand the process over to the stub, with everything but stdio and the channel closed by exec. */
@@ -611,6 +631,74 @@ __attribute__((noreturn)) static void become_reaper(struct walk *w)
 	fail(w, &exec_step, -errno);
 }
 
+/* ---- becoming the health checker: confined like the app, with a few descriptors more ---- */
+
+/* With a reaper, the app is the second process. */
+static int find_app(struct walk *w)
+{
+	w->app_pidfd = (int)syscall(SYS_pidfd_open, 2, 0);
+	return w->app_pidfd < 0 ? -errno : 0;
+}
+
+static int take_descriptors(struct walk *w)
+{
+	int *keep[] = {&w->channel, &w->app_channel, &w->program_fd};
+
+	w->program_fd = w->c->checker_fd;
+	return health_take_fds(w->c, w->app_pidfd, keep, ARRAY_SIZE(keep));
+}
+
+static const struct step checker_step[] = {
+	{"give the health checker its descriptors", EXIT_NAP_NAMESPACE, take_descriptors},
+};
+
+__attribute__((noreturn)) static void become_checker(struct walk *w)
+{
+	static const struct step exec_step = {"execute the health checker", EXIT_NAP_NAMESPACE,
+					      NULL};
+	static const struct step tell_steps[] = {
+		{"tie the container to nap", EXIT_NAP_NAMESPACE, tie_again},
+		{"continue the app", EXIT_NAP_NAMESPACE, tell_app},
+	};
+
+	walk_steps(w, early_app_steps, ARRAY_SIZE(early_app_steps));
+	walk_steps(w, checker_step, 1);
+	walk_steps(w, confine_steps, ARRAY_SIZE(confine_steps));
+	if (w->app_channel >= 0)
+		walk_steps(w, tell_steps, ARRAY_SIZE(tell_steps));
+	walk_steps(w, filter_step, 1);
+	(void)syscall(SYS_execveat, w->program_fd, "", w->c->checker_argv, w->c->env,
+		      AT_EMPTY_PATH);
+	fail(w, &exec_step, -errno);
+}
+
+__attribute__((noreturn)) static void become_checking_reaper(struct walk *w)
+{
+	static const struct step steps[] = {
+		{"wait for the app", EXIT_NAP_NAMESPACE, wait_for_start},
+		{"find the app", EXIT_NAP_NAMESPACE, find_app},
+	};
+
+	walk_steps(w, steps, ARRAY_SIZE(steps));
+	become_checker(w);
+}
+
+void child_checker(const struct container *c, int channel)
+{
+	static const struct step join_step[] = {
+		{"join the container", EXIT_NAP_NAMESPACE, join_namespaces},
+	};
+	struct walk w = {.c = c,
+			 .channel = channel,
+			 .app_channel = -1,
+			 .app_pidfd = c->app_pidfd >= 0 ? c->app_pidfd : c->init_pidfd,
+			 .dev_dirfd = -1,
+			 .tty_fd = -1};
+
+	walk_steps(&w, join_step, 1);
+	become_checker(&w);
+}
+
 void child_init(const struct container *c, int channel, int app_channel)
 {
 	static const struct step start_step[] = {
@@ -627,11 +715,13 @@ void child_init(const struct container *c, int channel, int app_channel)
 			 .tty_fd = -1};
 
 	walk_steps(&w, init_steps, ARRAY_SIZE(init_steps));
+	if (c->spec->init && health_is_checked(c->spec))
+		become_checking_reaper(&w);
 	if (c->spec->init)
 		become_reaper(&w);
 	walk_steps(&w, early_app_steps, ARRAY_SIZE(early_app_steps));
 	walk_steps(&w, start_step, 1);
-	walk_steps(&w, app_steps, ARRAY_SIZE(app_steps));
+	confine_app(&w);
 	walk_steps(&w, tie_step, 1);
 	become_app(&w);
 }
@@ -651,6 +741,6 @@ void child_app(const struct container *c, int channel)
 
 	walk_steps(&w, early_app_steps, ARRAY_SIZE(early_app_steps));
 	walk_steps(&w, join_steps, ARRAY_SIZE(join_steps));
-	walk_steps(&w, app_steps, ARRAY_SIZE(app_steps));
+	confine_app(&w);
 	become_app(&w);
 }

@@ -43,6 +43,10 @@ void container_init(struct container *c, const struct paths *paths, const struct
 		.rootfs_fd = -1,
 		.cgroup_fd = -1,
 		.notify_fd = -1,
+		.checker_fd = -1,
+		.health_fd = -1,
+		.null_fd = -1,
+		.checker_pidfd = -1,
 		.step = EXIT_FAILURE,
 		.stdin_fd = -1,
 		.stub_fd = -1,
@@ -64,8 +68,9 @@ void container_drop_mounts(struct container *c)
 
 void container_done(struct container *c)
 {
-	int *const fds[] = {&c->run_dirfd, &c->cgroup_fd,  &c->notify_fd, &c->stdin_fd,
-			    &c->stub_fd,   &c->init_pidfd, &c->app_pidfd, &c->tty_fd};
+	int *const fds[] = {&c->run_dirfd,  &c->cgroup_fd,  &c->notify_fd, &c->stdin_fd,
+			    &c->stub_fd,    &c->init_pidfd, &c->app_pidfd, &c->tty_fd,
+			    &c->checker_fd, &c->health_fd,  &c->null_fd,   &c->checker_pidfd};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		fd_drop(fds[i]);
@@ -81,6 +86,7 @@ void container_done(struct container *c)
 	strv_free(c->env);
 	strv_free(c->candidates);
 	free(c->stub_word);
+	strv_free(c->checker_argv);
 	free(c->stub_argv);
 	seccomp_program_done(&c->seccomp);
 	free(c->cgroup);
@@ -228,17 +234,17 @@ int container_undo(const struct paths *paths, const char *id, bool keep)
 /* Have the kernel end what still runs. The first process takes its namespaces along. */
 static void kill_processes(const struct container *c)
 {
-	const int pidfds[] = {c->app_pidfd, c->init_pidfd};
+	const int pidfds[] = {c->checker_pidfd, c->app_pidfd, c->init_pidfd};
 
 	for (size_t i = 0; i < ARRAY_SIZE(pidfds); i++)
 		if (pidfds[i] >= 0)
 			(void)proc_send_signal(pidfds[i], SIGKILL); /* it may be gone */
 }
 
-/* Nothing of the container runs afterwards. */
+/* Nothing of the container runs afterwards. A PID 1 ends last, when all others have been reaped. */
 static void reap_processes(const struct container *c)
 {
-	const int pidfds[] = {c->app_pidfd, c->init_pidfd};
+	const int pidfds[] = {c->checker_pidfd, c->app_pidfd, c->init_pidfd};
 
 	for (size_t i = 0; i < ARRAY_SIZE(pidfds); i++) {
 		siginfo_t info;

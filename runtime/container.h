@@ -66,6 +66,11 @@ struct container {
 	unsigned n_listen_fds; /* the sockets it was passed, from descriptor 3 on */
 	int step;	       /* systemd's exit code for what is being done, should that fail */
 
+	/* the health checker: what it is given (health.c), and itself where it is not the reaper */
+	char **checker_argv;
+	int checker_fd, health_fd, null_fd;
+	int checker_pidfd;
+
 	int stdin_fd;			 /* /dev/null unless interactive; -1: as we have it */
 	int stub_fd;			 /* the sealed stub */
 	int netns_pidfd, netns_ready_fd; /* who makes the network namespace, and its word */

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 /* Its argv: numbers as decimal text, times in milliseconds. */
 enum health_argument {
 	HEALTH_NAME,
@@ -34,3 +36,16 @@ enum health_fd {
 
 /* "starting", "healthy" or "unhealthy", padded with blanks, and a newline. */
 #define HEALTH_STATE_BYTES 10
+
+struct container;
+struct spec;
+
+/* Does the spec ask for health checks? */
+bool health_is_checked(const struct spec *spec);
+/* Make what the checker is given: its program, its arguments, the file that it writes. Reports. */
+int health_prepare(struct container *c);
+/*
+ * Child: put the descriptors where the checker looks for them, with pidfd for the app's. All others
+ * are closed by execve(2); those in keep, n of them, are moved out of the way. Negative errno.
+ */
+int health_take_fds(const struct container *c, int pidfd, int **keep, unsigned n);

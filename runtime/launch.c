@@ -10,6 +10,7 @@
  *     state        is written before the app may start
  *     start        the app's process walks its steps, and execve closes the channel; the
  *                  reaper's has closed meanwhile
+ *     checker      beside an app without a reaper: checks its health, where that is asked for
  */
 #include <errno.h>
 #include <linux/sched.h>
@@ -28,6 +29,7 @@
 #include "child.h"
 #include "container.h"
 #include "handshake.h"
+#include "health.h"
 #include "hold.h"
 #include "launch.h"
 #include "lib/log.h"
@@ -153,17 +155,24 @@ static int clone_failure(struct container *c, const struct channels *ch, int err
  * nap itself stays outside: setns(2) with CLONE_NEWPID is about the children to come only, and is
  * taken back, so that later children (the terminal's guard) are the host's again.
  */
-static int clone_app(struct container *c, struct channels *ch)
+static pid_t clone_inside(struct container *c, int *ret_pidfd)
 {
 	auto_fd int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	bool join = c->spec->namespaces & CLONE_NEWPID;
 	pid_t pid;
 
 	if (self < 0 || (join && setns(c->init_pidfd, CLONE_NEWPID) < 0))
-		return clone_failure(c, ch, -errno);
-	pid = clone_process(parent_flag(c), c->cgroup_fd, &c->app_pidfd);
+		return -errno;
+	pid = clone_process(parent_flag(c), c->cgroup_fd, ret_pidfd);
 	if (pid != 0 && join && setns(self, CLONE_NEWPID) < 0)
-		return log_fail(-errno, "leave the PID namespace of %s", c->spec->id);
+		return -errno;
+	return pid;
+}
+
+static int clone_app(struct container *c, struct channels *ch)
+{
+	pid_t pid = clone_inside(c, &c->app_pidfd);
+
 	if (pid < 0)
 		return clone_failure(c, ch, pid);
 	if (pid == 0) {
@@ -240,11 +249,39 @@ static int wait_for_app_exec(struct container *c, int channel)
 	return wait_for_exec(c, channel);
 }
 
+/* Beside an app that runs: nobody else could check it. */
+static int clone_checker(struct container *c)
+{
+	CLEANUP(channels_done)
+	struct channels ch = {-1, -1, -1, -1};
+	pid_t pid;
+	int r;
+
+	r = handshake_open(&ch.app, &ch.app_child);
+	if (r < 0)
+		return log_fail(r, "make a socket pair");
+	pid = clone_inside(c, &c->checker_pidfd);
+	if (pid < 0)
+		return log_fail(pid, "clone the health checker");
+	if (pid == 0) {
+		(void)close(ch.app);
+		child_checker(c, ch.app_child);
+	}
+	fd_drop(&ch.app_child);
+	return wait_for_exec(c, ch.app);
+}
+
 static int go(const struct container *c, int channel)
 {
 	int r = c->scope ? handshake_send(channel, STAGE_GO, -1) : 0;
 
 	return r < 0 ? log_fail(r, "continue the container's first process") : 0;
+}
+
+/* A reaper that checks has to find the app, and now it is there. */
+static int start_checking(const struct container *c, int init)
+{
+	return c->spec->init && health_is_checked(c->spec) ? allow_start(init) : 0;
 }
 
 static int run_stages(struct container *c, struct channels *ch)
@@ -264,11 +301,17 @@ static int run_stages(struct container *c, struct channels *ch)
 		r = state_save(c);
 	app = c->spec->init ? ch->app : ch->init;
 	if (r == 0)
+		r = start_checking(c, ch->init);
+	if (r == 0)
 		r = open_gate(c, ch->init, app);
 	if (r == 0)
 		r = wait_for_app_exec(c, app);
 	/* should the reaper have failed, it took the app along */
-	return r == 0 && c->spec->init ? wait_for_exec(c, ch->init) : r;
+	if (r == 0 && c->spec->init)
+		r = wait_for_exec(c, ch->init);
+	else if (r == 0 && health_is_checked(c->spec))
+		r = clone_checker(c);
+	return r;
 }
 
 int launch(struct container *c)
@@ -290,6 +333,20 @@ int launch(struct container *c)
 	return run_stages(c, &ch);
 }
 
+/* An app that is not checked as it should be does not run. */
+static int check_sibling(struct container *c)
+{
+	int r;
+
+	c->init_pidfd = (int)syscall(SYS_pidfd_open, c->app_pid, 0);
+	if (c->init_pidfd < 0)
+		return 0; /* it has ended already: its exit status is the one to see */
+	r = clone_checker(c);
+	if (r < 0)
+		(void)proc_send_signal(c->init_pidfd, SIGKILL);
+	return r;
+}
+
 /* What nap is to its children otherwise: the sibling of who becomes the app. Gives an exit code. */
 static int stand_by(struct container *c, struct channels *ch)
 {
@@ -299,6 +356,8 @@ static int stand_by(struct container *c, struct channels *ch)
 	r = open_gate(c, ch->init, ch->init);
 	if (r == 0)
 		r = wait_for_app_exec(c, ch->init);
+	if (r == 0 && health_is_checked(c->spec))
+		r = check_sibling(c);
 	if (r == 0 && proc_is_alive(c->app_pid))
 		r = service_ready(c);
 	if (r != 0)

@@ -7,14 +7,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "container.h"
 #include "credentials.h"
 #include "dev.h"
 #include "handshake.h"
+#include "health.h"
 #include "hosts.h"
 #include "lib/fs.h"
 #include "lib/log.h"
@@ -24,34 +23,12 @@
 #include "rootfs.h"
 #include "service.h"
 #include "stub.h"
+#include "stubs.h"
 #include "tty.h"
 #include "user.h"
 
 /* Above the descriptors that the child gives the app. */
 #define STUB_FD_MIN 4
-
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U
-#endif
-
-/*
- * The stub as a memory file that nobody can ever change, nor read: what executes it is thereby
- * non-dumpable, so that the container's root can neither trace its PID 1 nor write to its memory.
- */
-static int open_stub(int lowest)
-{
-	auto_fd int fd = memfd_create("nap-stub", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
-	int high;
-
-	if (fd < 0 && errno == EINVAL) /* MFD_EXEC came with Linux 6.3 */
-		fd = memfd_create("nap-stub", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0 || fs_write_all(fd, stub_program, sizeof(stub_program)) < 0 ||
-	    fchmod(fd, 0111) < 0 ||
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
-		return -errno;
-	high = fcntl(fd, F_DUPFD_CLOEXEC, lowest);
-	return high < 0 ? -errno : high;
-}
 
 static int make_env(struct container *c)
 {
@@ -130,7 +107,8 @@ int prepare_process(struct container *c, char *const *argv)
 		r = make_stub_argv(c, argv);
 	if (r < 0)
 		return r;
-	c->stub_fd = open_stub(STUB_FD_MIN + (int)c->n_listen_fds);
+	c->stub_fd = stub_open(stub_program, sizeof(stub_program),
+			       STUB_FD_MIN + (int)c->n_listen_fds);
 	if (c->stub_fd < 0)
 		return log_fail(c->stub_fd, "make the stub");
 	if (c->spec->terminal)
@@ -168,7 +146,7 @@ int prepare(struct container *c)
 		{prepare_app, EXIT_NAP_USER},	       {load_seccomp, EXIT_NAP_SECCOMP},
 		{write_hosts, EXIT_NAP_NAMESPACE},     {dev_prepare, EXIT_NAP_NAMESPACE},
 		{mounts_prepare, EXIT_NAP_NAMESPACE},  {credentials_up, EXIT_NAP_CREDENTIALS},
-		{service_prepare, EXIT_NAP_NAMESPACE},
+		{service_prepare, EXIT_NAP_NAMESPACE}, {health_prepare, EXIT_NAP_NAMESPACE},
 	};
 	int r = 0;
 

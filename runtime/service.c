@@ -147,6 +147,14 @@ static int pass_notify_socket(struct container *c)
 	return r == 0 && watchdog ? pass_with_pid(c, "WATCHDOG_USEC", watchdog, "WATCHDOG_PID") : r;
 }
 
+uint64_t service_watchdog_usec(void)
+{
+	const char *value = variable_of("WATCHDOG_USEC", "WATCHDOG_PID");
+	uint64_t usec;
+
+	return value && parse_u64(value, 1, UINT64_MAX - 1, &usec) == 0 ? usec : 0;
+}
+
 int service_prepare(struct container *c)
 {
 	int r;

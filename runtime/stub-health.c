@@ -24,7 +24,7 @@
 #define OUTPUT_BYTES 1024 /* of a probe are shown, the last */
 #define EARLY_FIRST_MS 250
 #define EARLY_LAST_MS 5000 /* docker's start interval */
-#define FOREVER_MS 3600000
+#define NEVER_MS (1L << 40)
 
 #define NOT_RUN (-1)
 
@@ -44,7 +44,7 @@ struct probe {
 struct checker {
 	struct probe probe, startup;
 	long start_period, startup_successes, watchdog;
-	_Bool ready; /* still to be said */
+	bool ready; /* still to be said */
 	char **envp;
 
 	enum state state;
@@ -211,11 +211,22 @@ static void take_turn(struct checker *c, const struct probe *p, long now)
 }
 
 /* Failures before docker's first probe, or in the start period, do not count. */
-static _Bool is_early(const struct checker *c)
+static bool is_early(const struct checker *c)
 {
 	long end = c->start_period > c->probe.interval ? c->start_period : c->probe.interval;
 
 	return c->state == STARTING && c->run_since - c->since < end;
+}
+
+/* It may be all that is checked. */
+static void startup_passed(struct checker *c, long now)
+{
+	if (c->probe.argv[0]) {
+		take_turn(c, &c->probe, now);
+		return;
+	}
+	enter(c, HEALTHY, 0);
+	c->due = now + NEVER_MS;
 }
 
 static void startup_ended(struct checker *c, int status, long now)
@@ -226,7 +237,7 @@ static void startup_ended(struct checker *c, int status, long now)
 	if (status == 0) {
 		c->failures = 0;
 		if (++c->successes >= c->startup_successes)
-			take_turn(c, &c->probe, now);
+			startup_passed(c, now);
 		return;
 	}
 	c->successes = 0;
@@ -406,7 +417,7 @@ static long next_event(const struct checker *c)
 	long at = c->pid ? c->run_since + c->now->timeout : c->due;
 
 	if (c->pid && c->killed)
-		at = c->run_since + FOREVER_MS;
+		at = c->run_since + NEVER_MS;
 	if (c->watchdog && c->state != UNHEALTHY)
 		at = least(at, c->fed + c->watchdog);
 	return at;

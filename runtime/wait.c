@@ -61,6 +61,15 @@ static int exit_code_of(int pidfd)
 	return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 
+/* A checker that has ended holds up the end of a PID 1 beside it, until it is reaped. */
+static void reap_checker(struct container *c)
+{
+	siginfo_t info;
+
+	(void)waitid(P_PIDFD, (id_t)c->checker_pidfd, &info, WEXITED);
+	fd_drop(&c->checker_pidfd);
+}
+
 int wait_for_app(struct container *c)
 {
 	int app = c->app_pidfd >= 0 ? c->app_pidfd : c->init_pidfd;
@@ -80,8 +89,9 @@ int wait_for_app(struct container *c)
 			return r;
 	}
 	for (;;) {
-		struct pollfd fds[5] = {{app, POLLIN, 0}, {signal_fd, POLLIN, 0}};
-		nfds_t n = 2 + (c->tty_fd >= 0 ? tty_poll(&tty, fds + 2) : 0);
+		struct pollfd fds[6] = {
+			{app, POLLIN, 0}, {signal_fd, POLLIN, 0}, {c->checker_pidfd, POLLIN, 0}};
+		nfds_t n = 3 + (c->tty_fd >= 0 ? tty_poll(&tty, fds + 3) : 0);
 		int ready = poll(fds, n, tty_timeout(&tty));
 
 		if (ready < 0 && errno != EINTR)
@@ -90,9 +100,11 @@ int wait_for_app(struct container *c)
 			tty_quiet(&tty);
 		if (fds[1].revents)
 			forward(c, signal_fd);
-		if (n > 2)
-			tty_pump(&tty, fds + 2);
-		if (n > 2 && tty_hung_up(&tty))
+		if (fds[2].revents)
+			reap_checker(c);
+		if (n > 3)
+			tty_pump(&tty, fds + 3);
+		if (n > 3 && tty_hung_up(&tty))
 			fd_drop(&c->tty_fd);
 		if (fds[0].revents)
 			break;

@@ -63,7 +63,7 @@ static void make_argv(const struct wish *w, char ***argv)
 		[HEALTH_WATCHDOG] = or (w->watchdog, "0"),
 		[HEALTH_READY] = or (w->ready, "0"),
 	};
-	const char *const script[] = {"sh", "-c", w->script, NULL};
+	const char *const script[] = {w->script ? "sh" : NULL, "-c", w->script, NULL};
 	const char *const startup[] = {"sh", "-c", w->startup, NULL};
 	const char *const *probe = w->argv ? w->argv : script;
 	char words[8];
@@ -364,6 +364,22 @@ static void check_startup(void)
 	down(&w);
 }
 
+static void check_startup_alone(void)
+{
+	auto_free char *log = NULL;
+	struct world w;
+
+	up(&w,
+	   &(struct wish){.startup = "echo run >>log; test $(wc -l <log) -gt 2", .watchdog = "50"});
+	CHECK_STREQ(verdict(&w), "STATUS=healthy");
+	CHECK_STREQ(state(&w), "healthy  \n");
+	for (int i = 0; i < 5; i++)
+		CHECK_STREQ(message(&w), "WATCHDOG=1");
+	log = file(&w, "log");
+	CHECK(count(log, "run") == 3);
+	down(&w);
+}
+
 /* ---- processes ---- */
 
 static void check_timeout(void)
@@ -497,6 +513,7 @@ int main(void)
 	check_start_period();
 	check_early();
 	check_startup();
+	check_startup_alone();
 	check_timeout();
 	check_overlap();
 	check_orphans();
