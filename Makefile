@@ -14,6 +14,10 @@ systemd_dir = $(or $(if $(filter /usr,$(prefix)),$(shell $(PKG_CONFIG) --variabl
 systemdsystemunitdir ?= $(call systemd_dir,systemdsystemunitdir,system)
 systemdsystemgeneratordir ?= $(call systemd_dir,systemdsystemgeneratordir,system-generators)
 systemdsystempresetdir ?= $(call systemd_dir,systemdsystempresetdir,system-preset)
+# Completions: the same; where zsh looks is Debian's own choice there.
+bashcompletiondir ?= $(or $(if $(filter /usr,$(prefix)),$(shell $(PKG_CONFIG) --variable=completionsdir bash-completion 2>/dev/null)),$(prefix)/share/bash-completion/completions)
+zshcompletiondir ?= $(prefix)/share/zsh/$(if $(and $(filter /usr,$(prefix)),$(wildcard /etc/debian_version)),vendor-completions,site-functions)
+fishcompletiondir ?= $(or $(if $(filter /usr,$(prefix)),$(shell $(PKG_CONFIG) --variable=completionsdir fish 2>/dev/null)),$(prefix)/share/fish/vendor_completions.d)
 
 comma := ,
 CC ?= cc
@@ -54,7 +58,7 @@ STORE_SRC := $(wildcard $(addprefix image/,store.c ref.c find.c names.c config.c
 	staging.c image.c gc.c))
 LOAD_SRC := $(filter-out $(STORE_SRC),$(wildcard image/*.c))
 CMD_IMAGE_SRC := cmd/image-main.c cmd/load.c
-CMD_SHARED_SRC := cmd/verbs.c cmd/settings.c
+CMD_SHARED_SRC := cmd/verbs.c cmd/settings.c cmd/complete.c
 BUS_SRC := cmd/bus-main.c unitgen/transient.c unitgen/unit-list.c
 GENERATOR_SRC := $(filter-out $(BUS_SRC),$(wildcard unitgen/*.c)) $(LIB_SRC)
 MKSECCOMP_SRC := runtime/mkseccomp.c
@@ -170,12 +174,16 @@ install: all ## install below $(DESTDIR)$(prefix)
 	install -D -m 644 unitgen/systemd/app@.socket $(DESTDIR)$(systemdsystemunitdir)/app@.socket
 	install -D -m 644 unitgen/systemd/85-nap.preset $(DESTDIR)$(systemdsystempresetdir)/85-nap.preset
 	install -d $(DESTDIR)$(sysconfdir)/nap/apps
+	install -D -m 644 completions/nap.bash $(DESTDIR)$(bashcompletiondir)/nap
+	install -D -m 644 completions/_nap $(DESTDIR)$(zshcompletiondir)/_nap
+	install -D -m 644 completions/nap.fish $(DESTDIR)$(fishcompletiondir)/nap.fish
 
 uninstall: ## remove what install installed
 	rm -f $(DESTDIR)$(bindir)/nap
 	rm -rf $(DESTDIR)$(libexecdir)/nap $(DESTDIR)$(prefix)/share/nap
 	rm -f $(DESTDIR)$(systemdsystemgeneratordir)/nap-generator $(DESTDIR)$(systemdsystempresetdir)/85-nap.preset
 	rm -f $(addprefix $(DESTDIR)$(systemdsystemunitdir)/,app@.service app@.socket)
+	rm -f $(addprefix $(DESTDIR),$(bashcompletiondir)/nap $(zshcompletiondir)/_nap $(fishcompletiondir)/nap.fish)
 	rm -f $(foreach m,$(MAN),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
 
 clean: ## remove what was built

@@ -44,5 +44,7 @@ struct verb {
 /* args_parse for a verb; prints the help itself when that was asked for, and returns ARGS_HELP. */
 int verb_parse(const struct verb *verb, int argc, char **argv, arg_handler handler, void *data,
 	       char ***ret_args);
+/* The options that stand before the verb. */
+extern const struct arg_option verbs_options[];
 /* Run the verb argv[0] of this program's table. Returns the exit code of the process. */
 int verbs_main(const struct verb *const *verbs, int argc, char **argv);

@@ -7,12 +7,28 @@
 #include <locale.h>
 
 #include "cmd.h"
+#include "complete.h"
 
 extern const struct verb verb_load;
+static const struct verb verb_complete;
 
 static const struct verb *const verbs[] = {
 	&verb_load,
+	&verb_complete,
 	NULL,
+};
+
+static int complete(const struct settings *settings, int argc, char **argv)
+{
+	return complete_run(verbs, NULL, settings, argc, argv);
+}
+
+static const struct verb verb_complete = {
+	.args = {"complete", NULL, 0, 0, -1},
+	.arguments = "-- WORD...",
+	.help = "what may stand at the end of a command line, for shells",
+	.flags = VERB_HIDDEN,
+	.run = complete,
 };
 
 int main(int argc, char **argv)

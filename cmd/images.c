@@ -193,7 +193,7 @@ static int run(const struct settings *settings, int argc, char **argv)
 
 const struct verb verb_images = {
 	.args = {"images", options, 0, 0, 1},
-	.arguments = "[OPTION...] [NAME]",
+	.arguments = "[OPTION...] [IMAGE]",
 	.help = "list the images in the store",
 	.flags = VERB_ROOT,
 	.run = run,

@@ -15,7 +15,7 @@ static const struct arg_option options[] = {
 	{"json", 0, NULL, "accepted for likeness: the output is always JSON", OPT_JSON, true},
 	{"security", 0, NULL, "show what confines a running container, as /proc tells it",
 	 OPT_SECURITY, true},
-	{"type", 0, "TYPE", "look only for this: container or image", OPT_TYPE, false},
+	{"type", 0, "container|image", "look only for this: container or image", OPT_TYPE, false},
 	ARG_END,
 };
 
@@ -89,7 +89,7 @@ static int run(const struct settings *settings, int argc, char **argv)
 
 const struct verb verb_inspect = {
 	.args = {"inspect", options, 0, 1, -1},
-	.arguments = "[OPTION...] NAME...",
+	.arguments = "[OPTION...] CONTAINER|IMAGE...",
 	.help = "show containers and images as JSON",
 	.flags = VERB_ROOT,
 	.run = run,

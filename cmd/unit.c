@@ -152,7 +152,7 @@ static int run(const struct settings *settings, int argc, char **argv)
 
 const struct verb verb_unit = {
 	.args = {"unit", options, 0, 0, 1},
-	.arguments = "[--socket] NAME | --dir DIR --out DIR",
+	.arguments = "[--socket] APP | --dir DIR --out DIR",
 	.help = "print the systemd unit of an app, or convert a directory of them",
 	.run = run,
 };

@@ -18,7 +18,7 @@
 
 enum { OPT_ROOT = 1, OPT_RUNROOT, OPT_VERSION };
 
-static const struct arg_option global_options[] = {
+const struct arg_option verbs_options[] = {
 	{"root", 0, "DIR", "the store of images (default: /var/lib/nap)", OPT_ROOT, false},
 	{"runroot", 0, "DIR", "state of running containers (default: /run/nap)", OPT_RUNROOT,
 	 false},
@@ -94,7 +94,7 @@ static void help(const struct verb *const *verbs)
 		if (!((*verbs)->flags & VERB_HIDDEN))
 			(void)printf("  %-10s %s\n", (*verbs)->args.verb, (*verbs)->help);
 	(void)printf("\nGlobal options:\n");
-	args_print_options(global_options);
+	args_print_options(verbs_options);
 	(void)printf("\nnap VERB --help shows the options of a verb; nap(1) explains.\n");
 }
 
@@ -155,7 +155,7 @@ static int settle(void)
 
 int verbs_main(const struct verb *const *verbs, int argc, char **argv)
 {
-	struct arg_spec spec = {"", global_options, 1, 0, -1};
+	struct arg_spec spec = {"", verbs_options, 1, 0, -1};
 	auto_free char **args = NULL;
 	struct global g = {0};
 	const struct verb *v;

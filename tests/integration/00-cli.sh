@@ -72,6 +72,10 @@ if [ "$B" = "$TOP/build" ]; then
 	for f in system-generators/nap-generator system/app@.service system/app@.socket system-preset/85-nap.preset; do
 		ok "installs $f" test -s "$T/installed$(dirname "$(pkg-config --variable=systemdsystemunitdir systemd)")/$f"
 	done
+	for f in bash-completion/completions/nap zsh/vendor-completions/_nap fish/vendor_completions.d/nap.fish; do
+		[ "${f%%/*}" = zsh ] && [ ! -e /etc/debian_version ] && f=zsh/site-functions/_nap
+		ok "installs $f" test -s "$T/installed/usr/share/$f"
+	done
 	ok "make uninstall" in_tree uninstall
 	is "leaves nothing" "$(find "$T/installed" ! -type d)" ""
 	like "below /usr/local systemd looks in lib/systemd, too" "$(in_tree -n prefix=/usr/local install)" \
