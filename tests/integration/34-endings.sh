@@ -8,6 +8,7 @@ corpus payload
 load payload/oci-gz
 run() { nap run --network none "$@"; }
 start() { # NAME ARGUMENT...: in the background, as the job $!
+	rm -f "$T/$1.out" # what an earlier one of that name has said
 	"$NAP" --root "$ROOT" --runroot "$RUNROOT" run --network none --name "$@" >"$T/$1.out" 2>"$T/$1.err" &
 	wait_for grep -q ready "$T/$1.out"
 }
