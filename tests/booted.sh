@@ -21,6 +21,12 @@ images() { # NAME...
 	done
 }
 
+# systemd forgets a unit that has ended well, and how it ended, unless another unit speaks of it.
+remember() { # NAME...
+	printf '[Unit]\nAfter=%s\n' "${*/%/.service}" >/run/systemd/system/remember.target
+	systemctl start remember.target
+}
+
 # ---- apps
 
 # Write app files from standard input, one, or several that begin with "# NAME.app" each, and have systemd

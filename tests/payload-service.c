@@ -51,24 +51,12 @@ static const char *whose(const char *name)
 	return !getenv(name) ? "unset" : env_number(name) == getpid() ? "mine" : getenv(name);
 }
 
-/* JOURNAL_STREAM names the device and inode of the stream that is connected to the journal. */
-static int is_journal(int fd)
-{
-	unsigned long dev, ino;
-	struct stat st;
-
-	return sscanf(env("JOURNAL_STREAM"), "%lu:%lu", &dev, &ino) == 2 && fstat(fd, &st) == 0 &&
-	       st.st_dev == dev && st.st_ino == ino;
-}
-
 void report_service(void)
 {
 	printf("listen.pid=%s\nlisten.fds=%s\nlisten.names=%s\n", whose("LISTEN_PID"),
 	       env("LISTEN_FDS"), env("LISTEN_FDNAMES"));
 	printf("watchdog.pid=%s\nwatchdog.usec=%s\n", whose("WATCHDOG_PID"), env("WATCHDOG_USEC"));
 	printf("notify.socket=%s\n", env("NOTIFY_SOCKET"));
-	printf("journal=%d%d%d\n", is_journal(0), is_journal(1), is_journal(2));
-	printf("invocation=%s\n", env("INVOCATION_ID"));
 }
 
 static void report_credential(int dirfd, const char *label, const char *name)
@@ -258,4 +246,24 @@ int cmd_accept(int argc, char **argv)
 			if (p[i].revents)
 				answer(i);
 	return 1;
+}
+
+int cmd_ask(int argc, char **argv)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char text[128];
+	ssize_t n;
+
+	if (argc < 1 || strlen(argv[0]) >= sizeof(to.sun_path))
+		return 2;
+	strcpy(to.sun_path, argv[0]);
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
+		printf("ask=%s\n", strerrorname_np(errno));
+		return 1;
+	}
+	while ((n = read(fd, text, sizeof(text))) > 0)
+		(void)fwrite(text, 1, (size_t)n, stdout);
+	(void)close(fd);
+	return 0;
 }

@@ -673,6 +673,7 @@ static const struct command {
 	 cmd_watchdog},
 	{"fdstore", "be ready; count the starts in a file kept by systemd", cmd_fdstore},
 	{"accept", "answer on the sockets that systemd passed", cmd_accept},
+	{"ask", "PATH  print what the UNIX socket PATH answers", cmd_ask},
 };
 
 int main(int argc, char **argv)

@@ -16,3 +16,4 @@ int cmd_notify(int argc, char **argv);
 int cmd_watchdog(int argc, char **argv);
 int cmd_fdstore(int argc, char **argv);
 int cmd_accept(int argc, char **argv);
+int cmd_ask(int argc, char **argv);
