@@ -1,13 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # demo.sh NAP: pack busybox and a page into an OCI archive by hand, load it, run its web server, show
-# that it answers, and clean up. What `make demo` shows; works in a scratch directory only.
+# that it answers, and clean up. Where systemd is PID 1 the same runs as app@demo, too. What `make demo`
+# shows; works in a scratch directory, and for the unit in /run/systemd/system.
 set -eu
 nap=$1
 work=$(mktemp -d /var/tmp/nap-demo.XXXXXX)
 app=
+unit=/run/systemd/system/app@demo.service
 
 clean_up() {
+	[ ! -e "$unit" ] || { systemctl stop app@demo && rm "$unit" && systemctl daemon-reload; } 2>/dev/null || true
 	[ -z "$app" ] || { kill "$app" && wait "$app"; } 2>/dev/null || true
 	rm -rf --one-file-system "$work"
 }
@@ -60,6 +63,40 @@ pack() {
 
 answer() { nap exec web wget -qO- http://127.0.0.1:8080/; }
 
+becomes() { # WANT COMMAND...: within ten seconds
+	want=$1 tries=0
+	shift
+	until got=$("$@" 2>/dev/null) && [ "$got" = "$want" ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 100 ] || { echo "$*: \"$got\"" >&2; exit 1; }
+		sleep 0.1
+	done
+}
+
+# The app as a service. An installed nap has app@.service and a generator for this; here the whole unit
+# is made, with the paths of the demo.
+service() {
+	mkdir "$work/apps"
+	printf '[Unit]\nDescription=A page in a container\n[Container]\nImage=demo\nNetwork=none\nMemory=64M\n' \
+		>"$work/apps/demo.app"
+	show "cat /etc/nap/apps/demo.app"
+	cat "$work/apps/demo.app"
+	NAP_APPS_PATH=$work/apps nap unit demo |
+		sed "s|^\(Exec[A-Za-z]*=-*\)[^ ]*|\1$nap --root $work/store --runroot $work/run|" >"$unit"
+	show "systemctl daemon-reload; systemctl start app@demo"
+	systemctl daemon-reload
+	systemctl start app@demo
+	becomes "$page" nap exec demo wget -qO- http://127.0.0.1:8080/
+	show "systemctl status app@demo"
+	systemctl --no-pager --lines=3 status app@demo
+	[ "$(cat "/proc/$(systemctl show -P MainPID app@demo)/comm")" = httpd ]
+	show "systemctl stop app@demo"
+	systemctl stop app@demo
+	[ "$(systemctl show -P Result app@demo)" = success ]
+	rm "$unit"
+	systemctl daemon-reload
+}
+
 pack
 show "nap load demo.tar"
 nap load "$work/demo.tar"
@@ -68,21 +105,23 @@ nap images
 show "nap run --name web demo &"
 nap run --name web demo &
 app=$!
-tries=0
-until page=$(answer 2>/dev/null); do
-	tries=$((tries + 1))
-	[ $tries -lt 100 ] || { echo "no answer" >&2; exit 1; }
-	sleep 0.1
-done
+page='<h1>Hello from a nap container</h1>'
+becomes "$page" answer
 show "nap ps"
 nap ps
 show "nap exec web wget -qO- http://127.0.0.1:8080/"
-echo "$page"
-[ "$page" = '<h1>Hello from a nap container</h1>' ]
+answer
 show "nap stop web"
 nap stop web
 wait "$app" || true
 app=
+if [ ! -d /run/systemd/system ]; then
+	printf '\nsystemd is not PID 1 here: the same as app@demo is not shown.\n'
+elif [ -e "$unit" ] || [ -e /etc/nap/apps/demo.app ]; then
+	printf '\nThere is an app called demo here: app@demo is not shown.\n'
+else
+	service
+fi
 show "nap rmi demo"
 nap rmi demo
 left=$(find "$work/store/images" "$work/store/layers" "$work/store/containers" -mindepth 1 && nap ps -q)
