@@ -8,6 +8,6 @@ before=$(systemctl list-units --all --plain --no-legend 'app@*')
 is "the demo ends well" $? 0
 like "it has shown the service" "$(cat "$T/out")" 'app@demo\.service - A page in a container.*Active: active \(running\)'
 like "and says that nothing is left" "$(tail -n 1 "$T/out")" 'nothing is left behind'
-is "nor is it" "$(ls /run/systemd/system/app@demo.service /var/tmp/nap-demo.* 2>&1 | grep -v 'cannot access')" ""
+is "nor is it" "$(find /run/systemd/system/ /var/tmp/ -name 'app@demo*' -o -name 'nap-demo*')" ""
 is "no unit either" "$(systemctl list-units --all --plain --no-legend 'app@*')" "$before"
 finish
