@@ -5,6 +5,7 @@
  */
 #include "check-world.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -166,17 +167,15 @@ static void check_image(const struct check_world *w, const struct app *app,
 	auto_free char *normalized = NULL;
 	char id[65];
 
-	if (*s->value == '/' || *s->value == '.') {
+	if (*s->value == '/' || *s->value == '.')
 		check_file(w, app, s);
+	else if (strchr(s->value, '%'))
 		return;
-	}
-	if (strchr(s->value, '%'))
-		return;
-	if (w->no_store || (w->store && image_resolve(w->store, s->value, id) < 0))
-		warn(s, s->value,
-		     ref_normalize(s->value, &normalized) < 0
-			     ? "no image can be called so"
-			     : "the image is not in the store (nap load puts it there)");
+	else if (ref_normalize(s->value, &normalized) == -EINVAL)
+		(void)log_refuse(-EINVAL, "%s:%u: %s=: \"%s\": no image can be called so", s->file,
+				 s->line, s->key, s->value);
+	else if (w->no_store || (w->store && image_resolve(w->store, s->value, id) < 0))
+		warn(s, s->value, "the image is not in the store (nap load puts it there)");
 }
 
 /* Notify=healthy can have its health check from the image, if that has one. */

@@ -11,5 +11,6 @@ struct check_world {
 	char **names;	     /* of all apps, sorted */
 };
 
-/* Warn of what is legal and probably not meant. */
+/* Warn of what is legal and probably not meant. The one error that only image/ knows of, a name
+ * that no image can have, is told as such. */
 void check_world_warn(const struct check_world *world, const struct app *app);

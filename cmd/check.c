@@ -65,17 +65,17 @@ static int open_store(const char *root, struct check_world *w)
 	return store_open(root, &w->store);
 }
 
-static int check_one(const struct check_world *w, const char *arg, bool quiet)
+static int check_one(const struct check_world *w, const char *arg)
 {
 	auto_app struct app *app = NULL;
 	int r = is_file(arg) ? app_load_file(arg, &app) : app_load(arg, &app);
 
-	if (r == 0 && !quiet)
+	if (r == 0)
 		check_world_warn(w, app);
 	return r;
 }
 
-static int check_all(const struct settings *settings, char **args, bool quiet)
+static int check_all(const struct settings *settings, char **args)
 {
 	auto_strv char **names = NULL, **all = NULL;
 	struct check_world w = {0};
@@ -87,17 +87,17 @@ static int check_all(const struct settings *settings, char **args, bool quiet)
 	if (!*args && strv_copy(names, &all) < 0)
 		return log_oom();
 	r = add_file_names(&names, args);
-	if (r == 0 && !quiet)
+	if (r == 0)
 		r = open_store(settings->root, &w);
 	if (r < 0)
 		return r;
 	w.names = names;
 	STRV_FOREACH (arg, *args ? args : all) {
-		r = check_one(&w, *arg, quiet);
+		r = check_one(&w, *arg);
 		bad = r < 0 ? r : bad;
 	}
 	store_close(w.store);
-	/* a directory that cannot be read is told and left out */
+	/* what is told and does not hold up the rest: a directory that cannot be read */
 	return bad < 0 || log_errors() == 0 ? bad : -EIO;
 }
 
@@ -108,7 +108,11 @@ static int run(const struct settings *settings, int argc, char **argv)
 	int r;
 
 	r = verb_parse(&verb_check, argc, argv, take_option, &quiet, &args);
-	return r == 0 ? check_all(settings, args, quiet) : r;
+	if (r != 0)
+		return r;
+	if (quiet)
+		log_set_level(LOG_LEVEL_ERROR);
+	return check_all(settings, args);
 }
 
 const struct verb verb_check = {

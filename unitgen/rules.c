@@ -147,7 +147,8 @@ static int check_sysctls(const struct app *app)
 	for (size_t i = 0; i < app->n_settings; i++) {
 		const struct app_setting *s = &app->settings[i];
 
-		if (streq(s->key, "Sysctl") && startswith(s->value, "net"))
+		if (streq(s->section, "Container") && streq(s->key, "Sysctl") &&
+		    startswith(s->value, "net"))
 			bad = refuse_setting(s, "the network is the machine's with Network=host");
 	}
 	return bad;

@@ -146,7 +146,7 @@ static int check_unit_word(const struct app *app, const struct assignment *a, co
 			return refuse_value(a, word, "", "nap has no units of this kind");
 	if (!reference)
 		return 0;
-	/* those that are not ours are systemd's, which cannot know of an app's name */
+	/* of the specifiers only those of [Container] can stand in another app's name */
 	r = specifier_expand(app, true, reference, &name, &why);
 	if (r == -ENOMEM)
 		return log_oom();

@@ -1,0 +1,2 @@
+[Container]
+Image=Web:1.0
