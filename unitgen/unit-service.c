@@ -217,7 +217,7 @@ static void add_secret(const struct unit *u, const char *value)
 	buf_char(u->out, '\n');
 }
 
-/* ---- notifications and health ---- */
+/* ---- health ---- */
 
 static bool container_is(const struct unit *u, const char *key, const char *value)
 {
@@ -232,19 +232,6 @@ static uint64_t duration(const struct unit *u, const char *key, uint64_t missing
 	uint64_t usec = missing;
 
 	return value && parse_duration(value, &usec) == 0 ? usec : missing;
-}
-
-/* Messages come from nap, which is the main process until it hands over; later from the app, or
- * from the process that checks its health. */
-static void add_notify_access(const struct unit *u)
-{
-	const char *notify = app_get(u->app, "Notify"), *health = app_get(u->app, "HealthCmd");
-	bool yes;
-
-	if (container_is(u, "PidMode", "host") || (health && !streq(health, "none")) ||
-	    app_get(u->app, "HealthOnFailure") ||
-	    (notify && (streq(notify, "healthy") || (parse_bool(notify, &yes) == 0 && yes))))
-		buf_str(u->out, "NotifyAccess=all\n");
 }
 
 /* The longest time between the ends of two probes, and as much again for a busy machine. */
@@ -319,7 +306,6 @@ static const struct {
 
 void unit_add_service(const struct unit *u)
 {
-	add_notify_access(u);
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
 		const char *value;
 

@@ -317,8 +317,7 @@ static void add_template_line(const struct unit *u, const char *line, size_t n)
 /* Is this line of the template of no use, because what follows gives its key another value? */
 static bool is_replaced(const char *line, const char *text)
 {
-	static const char *const keys[] = {
-		"\nDescription=", "\nNotifyAccess=", "\nTasksMax=", "\nTimeoutStopSec="};
+	static const char *const keys[] = {"\nDescription=", "\nTasksMax=", "\nTimeoutStopSec="};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (startswith(line, keys[i] + 1))

@@ -138,12 +138,6 @@ static void test_devices_and_secrets(void)
 
 static void test_health(void)
 {
-	check_container("Container|Notify|healthy", "NotifyAccess=all");
-	check_container("Container|Notify|yes", "NotifyAccess=all");
-	check_container("Container|PidMode|host", "NotifyAccess=all");
-	check_container("Container|HealthCmd|/bin/true", "NotifyAccess=all");
-	check_without("Container|Notify|no", "NotifyAccess");
-	check_without("Container|HealthCmd|none", "NotifyAccess");
 	check_container("Container|HealthOnFailure|restart",
 			"WatchdogSec=120\nWatchdogSignal=SIGTERM\nRestart=on-failure");
 	check_drop_in("web",
