@@ -242,7 +242,8 @@ static void startup_ended(struct checker *c, int status, long now)
 	}
 	c->successes = 0;
 	c->failures++;
-	log_failure(c, status);
+	if (p->retries)
+		log_failure(c, status); /* of what does not count nothing is said */
 	enter(c, p->retries && c->failures >= p->retries ? UNHEALTHY : c->state, status);
 }
 

@@ -197,6 +197,12 @@ static const char *line(struct world *w)
 	return text;
 }
 
+/* Nothing has been written to standard error. */
+static bool is_silent(struct world *w)
+{
+	return fs_wait_readable(w->error, 0) == -ETIMEDOUT;
+}
+
 static char *file(struct world *w, const char *name)
 {
 	auto_free char *path = text_format("%s/%s", w->dir, name);
@@ -307,14 +313,13 @@ static void check_retries(void)
 static void check_start_period(void)
 {
 	struct world w;
-	char byte;
 
 	up(&w, &(struct wish){.script = "test -e up", .start_period = "600000", .retries = "1"});
 	for (int i = 0; i < 5; i++)
 		CHECK_STREQ(message(&w), "STATUS=starting: probe exited with 1");
 	CHECK_STREQ(state(&w), "");
 	/* nothing is said of what does not count */
-	CHECK(fcntl(w.error, F_SETFL, O_NONBLOCK) == 0 && read(w.error, &byte, 1) < 0);
+	CHECK(is_silent(&w));
 	touch(&w, "up");
 	CHECK_STREQ(verdict(&w), "STATUS=healthy");
 	take_away(&w, "up");
@@ -350,7 +355,7 @@ static void check_startup(void)
 	CHECK_STREQ(verdict(&w), "READY=1\nSTATUS=healthy");
 	log = file(&w, "log");
 	CHECK(startswith(log, "startup\nstartup\nstartup\nstartup\nstartup\nstartup\nprobe\n"));
-	CHECK_STREQ(line(&w), "nap: health check failed: probe exited with 1");
+	CHECK(is_silent(&w));
 	down(&w);
 	up(&w, &(struct wish){.startup = "false",
 			      .startup_retries = "3",
