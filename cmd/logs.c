@@ -11,10 +11,22 @@
 #include "service.h"
 #include "systemctl.h"
 
-enum { OPT_FOLLOW = 1, OPT_TAIL, OPT_SINCE, OPT_UNTIL, OPT_TIMESTAMPS, OPT_VERBOSE };
+enum {
+	OPT_FOLLOW = 1,
+	OPT_GREP,
+	OPT_OUTPUT,
+	OPT_TAIL,
+	OPT_SINCE,
+	OPT_UNTIL,
+	OPT_TIMESTAMPS,
+	OPT_VERBOSE
+};
 
 static const struct arg_option options[] = {
 	{"follow", 'f', NULL, "go on printing what is added", OPT_FOLLOW, true},
+	{"grep", 'g', "PATTERN", "only lines that match", OPT_GREP, false},
+	{"output", 'o', "FORMAT", "how to print lines (cat: as they were written)", OPT_OUTPUT,
+	 false},
 	{"since", 0, "TIME", "from this time on; 10m is ten minutes ago", OPT_SINCE, false},
 	{"tail", 'n', "NUMBER", "only the last lines", OPT_TAIL, false},
 	{"timestamps", 't', NULL, "with exact times", OPT_TIMESTAMPS, true},
@@ -58,6 +70,10 @@ static int take_option(void *data, int id, const char *value)
 	switch (id) {
 	case OPT_FOLLOW:
 		return streq(value, "true") ? add(o, strdup("--follow")) : 0;
+	case OPT_GREP:
+		return add(o, text_format("--grep=%s", value));
+	case OPT_OUTPUT:
+		return add(o, text_format("--output=%s", value));
 	case OPT_TAIL:
 		return add(o, text_format("--lines=%s", value));
 	case OPT_SINCE:

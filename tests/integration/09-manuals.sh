@@ -3,11 +3,10 @@
 # The manuals: every option of the parser is in the page of its verb and the other way round, and the
 # EXAMPLES are run as they are printed.
 #
-# In a literal block a line that begins with "# " is a command, with the lines that complete it; the
-# lines up to the next are its standard output, where "..." stands for anything. A block that begins
-# otherwise is not for a shell; one with skopeo, ssh or systemd-run in it is for reading. After a command
-# that ends with "&" the next one waits until its container runs.
+# A block with skopeo, ssh or systemd-run in it is for reading.
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/manual.sh
+. "$TOP/tests/manual.sh"
 needs jq skopeo
 corpus busybox
 
@@ -84,84 +83,15 @@ fresh_world() { # PAGE
 	grep -q '^# nap load' "$1" || "$NAP" load -q "$T/busybox.tar" >/dev/null
 }
 
-# The literal blocks of EXAMPLES as plain text, each closed by a NUL.
-examples() { # PAGE
-	awk '
-		/^\.Sh/ { inside = $2 == "EXAMPLES" }
-		inside && /^\.Bd -literal/ { literal = 1; next }
-		literal && /^\.Ed/ { literal = 0; printf "%c", 0; next }
-		literal' "$1" | sed -E 's/^\\&//; s/\\\(aq/'\''/g; s/\\e/\\/g'
-}
-
-containers() { "$NAP" ps -q | wc -l; }
-one_more_than() { [ "$(containers)" -gt "$1" ]; }
-
-# Run a command in $T/work; what is typed into it is "exit".
-shell() {
-	(cd "$T/work" && PATH=$T/bin:$PATH exec timeout 100 bash -o pipefail -c "$1") 2>"$T/err" <<<"exit"
-}
-
-# A server inside may not listen yet.
-shell_soon() {
-	local tries=0 code
-
-	until shell "$1" >"$T/out"; do
-		code=$?
-		[[ $1 == *wget* && $((++tries)) -lt 50 ]] || return $code
-		sleep 0.1
-	done
-}
-
-run_command() { # PAGE COMMAND EXPECTED
-	local name="$1: ${2%%$'\n'*}" code=0 got pattern before
-
-	if [[ $2 == *"&" ]]; then
-		before=$(containers)
-		shell "${2%&}" >/dev/null &
-		wait_for one_more_than "$before" && pass "$name"
-		return
-	fi
-	shell_soon "$2" || code=$?
-	got=$(cat "$T/out")
-	pattern=$(sed 's/[][*?\\]/\\&/g; s/\.\.\./*/g' <<<"$3")
-	# shellcheck disable=SC2053 # a pattern it is
-	if [ "$code" = 0 ] && [[ -z $3 || $got == $pattern ]]; then
-		pass "$name"
-	else
-		fail "$name" "exit status $code" "got:  $got" "want: $3" "$(cat "$T/err")"
-	fi
-}
-
-run_block() { # PAGE BLOCK
-	local line command='' expected='' open=''
-
-	while IFS= read -r line; do
-		if [ -z "$open" ] && [[ $line != "# "* ]]; then
-			expected+=${expected:+$'\n'}$line
-			continue
-		fi
-		if [ -z "$open" ]; then
-			[ -z "$command" ] || run_command "$1" "$command" "$expected"
-			command=${line#\# } expected=
-		else
-			command+=$'\n'$line
-		fi
-		open=
-		if [[ $line == *\\ ]] || ! bash -n -c "$command" 2>/dev/null; then open=1; fi
-	done <<<"$2"
-	run_command "$1" "$command" "$expected"
-}
-
 install_world
 for page in "$TOP"/man/*.[1-8]; do
 	[ ! -L "$page" ] || continue
 	fresh_world "$page"
 	while IFS= read -r -d '' block; do
-		block=${block%$'\n'}
 		[[ $block == "# "* ]] || continue
 		! grep -qE '^# (skopeo|ssh|systemd-run)' <<<"$block" || continue
 		run_block "${page##*/}" "$block"
-	done < <(examples "$page")
+	done < <(literal_blocks "$page" EXAMPLES)
 done
 stop_all
 wait

@@ -53,8 +53,8 @@ is "systemctl is not looked for in PATH" "$(
 
 # ---- logs
 is "logs" "$(calls nap logs web)" "journalctl --unit=app@web.service"
-is "its options before the name" "$(calls nap logs -f --tail 5 --since 10m web)" \
-	"journalctl --follow --lines=5 --since=-10m --unit=app@web.service"
+is "its options before the name" "$(calls nap logs -f --tail 5 -o cat --since 10m web)" \
+	"journalctl --follow --lines=5 --output=cat --since=-10m --unit=app@web.service"
 is "and journalctl's behind it" "$(calls nap logs web -o cat -b -1 -g error)" \
 	"journalctl --unit=app@web.service -o cat -b -1 -g error"
 is "docker's spellings" "$(calls nap logs web --tail=all --timestamps --until 1700000000)" \
