@@ -40,6 +40,7 @@
 #include "mounts.h"
 #include "netns.h"
 #include "procfs.h"
+#include "reaper.h"
 #include "tty.h"
 
 /* What a child has opened on its way, and where it is. */
@@ -579,15 +580,51 @@ __attribute__((noreturn)) static void become_app(struct walk *w)
 
 /* ---- becoming PID 1 of the container beside the app: no descriptors, no rights, one page ---- */
 
-/* Only the stub and the channels stay, until execve closes them as well. */
+/* Move them above those that have a place. */
+static int take_relay(struct walk *w, int i, int *ret_stream, int *ret_fifo)
+{
+	auto_fd int fifo = -1;
+	int r = dev_open_relay(w->c, w->dev_dirfd, i, &fifo);
+
+	*ret_stream = *ret_fifo = -1;
+	if (r < 0 || fifo < 0)
+		return r;
+	*ret_stream = fcntl(STDOUT_FILENO + i, F_DUPFD_CLOEXEC, REAPER_FD_END);
+	*ret_fifo = fcntl(fifo, F_DUPFD_CLOEXEC, REAPER_FD_END);
+	return *ret_stream < 0 || *ret_fifo < 0 ? -errno : 0;
+}
+
+static int place_relay(int i, int stream, int fifo)
+{
+	if (fifo < 0) {
+		(void)close(REAPER_FD_STREAMS + i);
+		(void)close(REAPER_FD_FIFOS + i);
+		return 0;
+	}
+	return dup2(stream, REAPER_FD_STREAMS + i) < 0 || dup2(fifo, REAPER_FD_FIFOS + i) < 0
+		       ? -errno
+		       : 0;
+}
+
+/* Only the stub and the channels stay, until execve closes them as well, and what is relayed. */
 static int close_descriptors(struct walk *w)
 {
+	int streams[2], fifos[2], r = 0;
+
+	for (int i = 0; r == 0 && i < 2; i++)
+		r = take_relay(w, i, &streams[i], &fifos[i]);
+	if (r < 0)
+		return r;
 	if (dup3(w->c->stub_fd, 0, O_CLOEXEC) < 0 || dup3(w->app_channel, 1, O_CLOEXEC) < 0 ||
 	    dup3(w->channel, 2, O_CLOEXEC) < 0)
 		return -errno;
 	w->app_channel = 1;
 	w->channel = 2;
-	return syscall(SYS_close_range, 3, ~0U, 0) < 0 ? -errno : 0;
+	for (int i = 0; r == 0 && i < 2; i++)
+		r = place_relay(i, streams[i], fifos[i]);
+	if (r < 0)
+		return r;
+	return syscall(SYS_close_range, REAPER_FD_END, ~0U, 0) < 0 ? -errno : 0;
 }
 
 /* Without the root's privilege at execve, one call does what dropping each capability would. */
@@ -643,9 +680,12 @@ static int find_app(struct walk *w)
 static int take_descriptors(struct walk *w)
 {
 	int *keep[] = {&w->channel, &w->app_channel, &w->program_fd};
+	int fifos[2] = {-1, -1}, r = 0;
 
+	for (int i = 0; r == 0 && w->dev_dirfd >= 0 && i < 2; i++)
+		r = dev_open_relay(w->c, w->dev_dirfd, i, &fifos[i]);
 	w->program_fd = w->c->checker_fd;
-	return health_take_fds(w->c, w->app_pidfd, keep, ARRAY_SIZE(keep));
+	return r < 0 ? r : health_take_fds(w->c, w->app_pidfd, fifos, keep, ARRAY_SIZE(keep));
 }
 
 static const struct step checker_step[] = {

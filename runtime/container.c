@@ -33,6 +33,7 @@
 #include "user.h"
 
 #define LOCK_POLL_MS 5
+#define RELAY_TIMEOUT_MS 1000
 
 void container_init(struct container *c, const struct paths *paths, const struct spec *spec)
 {
@@ -241,6 +242,13 @@ static void kill_processes(const struct container *c)
 			(void)proc_send_signal(pidfds[i], SIGKILL); /* it may be gone */
 }
 
+/* The reaper has the app's last words to copy, and ends by itself then. */
+static void let_relay(const struct container *c)
+{
+	if (c->init_pidfd >= 0 && (c->relay[0] || c->relay[1]))
+		(void)proc_wait_end(c->init_pidfd, RELAY_TIMEOUT_MS);
+}
+
 /* Nothing of the container runs afterwards. A PID 1 ends last, when all others have been reaped. */
 static void reap_processes(const struct container *c)
 {
@@ -324,6 +332,8 @@ int container_run(const struct paths *paths, const struct spec *spec, int lock_f
 	r = start_claimed(&c, launch, &lock_fd);
 	if (r == 0)
 		r = wait_for_app(&c);
+	if (r >= 0)
+		let_relay(&c);
 	keep = spec->keep && r >= 0 && c.app_pid > 0;
 	kill_processes(&c);
 	if (!keep)

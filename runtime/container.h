@@ -48,6 +48,7 @@ struct container {
 	struct mount_op *mounts;
 	size_t n_mounts;
 	char **credentials; /* where they are inside: the directory, then files of it */
+	bool relay[2];	    /* /dev/stdout and /dev/stderr are FIFOs that PID 1 copies */
 	struct dev_node *nodes;
 	size_t n_nodes;
 	struct user_spec user;

@@ -114,8 +114,18 @@ static int add_device(struct container *c, const struct device_spec *d)
 	return add_node(c, name, &st);
 }
 
+/* What stands for standard output or error cannot be a link to a socket: open(2) refuses those. */
+static bool needs_relay(const struct container *c, int fd)
+{
+	struct stat st;
+
+	return c->spec->init && !c->spec->terminal && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
 int dev_prepare(struct container *c)
 {
+	c->relay[0] = needs_relay(c, STDOUT_FILENO);
+	c->relay[1] = needs_relay(c, STDERR_FILENO);
 	if (c->spec->host_devices) {
 		int r = add_host_nodes(c, "/dev", "", 0);
 
@@ -128,6 +138,38 @@ int dev_prepare(struct container *c)
 		if (r < 0)
 			return r;
 	}
+	return 0;
+}
+
+static const char *const stream_names[2] = {"stdout", "stderr"};
+
+/* In place of the links. The app may open its own for reading and writing, as some loggers do;
+ * others in the container may write. */
+static int make_relays(const struct container *c, int dirfd)
+{
+	for (int i = 0; i < 2; i++) {
+		const char *name = stream_names[i];
+
+		if (!c->relay[i])
+			continue;
+		if (unlinkat(dirfd, name, 0) < 0 || mknodat(dirfd, name, S_IFIFO | 0622, 0) < 0 ||
+		    fchownat(dirfd, name, c->user.uid, c->user.gid, AT_SYMLINK_NOFOLLOW) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/* For reading and writing: it stays open when nobody else has it. */
+int dev_open_relay(const struct container *c, int dirfd, int i, int *ret_fd)
+{
+	int fd = -1;
+
+	if (c->relay[i]) {
+		fd = openat(dirfd, stream_names[i], O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0)
+			return -errno;
+	}
+	*ret_fd = fd;
 	return 0;
 }
 
@@ -229,6 +271,8 @@ int dev_up(const struct container *c, int target_fd, int *ret_dirfd, const char 
 	mask = umask(0); /* /dev/null is for everybody */
 	if (r == 0)
 		r = make_standard(dirfd);
+	if (r == 0)
+		r = make_relays(c, dirfd);
 	if (r == 0)
 		r = make_nodes(c, dirfd, ret_what);
 	(void)umask(mask);

@@ -106,7 +106,7 @@ int health_prepare(struct container *c)
 /* Above all places that are taken. */
 static int move_up(int *fd)
 {
-	int high = *fd < 0 ? -1 : fcntl(*fd, F_DUPFD_CLOEXEC, HEALTH_FD_NOTIFY + 1);
+	int high = *fd < 0 ? -1 : fcntl(*fd, F_DUPFD_CLOEXEC, HEALTH_FD_END);
 
 	if (*fd >= 0 && high < 0)
 		return -errno;
@@ -140,16 +140,18 @@ static int open_signals(void)
 	return fd < 0 ? -errno : fd;
 }
 
-int health_take_fds(const struct container *c, int pidfd, int **keep, unsigned n)
+int health_take_fds(const struct container *c, int pidfd, const int fifos[static 2], int **keep,
+		    unsigned n)
 {
 	int null = c->null_fd, app = pidfd, signals = open_signals(), state = c->health_fd,
-	    notify = may_notify(c->spec) ? c->notify_fd : -1;
+	    notify = may_notify(c->spec) ? c->notify_fd : -1, out = fifos[0], err = fifos[1];
 	struct {
 		int *fd, place;
 	} given[] = {
 		{&null, STDIN_FILENO},	       {&app, HEALTH_FD_APP},
 		{&signals, HEALTH_FD_SIGNALS}, {&state, HEALTH_FD_STATE},
-		{&notify, HEALTH_FD_NOTIFY},
+		{&notify, HEALTH_FD_NOTIFY},   {&out, HEALTH_FD_FIFOS},
+		{&err, HEALTH_FD_FIFOS + 1},
 	};
 	int r = block_all_signals();
 
@@ -161,7 +163,7 @@ int health_take_fds(const struct container *c, int pidfd, int **keep, unsigned n
 		r = move_up(keep[i]);
 	if (r < 0)
 		return r;
-	if (syscall(SYS_close_range, HEALTH_FD_APP, HEALTH_FD_NOTIFY, 0) < 0)
+	if (syscall(SYS_close_range, HEALTH_FD_APP, HEALTH_FD_END - 1, 0) < 0)
 		return -errno;
 	for (size_t i = 0; i < ARRAY_SIZE(given); i++)
 		if (*given[i].fd >= 0 && dup2(*given[i].fd, given[i].place) < 0)
@@ -169,7 +171,7 @@ int health_take_fds(const struct container *c, int pidfd, int **keep, unsigned n
 	/* a raw terminal is no place for messages */
 	if (c->spec->terminal && (dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0))
 		return -errno;
-	if (syscall(SYS_close_range, HEALTH_FD_NOTIFY + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+	if (syscall(SYS_close_range, HEALTH_FD_END, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		return -errno;
 	return 0;
 }

@@ -32,6 +32,9 @@ enum health_fd {
 	HEALTH_FD_SIGNALS, /* a signalfd of SIGCHLD, non-blocking */
 	HEALTH_FD_STATE,   /* the file of HEALTH_STATE_BYTES that it writes its verdicts into */
 	HEALTH_FD_NOTIFY,  /* a socket connected to systemd; may be closed */
+	HEALTH_FD_FIFOS, /* two, of PID 1: /dev/stdout and /dev/stderr, to be copied; may be closed
+			  */
+	HEALTH_FD_END = HEALTH_FD_FIFOS + 2,
 };
 
 /* "starting", "healthy" or "unhealthy", padded with blanks, and a newline. */
@@ -45,7 +48,9 @@ bool health_is_checked(const struct spec *spec);
 /* Make what the checker is given: its program, its arguments, the file that it writes. Reports. */
 int health_prepare(struct container *c);
 /*
- * Child: put the descriptors where the checker looks for them, with pidfd for the app's. All others
+ * Child: put the descriptors where the checker looks for them, with pidfd for the app's and
+ * fifos (-1: none) for /dev/stdout and /dev/stderr. All others
  * are closed by execve(2); those in keep, n of them, are moved out of the way. Negative errno.
  */
-int health_take_fds(const struct container *c, int pidfd, int **keep, unsigned n);
+int health_take_fds(const struct container *c, int pidfd, const int fifos[static 2], int **keep,
+		    unsigned n);

@@ -10,7 +10,7 @@
  * already.
  */
 #include <asm/errno.h>
-#include <asm/fcntl.h>
+#include <linux/fcntl.h>
 #include <linux/poll.h>
 #include <linux/prctl.h>
 #include <linux/signal.h>
@@ -18,6 +18,7 @@
 #include <linux/wait.h>
 
 #include "health.h"
+#include "stub-relay.h"
 #include "stub-sys.h"
 
 #define SIGNAL_SET_BYTES 8
@@ -451,8 +452,10 @@ static void act(struct checker *c)
 
 __attribute__((noreturn)) static void check(struct checker *c)
 {
-	enum { APP, SIGNALS, OUTPUT, N };
+	enum { OUT, ERR, APP, SIGNALS, OUTPUT, N };
 	struct pollfd fds[N] = {
+		[OUT] = {.fd = relay_open(HEALTH_FD_FIFOS), .events = POLLIN},
+		[ERR] = {.fd = relay_open(HEALTH_FD_FIFOS + 1), .events = POLLIN},
 		[APP] = {.fd = HEALTH_FD_APP, .events = POLLIN},
 		[SIGNALS] = {.fd = HEALTH_FD_SIGNALS, .events = POLLIN},
 		[OUTPUT] = {.fd = -1, .events = POLLIN},
@@ -462,6 +465,9 @@ __attribute__((noreturn)) static void check(struct checker *c)
 		act(c);
 		fds[OUTPUT].fd = c->output_fd;
 		wait_for_event(c, fds, N, now_ms());
+		for (int i = OUT; i <= ERR; i++)
+			if (fds[i].revents || fds[APP].revents)
+				relay_copy(fds[i].fd, 1 + i);
 		if (fds[OUTPUT].revents)
 			read_output(c);
 		if (fds[SIGNALS].revents)
@@ -494,7 +500,7 @@ void run(long *stack)
 	c.fed = 0;
 	c.pid = 0;
 	c.output_fd = -1;
-	for (int fd = HEALTH_FD_APP; fd <= HEALTH_FD_NOTIFY; fd++)
+	for (int fd = HEALTH_FD_APP; fd < HEALTH_FD_END; fd++)
 		(void)call(__NR_fcntl, fd, F_SETFD, FD_CLOEXEC, 0, 0);
 	(void)call(__NR_prctl, PR_SET_NAME, (long)argv[HEALTH_NAME], 0, 0, 0);
 	(void)call(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);

@@ -8,26 +8,27 @@
  * execve(2) is done by this stub, whose own executable is a sealed memory file.
  *
  *     argv = { "FD", PATH, ARGV0, ... }  execute PATH; on failure write errno (an int) to FD
- *     argv = { "FD,exec PROFILE", ... }  the same, into an AppArmor profile; a negative errno if
- * that cannot be had argv = { "init" }                  be PID 1: SIGCHLD is ignored already, so
- * the kernel reaps; end with PID 2, the app, and the container with it
+ *     argv = { "FD,exec PROFILE", ... }  the same, in an AppArmor profile; where that cannot be
+ *                                        had, write the negative errno
+ *     argv = { "init" }                  be PID 1: SIGCHLD is ignored already, so the kernel
+ *                                        reaps; copy what the app writes to /dev/stdout and
+ *                                        /dev/stderr (reaper.h), and end with PID 2, the app,
+ *                                        and the container with it
  */
 
 #include <asm/errno.h>
 #include <linux/fcntl.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
+#include <linux/poll.h>
 
+#include "reaper.h"
+#include "stub-relay.h"
 #include "stub-sys.h"
 
 #define SIGNAL_SET_BYTES 8
 
 enum { PR_SET_DUMPABLE = 4, PR_SET_NAME = 15 };
-
-struct pollfd {
-	int fd;
-	short events, revents;
-};
 
 struct filter_step {
 	unsigned short code;
@@ -38,7 +39,7 @@ struct filter_step {
 /*
  * PID 1 has the ids of root and no filter of the app's: whoever could write to its memory would
  * have left the filter behind. The memory file cannot be read, so that execve(2) has made this
- * process non-dumpable already; and it can do nothing but wait and end.
+ * process non-dumpable already; and it can do nothing but wait, copy what it has open, and end.
  */
 static void confine(void)
 {
@@ -46,9 +47,11 @@ static void confine(void)
 	enum { SECCOMP_SET_MODE_FILTER = 1 };
 	struct filter_step steps[] = {
 		{LOAD, 0, 0, ARCH_AT},
-		{JUMP_IF_EQUAL, 0, 3, STUB_AUDIT_ARCH},
+		{JUMP_IF_EQUAL, 0, 5, STUB_AUDIT_ARCH},
 		{LOAD, 0, 0, NR_AT},
-		{JUMP_IF_EQUAL, 2, 0, __NR_ppoll},
+		{JUMP_IF_EQUAL, 4, 0, __NR_ppoll},
+		{JUMP_IF_EQUAL, 3, 0, __NR_read},
+		{JUMP_IF_EQUAL, 2, 0, __NR_write},
 		{JUMP_IF_EQUAL, 1, 0, __NR_exit},
 		{RETURN, 0, 0, 0x80000000U /* SECCOMP_RET_KILL_PROCESS */},
 		{RETURN, 0, 0, 0x7fff0000U /* SECCOMP_RET_ALLOW */},
@@ -65,13 +68,24 @@ static void confine(void)
 /* Without a pidfd of the app this sleeps until it is killed, which ends the container as well. */
 static void be_init(void)
 {
-	struct pollfd app = {.events = 1 /* POLLIN */};
+	enum { OUT, ERR, APP, N };
+	struct pollfd fds[N];
 
 	(void)call(__NR_prctl, PR_SET_NAME, (long)"nap-init", 0, 0, 0);
-	app.fd = (int)call(__NR_pidfd_open, 2, 0, 0, 0, 0);
+	fds[APP].fd = (int)call(__NR_pidfd_open, 2, 0, 0, 0, 0);
+	for (int i = OUT; i <= ERR; i++)
+		fds[i].fd = relay_open(REAPER_FD_FIFOS + i);
+	for (int i = 0; i < N; i++)
+		fds[i].events = POLLIN;
 	confine();
-	while (!app.revents)
-		(void)call(__NR_ppoll, (long)&app, app.fd >= 0, 0, 0, SIGNAL_SET_BYTES);
+	do {
+		for (int i = 0; i < N; i++)
+			fds[i].revents = 0;
+		(void)call(__NR_ppoll, (long)fds, N, 0, 0, SIGNAL_SET_BYTES);
+		for (int i = OUT; i <= ERR; i++)
+			if (fds[i].revents || fds[APP].revents)
+				relay_copy(fds[i].fd, REAPER_FD_STREAMS + i);
+	} while (!fds[APP].revents);
 	for (;;)
 		(void)call(__NR_exit, 0, 0, 0, 0, 0);
 }
