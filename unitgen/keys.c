@@ -103,7 +103,7 @@ static const struct key keys[] = {
 	{"SecurityLabelNested", KEY_SINGLE, "a boolean", check_bool, SELINUX},
 	{"SecurityLabelType", KEY_SINGLE, "a type of SELinux", check_word, SELINUX},
 	{"ServiceName", KEY_SINGLE, "the name of a unit, without .service", check_unit_name,
-	 "only nap-unit(1) heeds it; elsewhere there is Alias= of [Install]"},
+	 "only nap-unit(1) heeds it: an app@NAME.service has no other name"},
 	{"ShmSize", KEY_SINGLE, "a size", check_size, NULL},
 	{"StartWithPod", KEY_REFUSED, POD, NULL, NULL},
 	{"StopSignal", KEY_SINGLE, "a signal", check_signal, NULL},
