@@ -46,6 +46,30 @@ static int is_defined(const char *name)
 	return 0;
 }
 
+static bool is_running(const struct paths *paths, const char *name)
+{
+	auto_free char *unit = NULL;
+
+	return geteuid() == 0 && container_service(paths, name, &unit) == 0;
+}
+
+/* The unit of the container whose name is, or begins with, this; NULL: none, or a one-off. */
+static int find_running(const struct paths *paths, const char *name, char **ret_unit)
+{
+	auto_free char *id = NULL;
+	char *unit = NULL;
+	int r;
+
+	/* what runs is root's to know */
+	r = geteuid() == 0 ? container_resolve(paths, name, &id) : -ENOENT;
+	if (r == 0)
+		r = container_service(paths, id, &unit);
+	if (r < 0 && r != -ENOENT && r != -ENOTUNIQ)
+		return r;
+	*ret_unit = unit;
+	return 0;
+}
+
 int service_find(const struct paths *paths, const char *name, char **ret_unit)
 {
 	auto_free char *plain = service_name(name);
@@ -58,17 +82,17 @@ int service_find(const struct paths *paths, const char *name, char **ret_unit)
 		*ret_unit = NULL;
 		return 0;
 	}
-	/* what runs is root's to know */
-	r = geteuid() == 0 ? container_service(paths, plain, &unit) : -ENOENT;
-	if (r < 0 && r != -ENOENT)
-		return r;
-	if (r == -ENOENT) {
-		r = is_defined(plain);
-		if (r > 0)
-			unit = text_format("app@%s.service", plain);
-		if (r < 0 || (r > 0 && !unit))
-			return r < 0 ? r : log_oom();
+	/* an app is meant before a container whose name only begins so */
+	r = is_running(paths, plain) ? 0 : is_defined(plain);
+	if (r > 0) {
+		unit = text_format("app@%s.service", plain);
+		if (!unit)
+			return log_oom();
+	} else if (r == 0) {
+		r = find_running(paths, plain, &unit);
 	}
+	if (r < 0)
+		return r;
 	*ret_unit = unit;
 	return 0;
 }

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,27 +36,18 @@ static int add_environment(char ***v, const struct spec *spec)
 	return 0;
 }
 
-/* Messages come from nap first, then from the app or from what checks its health. */
-static const char *notify_access(const struct spec *spec)
-{
-	bool others = spec->health.probe.argv || spec->health.startup.argv ||
-		      !(spec->namespaces & CLONE_NEWPID);
-
-	return others ? "NotifyAccess=all" : "NotifyAccess=main";
-}
-
 /* The same as in the packaged app@.service. */
 static int add_service_properties(char ***v, const struct spec *spec)
 {
-	static const char *const fixed[] = {"Type=notify", "KillMode=mixed", "OOMPolicy=kill",
+	static const char *const fixed[] = {"Type=notify",	     "NotifyAccess=all",
+					    "KillMode=mixed",	     "OOMPolicy=kill",
 					    "SuccessExitStatus=143", "TimeoutStopUSec=10000000"};
 	auto_free char *cwd = getcwd(NULL, 0);
 
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		if (strv_add(v, fixed[i]) < 0)
 			return -ENOMEM;
-	if (strv_add(v, notify_access(spec)) < 0 ||
-	    strv_take(v, text_format("SyslogIdentifier=%s", spec->id)) < 0 ||
+	if (strv_take(v, text_format("SyslogIdentifier=%s", spec->id)) < 0 ||
 	    strv_take(v, text_format("KillSignal=%s", signal_name(spec->stop_signal))) < 0 ||
 	    (cwd && strv_take(v, text_format("WorkingDirectory=%s", cwd)) < 0))
 		return -ENOMEM;
