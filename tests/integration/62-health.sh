@@ -45,7 +45,7 @@ end h
 begin h --no-healthcheck --network none health:1.0
 wait_for nap exec h true
 ok "--no-healthcheck" test ! -e "$RUNROOT/state/h/health"
-is "nobody stays for it but the reaper" "$(nap exec h cat /proc/1/comm)" nap-init
+becomes "nobody stays for it but the reaper" nap-init nap exec h cat /proc/1/comm
 end h
 begin h --network none --health-cmd none health:1.0
 wait_for nap exec h true
