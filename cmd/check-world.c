@@ -97,6 +97,13 @@ static void check_file(const struct check_world *w, const struct app *app,
 		warn(s, s->value, "does not exist");
 }
 
+static void check_env_file(const struct check_world *w, const struct app *app,
+			   const struct app_setting *s)
+{
+	if (*s->value != '-')
+		check_file(w, app, s);
+}
+
 static void check_profile(const struct check_world *w, const struct app *app,
 			  const struct app_setting *s)
 {
@@ -205,7 +212,7 @@ static const struct {
 	void (*check)(const struct check_world *w, const struct app *app,
 		      const struct app_setting *s);
 } checks[] = {
-	{"AddDevice", check_device},  {"EnvironmentFile", check_file},
+	{"AddDevice", check_device},  {"EnvironmentFile", check_env_file},
 	{"Image", check_image},	      {"Mount", check_mount},
 	{"Network", check_network},   {"Notify", check_notify},
 	{"Rootfs", check_rootfs},     {"SeccompProfile", check_profile},

@@ -103,7 +103,7 @@ int port_parse(const char *text, struct port_spec *ret, const char **ret_why)
 			      "the host's port must be from 1 to 65535, or a range of such");
 	if (outside.first && outside.count != inside.count)
 		return refuse(ret_why, "the ranges differ in length");
-	if (address && !take_address(address, spec.address))
+	if (address && *address && !take_address(address, spec.address))
 		return refuse(ret_why, "the address must be IPv4, or IPv6 in brackets");
 	spec.host = outside.first;
 	spec.container = inside.first;

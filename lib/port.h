@@ -13,6 +13,6 @@ struct port_spec {
 	const char *protocol; /* "tcp", "udp" or "sctp" */
 };
 
-/* [[ADDRESS:]HOST:]CONTAINER[/PROTOCOL]; ADDRESS is IPv4 or [IPv6], a port may be a range A-B.
- * -EINVAL with *ret_why. */
+/* [[ADDRESS:]HOST:]CONTAINER[/PROTOCOL]; ADDRESS is IPv4, [IPv6] or empty, a port may be a range
+ * A-B. -EINVAL with *ret_why. */
 int port_parse(const char *text, struct port_spec *ret, const char **ret_why);

@@ -110,6 +110,8 @@ int secret_parse(const char *text, struct secret_spec *ret, const char **ret_why
 	if (!copy)
 		return -ENOMEM;
 	word = strsep(&rest, ",");
+	if (startswith(word, "source="))
+		word += strlen("source=");
 	if (!credential_name_is_valid(word))
 		return bad(ret_why, "not the name of a credential");
 	s.name = strdup(word);

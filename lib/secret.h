@@ -19,8 +19,8 @@ struct secret_spec {
 };
 
 /*
- * "NAME[,type=mount|env][,target=TARGET][,uid=N][,gid=N][,mode=OCTAL]". -EINVAL with a reason in
- * *ret_why; -ENOMEM. Does not report.
+ * "[source=]NAME[,type=mount|env][,target=TARGET][,uid=N][,gid=N][,mode=OCTAL]". -EINVAL with a
+ * reason in *ret_why; -ENOMEM. Does not report.
  */
 int secret_parse(const char *text, struct secret_spec *ret, const char **ret_why);
 void secret_done(struct secret_spec *s);

@@ -82,13 +82,32 @@ static char *beside(const struct app *app, const char *path)
 	return *path == '/' ? strdup(path) : text_format("%.*s%s", (int)n, app->path, path);
 }
 
-static int take_list(const struct app *app, const char *key, bool files, char ***list)
+static int take_list(const struct app *app, const char *key, char ***list)
 {
 	const char *v;
 
 	for (size_t i = 0; (v = app_next(app, "Container", key, &i));)
-		if (strv_take(list, files ? beside(app, v) : strdup(v)) < 0)
+		if (strv_take(list, strdup(v)) < 0)
 			return log_oom();
+	return 0;
+}
+
+/* "-" before a file: only if there is one. */
+static int take_files(const struct app *app, const char *key, char ***list)
+{
+	const char *v;
+
+	for (size_t i = 0; (v = app_next(app, "Container", key, &i));) {
+		bool optional = *v == '-';
+		auto_free char *path = beside(app, v + optional);
+
+		if (!path)
+			return log_oom();
+		if (optional && access(path, F_OK) < 0)
+			continue;
+		if (strv_take(list, TAKE_PTR(path)) < 0)
+			return log_oom();
+	}
 	return 0;
 }
 
@@ -112,8 +131,9 @@ static int take_key(const struct app *app, size_t row, struct request *q)
 	case KIND_BOOL:
 		return take_bool(app, key, member);
 	case KIND_LIST:
+		return take_list(app, key, member);
 	case KIND_FILES:
-		return take_list(app, key, keys[row].kind == KIND_FILES, member);
+		return take_files(app, key, member);
 	}
 	return -EINVAL;
 }

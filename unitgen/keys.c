@@ -39,7 +39,7 @@ static const struct key keys[] = {
 	{"DropCapability", KEY_WORDS, "a capability", check_capability, NULL},
 	{"Entrypoint", KEY_SINGLE_TEXT, "a command", check_command, NULL},
 	{"Environment", KEY_WORDS, "NAME=VALUE", check_environment, NULL},
-	{"EnvironmentFile", KEY_WORDS, "a path", check_path, NULL},
+	{"EnvironmentFile", KEY_WORDS, "a path", check_optional_path, NULL},
 	{"EnvironmentHost", KEY_SINGLE, "a boolean", check_bool, NULL},
 	{"Exec", KEY_SINGLE, "words", check_words, NULL},
 	{"ExposeHostPort", KEY_LIST, "PORT[-PORT][/tcp|udp|sctp]", check_port,

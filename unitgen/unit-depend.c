@@ -184,6 +184,7 @@ static void mounts_of_path(const struct unit *u, const char *value)
 
 static void mounts_of_file(const struct unit *u, const char *value)
 {
+	value += *value == '-'; /* it may be missing */
 	if (strchr(value, '/'))
 		add_mount(u, value, strlen(value));
 }

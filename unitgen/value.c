@@ -3,6 +3,7 @@
 #include "value.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "lib/parse.h"
@@ -310,10 +311,13 @@ int check_unit_name(const struct key *key, const char *value, const char **ret_w
 int check_path(const struct key *key, const char *value, const char **ret_why)
 {
 	(void)key;
-	if (*value == '-')
-		return refuse(ret_why, "there are no optional files here (write ./ before a name "
-				       "that begins so)");
-	return *value && strlen(value) < 4096 && !endswith(value, "/") ? 0 : -EINVAL;
+	(void)ret_why;
+	return *value && strlen(value) < PATH_MAX && !endswith(value, "/") ? 0 : -EINVAL;
+}
+
+int check_optional_path(const struct key *key, const char *value, const char **ret_why)
+{
+	return check_path(key, *value == '-' ? value + 1 : value, ret_why);
 }
 
 static bool is_absolute(const char *path)

@@ -25,6 +25,8 @@ int check_environment(const struct key *key, const char *value, const char **ret
 int check_word(const struct key *key, const char *value, const char **ret_why); /* no blanks */
 int check_hostname(const struct key *key, const char *value, const char **ret_why);
 int check_image(const struct key *key, const char *value, const char **ret_why);
+/* "-PATH" may be missing. */
+int check_optional_path(const struct key *key, const char *value, const char **ret_why);
 int check_path(const struct key *key, const char *value, const char **ret_why);
 int check_absolute_path(const struct key *key, const char *value, const char **ret_why);
 int check_masks(const struct key *key, const char *value, const char **ret_why);

@@ -1,9 +1,9 @@
 [Container]
 Image=x
 WorkingDir=relative
-EnvironmentFile=-/etc/optional
+EnvironmentFile=-
 EnvironmentFile=dir/
-SeccompProfile=-x
+SeccompProfile=x/
 Mask=/proc/a:b
 Mask=proc
 Unmask=all:/x

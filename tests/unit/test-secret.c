@@ -19,6 +19,7 @@ static void check_good(void)
 		mode_t mode;
 	} rows[] = {
 		{"pw", NULL, "pw", OWN, OWN, 0400},
+		{"source=pw", NULL, "pw", OWN, OWN, 0400},
 		{"pw,type=mount", NULL, "pw", OWN, OWN, 0400},
 		{"pw,type=mount,target=db.pw,uid=999,gid=0,mode=0440", NULL, "db.pw", 999, 0, 0440},
 		{"pw,target=/run/secrets/x", NULL, "x", OWN, OWN, 0400},
@@ -37,7 +38,7 @@ static void check_good(void)
 		CHECK_STREQ(s.env, rows[i].env);
 		CHECK_STREQ(s.target, rows[i].target);
 		CHECK(s.uid == rows[i].uid && s.gid == rows[i].gid && s.mode == rows[i].mode);
-		CHECK(s.name && startswith(rows[i].text, s.name));
+		CHECK(s.name && strstr(rows[i].text, s.name));
 	}
 }
 
@@ -45,6 +46,7 @@ static void check_bad(void)
 {
 	static const char *const rows[][2] = {
 		{"", "not the name of a credential"},
+		{"source=", "not the name of a credential"},
 		{".", "not the name of a credential"},
 		{"..", "not the name of a credential"},
 		{"../shadow", "not the name of a credential"},

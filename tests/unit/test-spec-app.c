@@ -180,6 +180,8 @@ static void test_env(void)
 		 "[\"PATH=/image/bin\",\"HOSTNAME=web\",\"FROM=app\",\"A=1\",\"B=2 3\"]"},
 		{"Environment=HERE NOT_HERE FROM\n", "env",
 		 "[\"PATH=/image/bin\",\"HOSTNAME=web\",\"HERE=yes\"]"},
+		{"EnvironmentFile=-env -nowhere\nEnvironment=B=app\n", "env",
+		 "[\"PATH=/image/bin\",\"HOSTNAME=web\",\"FROM=image\",\"A=file\",\"B=app\"]"},
 		{"EnvironmentFile=env\nEnvironment=B=app\n", "env",
 		 "[\"PATH=/image/bin\",\"HOSTNAME=web\",\"FROM=image\",\"A=file\",\"B=app\"]"},
 		{"HttpProxy=yes\n", "env",
