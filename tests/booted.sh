@@ -23,8 +23,8 @@ images() { # NAME...
 
 # systemd forgets a unit that has ended well, and how it ended, unless another unit speaks of it.
 remember() { # NAME...
-	printf '[Unit]\nAfter=%s\n' "${*/%/.service}" >/run/systemd/system/remember.target
-	systemctl start remember.target
+	printf '[Unit]\nAfter=%s\n' "${*/%/.service}" >"/run/systemd/system/remember-$$.target"
+	systemctl start "remember-$$.target"
 }
 
 # ---- apps
