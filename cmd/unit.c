@@ -61,10 +61,45 @@ static int print(const char *name, bool socket)
 	return fputs(text.data, stdout) < 0 ? log_fail(-errno, "write the unit") : 0;
 }
 
+/* Other files of Quadlet, which nap has no use for. */
+static const struct {
+	const char *suffix, *instead;
+} foreign[] = {
+	{".build", "nap load puts the image there"},
+	{".image", "nap load puts the image there"},
+	{".kube", "write an app file for each container"},
+	{".network", "apps have a network without it"},
+	{".pod", "Network=app:NAME shares a network, Slice= shares limits"},
+	{".volume", "a volume is made when it is first used"},
+};
+
 static int is_definition(const struct dirent *e)
 {
 	return e->d_name[0] != '.' &&
 	       (endswith(e->d_name, ".app") || endswith(e->d_name, ".container"));
+}
+
+static int is_foreign(const struct dirent *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++)
+		if (e->d_name[0] != '.' && endswith(e->d_name, foreign[i].suffix))
+			return true;
+	return false;
+}
+
+static void warn_of_foreign(const char *dir)
+{
+	struct dirent **entries = NULL;
+	int n = scandir(dir, &entries, is_foreign, alphasort);
+
+	for (int k = 0; k < n; k++) {
+		for (size_t i = 0; i < ARRAY_SIZE(foreign); i++)
+			if (endswith(entries[k]->d_name, foreign[i].suffix))
+				log_warn("%s/%s becomes no unit: %s", dir, entries[k]->d_name,
+					 foreign[i].instead);
+		free(entries[k]);
+	}
+	free(entries);
 }
 
 struct apps {
@@ -88,9 +123,14 @@ static int load_one(const char *dir, const char *file, struct apps *apps)
 	if (!path)
 		return log_oom();
 	r = app_load_file(path, &app);
-	if (r == 0)
+	if (r < 0)
+		return r;
+	/* in order of their names, .app comes before .container, as everywhere */
+	if (apps->n > 0 && streq(apps->v[apps->n - 1]->name, app->name))
+		log_warn("%s is left out: %s counts", path, apps->v[apps->n - 1]->path);
+	else
 		apps->v[apps->n++] = TAKE_PTR(app);
-	return r;
+	return 0;
 }
 
 /* What is wrong with one definition does not keep the others from becoming units. */
@@ -127,6 +167,7 @@ static int convert(const struct unit_options *o)
 	out_fd = open(o->out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (out_fd < 0)
 		return log_fail(-errno, "open %s", o->out);
+	warn_of_foreign(o->dir);
 	loaded = load_all(o->dir, &apps);
 	r = unit_write_whole(out_fd, apps.v, apps.n);
 	return loaded < 0 ? loaded : r;

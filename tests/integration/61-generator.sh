@@ -249,14 +249,19 @@ WantedBy=multi-user.target a.target
 RequiredBy=b.service
 Alias=fu.service
 A
-printf '[Container]\nImage=x\nServiceName=pub\n' >"$in/bar.container"
+printf '[Container]\nImage=x\nServiceName=pub\n' >"$in/bar.app"
 printf '[Container]\nImage=x\n[Install]\nWantedBy=a.target\n' >"$in/t@.container"
 printf '[Container]\nImage=x\n[Install]\nWantedBy=a.target\nDefaultInstance=one\n' >"$in/d@.app"
 printf '[Container]\nImage=x\n[Install]\nAlias=../up.service\n' >"$in/up.app"
 printf 'broken\n' >"$in/zz.app"
+printf '[Container]\nImage=hidden\n' >"$in/bar.container"
+touch "$in/data.volume" "$in/all.pod"
 nap unit --dir "$in" --out "$out" >"$T/out" 2>"$T/err"
 is "nap unit --dir: a broken file fails" $? 1
-is "with its place" "$(cat "$T/err")" "nap: unit: $in/zz.app:1: \"broken\": not Key=Value
+is "with its place, and what is left out is told" "$(cat "$T/err")" "nap: warning: unit: $in/all.pod becomes no unit: Network=app:NAME shares a network, Slice= shares limits
+nap: warning: unit: $in/data.volume becomes no unit: a volume is made when it is first used
+nap: warning: unit: $in/bar.container is left out: $in/bar.app counts
+nap: unit: $in/zz.app:1: \"broken\": not Key=Value
 nap: unit: $in/up.app:4: Alias=: \"../up.service\": not the name of a unit"
 is "the others are converted, [Install] is links" \
 	"$(cd "$out" && find . ! -type d -printf '%P %l\n' | sed 's/ $//' | LC_ALL=C sort)" \
