@@ -306,8 +306,8 @@ static const struct row rows[] = {
 	{"platform", refuse, NULL, true},
 	{"privileged", refuse, NULL, true},
 	{"tty", refuse, NULL, true},
-	{"detach", refuse, NULL, true},
 	/* about this command, not about the app */
+	{"detach", write_nothing, NULL, true},
 	{"dry-run", write_nothing, NULL, true},
 	{"force", write_nothing, NULL, true},
 	{"quiet", write_nothing, NULL, true},

@@ -79,7 +79,7 @@ like "processors are the unit's" "$(cat "$app")" $'\n\\[Service\\]\nCPUQuota=150
 round_trip "an archive" "$T/src/payload.tar" true
 nap run --save web --force ./payload.tar >/dev/null 2>&1
 like "by its absolute path" "$(cat "$app")" "Image=$T/src/payload.tar"
-round_trip "what is about the command alone" --rm -q --name web --init payload:1.0
+round_trip "what is about the command alone" --rm -q -d --name web --init payload:1.0
 
 # ---- what cannot be written
 for o in --privileged --tty -i --keep '--ipc host' '--uts host'; do

@@ -23,8 +23,10 @@ ready() { nap logs job -o cat | grep -q ready; }
 ok "its output is in the journal" wait_for ready
 like "under its name" "$(journalctl --no-pager -u "$unit")" ' job\['
 fails_with 1 'running service' nap rm -f job
+fails_with 1 'container job is running' nap clean job
+ok "prune" nap prune -f
 fails_with 125 'nap-job.service' nap run -d --name job payload:1.0 true
-is "the first one goes on" "$(systemctl show -P MainPID "$unit")" "$pid"
+is "after all this it goes on" "$(systemctl show -P MainPID "$unit")" "$pid"
 below "stop is quick" "$(msec nap stop job)" 1000
 ok "systemd has forgotten it" wait_for gone "$unit"
 like "its log is still there" "$(nap logs job -o cat)" ready
