@@ -46,6 +46,23 @@ is "its words arrive as they were written" "$(cat "$T/data dir/words")" \
 	$'<a b><$HOME ${HOME}><100%><;><A\tb><><\'">'
 forget web
 
+# ---- files that systemd has not read yet
+late() { printf '%s\n' '[Container]' Image=payload:1.0 Network=none "Exec=/payload sleep" "$@" >/etc/nap/apps/late.app; }
+late Memory=64M
+ok "an app file newer than the last daemon-reload starts" systemctl start app@late
+is "and its settings hold" "$(prop late MemoryMax)" 67108864
+forget late
+mkdir -p /etc/credstore
+echo hush >/etc/credstore/late-token
+late Secret=late-token
+systemctl start app@late 2>/dev/null
+is "what must be there before the start fails it" "$(props late ActiveState ExecMainStatus)" "failed 78"
+like "with the line" "$(prop late StatusText)" 'late\.app:5: Secret=: systemd had not read it'
+ok "the next start has it" systemctl start app@late
+is "there it is" "$(nap exec late cat /run/secrets/late-token)" hush
+forget late
+rm /etc/credstore/late-token
+
 # ---- [Install]
 wants() { (cd /etc/systemd/system && find . -name 'app@*' -type l | sort | paste -sd' '); }
 none=$(wants)
