@@ -5,7 +5,7 @@
 . /tests/booted.sh
 images payload
 before=$(world)
-remember app@web
+remember app@web app@saved
 
 payload_app web '/payload sleep'
 ok "nap start" nap start web
