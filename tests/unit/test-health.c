@@ -273,7 +273,7 @@ static void check_unhealthy(void)
 	struct world w;
 
 	up(&w, &(struct wish){.script = "echo run >>log; echo no; test -e well || exit 3",
-			      .watchdog = "1000",
+			      .watchdog = "5",
 			      .ready = "1"});
 	CHECK_STREQ(verdict(&w), "WATCHDOG=trigger\nSTATUS=unhealthy: probe exited with 3");
 	CHECK_STREQ(state(&w), "unhealthy\n");
@@ -287,6 +287,19 @@ static void check_unhealthy(void)
 	while (!startswith(verdict(&w), "READY=1\nSTATUS=healthy"))
 		;
 	CHECK_STREQ(state(&w), "healthy  \n");
+	down(&w);
+}
+
+/* Three, and not one more: the next would come much later. */
+static void check_third(void)
+{
+	struct world w;
+
+	up(&w, &(struct wish){.script = "exit 1", .interval = "400"});
+	CHECK_STREQ(verdict(&w), "STATUS=unhealthy: probe exited with 1");
+	for (int i = 0; i < 3; i++)
+		CHECK_STREQ(line(&w), "nap: health check failed: probe exited with 1");
+	CHECK(is_silent(&w));
 	down(&w);
 }
 
@@ -312,18 +325,25 @@ static void check_retries(void)
 
 static void check_start_period(void)
 {
+	const char *text;
 	struct world w;
 
-	up(&w, &(struct wish){.script = "test -e up", .start_period = "600000", .retries = "1"});
+	up(&w,
+	   &(struct wish){
+		   .script = "test -e up", .start_period = "600000", .retries = "1", .ready = "1"});
 	for (int i = 0; i < 5; i++)
 		CHECK_STREQ(message(&w), "STATUS=starting: probe exited with 1");
 	CHECK_STREQ(state(&w), "");
 	/* nothing is said of what does not count */
 	CHECK(is_silent(&w));
 	touch(&w, "up");
-	CHECK_STREQ(verdict(&w), "STATUS=healthy");
+	CHECK_STREQ(verdict(&w), "READY=1\nSTATUS=healthy");
 	take_away(&w, "up");
 	CHECK_STREQ(verdict(&w), "STATUS=unhealthy: probe exited with 1");
+	touch(&w, "up");
+	while (startswith(text = verdict(&w), "STATUS=unhealthy"))
+		;
+	CHECK_STREQ(text, "STATUS=healthy"); /* it was ready before */
 	down(&w);
 	/* over before anything succeeded */
 	up(&w, &(struct wish){.script = "exit 1", .start_period = "50", .retries = "1"});
@@ -514,6 +534,7 @@ int main(void)
 {
 	check_healthy();
 	check_unhealthy();
+	check_third();
 	check_retries();
 	check_start_period();
 	check_early();
