@@ -131,5 +131,8 @@ void container_end(struct container *c);
 /* wait.c: be the terminal and the signals of the app until it ends. The exit code, or negative
  * errno. */
 int wait_for_app(struct container *c);
+/* Reap a health checker that has ended: it holds up the end of a PID 1 beside it. One that is not
+ * our child is systemd's to reap. */
+void wait_for_checker(struct container *c);
 /* Block the signals that wait_for_app handles, from before the first clone on. */
 void wait_block_signals(void);

@@ -39,6 +39,9 @@
 #include "service.h"
 #include "state.h"
 
+/* How long an app that cannot be joined may take to have ended. */
+#define APP_END_MS 1000
+
 struct channels {
 	int init, init_child; /* our end and the child's */
 	int app, app_child;
@@ -249,26 +252,36 @@ static int wait_for_app_exec(struct container *c, int channel)
 	return wait_for_exec(c, channel);
 }
 
-/* Beside an app that runs: nobody else could check it. */
+/* Beside an app that has ended nothing can be started: then its end is what there is to tell. */
+static bool app_has_ended(struct container *c)
+{
+	wait_for_checker(c);
+	return proc_wait_end(c->app_pidfd >= 0 ? c->app_pidfd : c->init_pidfd, APP_END_MS) == 0;
+}
+
+/* Beside an app that runs, and that may end at any time. */
 static int clone_checker(struct container *c)
 {
 	CLEANUP(channels_done)
 	struct channels ch = {-1, -1, -1, -1};
+	struct message m;
+	int fd, r;
 	pid_t pid;
-	int r;
 
 	r = handshake_open(&ch.app, &ch.app_child);
 	if (r < 0)
 		return log_fail(r, "make a socket pair");
 	pid = clone_inside(c, &c->checker_pidfd);
 	if (pid < 0)
-		return log_fail(pid, "clone the health checker");
+		return app_has_ended(c) ? 0 : log_fail(pid, "clone the health checker");
 	if (pid == 0) {
 		(void)close(ch.app);
 		child_checker(c, ch.app_child);
 	}
 	fd_drop(&ch.app_child);
-	return wait_for_exec(c, ch.app);
+	r = handshake_receive(ch.app, &m, &fd);
+	fd_drop(&fd);
+	return r == 0 || app_has_ended(c) ? 0 : child_failure(c, r, &m);
 }
 
 static int go(const struct container *c, int channel)

@@ -61,11 +61,12 @@ static int exit_code_of(int pidfd)
 	return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 
-/* A checker that has ended holds up the end of a PID 1 beside it, until it is reaped. */
-static void reap_checker(struct container *c)
+void wait_for_checker(struct container *c)
 {
 	siginfo_t info;
 
+	if (c->checker_pidfd < 0)
+		return;
 	(void)waitid(P_PIDFD, (id_t)c->checker_pidfd, &info, WEXITED);
 	fd_drop(&c->checker_pidfd);
 }
@@ -101,7 +102,7 @@ int wait_for_app(struct container *c)
 		if (fds[1].revents)
 			forward(c, signal_fd);
 		if (fds[2].revents)
-			reap_checker(c);
+			wait_for_checker(c);
 		if (n > 3)
 			tty_pump(&tty, fds + 3);
 		if (n > 3 && tty_hung_up(&tty))

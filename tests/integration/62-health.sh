@@ -20,6 +20,7 @@ begin() { # NAME ARGUMENT...
 	pids[$1]=$!
 }
 declare -A pids
+run() { nap run --network none "$@"; }
 health() { tr -d ' \n' <"$RUNROOT/state/$1/health"; }
 end() { # NAME
 	nap kill "$1" >/dev/null
@@ -100,6 +101,15 @@ begin h "${fast[@]}" --init=false --health-cmd true payload:1.0 sleep 1000
 becomes "healthy beside PID 1" healthy health h
 end h
 is "PID 1 ends at once" $? 137
+
+# an app that has ended before anybody could check it
+for how in "" --init=false "--pid host"; do
+	# shellcheck disable=SC2086 # options
+	is "an app that ends at once: $how" "$(for i in 1 2 3 4 5 6 7 8 9 10; do
+		run --health-cmd true $how payload:1.0 sh -c 'exit 7' 2>&1
+		echo $?
+	done | sort | uniq -c | tr -s ' ')" " 10 7"
+done
 
 # ---- services: what systemd is told
 group=/sys/fs/cgroup/$TEST_CGROUP/app@web.service
