@@ -45,7 +45,7 @@ static void confine(void)
 {
 	enum { LOAD = 0x20, JUMP_IF_EQUAL = 0x15, RETURN = 0x06, NR_AT = 0, ARCH_AT = 4 };
 	enum { SECCOMP_SET_MODE_FILTER = 1 };
-	struct filter_step steps[] = {
+	static const struct filter_step steps[] = {
 		{LOAD, 0, 0, ARCH_AT},
 		{JUMP_IF_EQUAL, 0, 5, STUB_AUDIT_ARCH},
 		{LOAD, 0, 0, NR_AT},
@@ -58,7 +58,7 @@ static void confine(void)
 	};
 	struct {
 		unsigned short n;
-		struct filter_step *steps;
+		const struct filter_step *steps;
 	} program = {sizeof(steps) / sizeof(steps[0]), steps};
 
 	(void)call(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
