@@ -114,13 +114,6 @@ static int move_up(int *fd)
 	return 0;
 }
 
-/* Where the image alone wants to be checked, the unit listens to its main process only: systemd
- * would log each message as one that it does not accept. */
-static bool may_notify(const struct spec *spec)
-{
-	return spec->health.asked || spec->notify == NOTIFY_HEALTHY;
-}
-
 /* By the bare call: libc would leave two signals unblocked. */
 static int block_all_signals(void)
 {
@@ -144,7 +137,7 @@ int health_take_fds(const struct container *c, int pidfd, const int fifos[static
 		    unsigned n)
 {
 	int null = c->null_fd, app = pidfd, signals = open_signals(), state = c->health_fd,
-	    notify = may_notify(c->spec) ? c->notify_fd : -1, out = fifos[0], err = fifos[1];
+	    notify = c->notify_fd, out = fifos[0], err = fifos[1];
 	struct {
 		int *fd, place;
 	} given[] = {

@@ -218,7 +218,6 @@ static int from_request(struct health_spec *h, const struct request *q)
 	    (r = take_count(q, "health-startup-success", w->startup_success,
 			    &h->startup_successes)) < 0)
 		return r;
-	h->asked = w->cmd || w->on_failure;
 	return take_action(q, w->on_failure, &h->watchdog);
 }
 

@@ -46,7 +46,6 @@ struct health_spec {
 	uint64_t start_period_usec; /* failures do not count so early */
 	struct probe_spec startup;  /* until this has succeeded, the probe is not run */
 	unsigned startup_successes;
-	bool asked;    /* by who runs it, not by the image alone */
 	bool watchdog; /* an unhealthy app is systemd's to end (HealthOnFailure=) */
 };
 
