@@ -162,9 +162,8 @@ for how in RunInit=no PidMode=host; do
 done
 
 service "Exec=sleep 1000" Image=health:1.0
-becomes "the image's HEALTHCHECK alone" $'MAINPID\nREADY=1' said
-becomes "is checked" unhealthy health web
-is "but not told" "$(said)" $'MAINPID\nREADY=1'
+becomes "the image's HEALTHCHECK alone" unhealthy health web
+becomes "is told, too" $'MAINPID\nREADY=1\nSTATUS=unhealthy: probe exited with 1' said
 nap kill web >/dev/null
 wait "${pids[web]}"
 ok "cleaned up" over
