@@ -185,16 +185,18 @@ static void check_image(const struct check_world *w, const struct app *app,
 		warn(s, s->value, "the image is not in the store (nap load puts it there)");
 }
 
-/* Notify=healthy can have its health check from the image, if that has one. */
-static void check_notify(const struct check_world *w, const struct app *app,
+/* What waits for a health check can have it from the image, if that has one. */
+static void check_health(const struct check_world *w, const struct app *app,
 			 const struct app_setting *s)
 {
 	const char *name = app_get(app, "Image");
 	auto_image struct image *image = NULL;
 	char id[65];
 
-	if (!streq(s->value, "healthy") || app_get(app, "HealthCmd") ||
-	    app_get(app, "HealthStartupCmd"))
+	bool needed = streq(s->key, "Notify") ? streq(s->value, "healthy")
+					      : !streq(s->value, "none");
+
+	if (!needed || app_get(app, "HealthCmd") || app_get(app, "HealthStartupCmd"))
 		return;
 	if (!name) {
 		warn(s, s->value, "there is no HealthCmd=");
@@ -212,11 +214,17 @@ static const struct {
 	void (*check)(const struct check_world *w, const struct app *app,
 		      const struct app_setting *s);
 } checks[] = {
-	{"AddDevice", check_device},  {"EnvironmentFile", check_env_file},
-	{"Image", check_image},	      {"Mount", check_mount},
-	{"Network", check_network},   {"Notify", check_notify},
-	{"Rootfs", check_rootfs},     {"SeccompProfile", check_profile},
-	{"Timezone", check_timezone}, {"Volume", check_volume},
+	{"AddDevice", check_device},
+	{"EnvironmentFile", check_env_file},
+	{"HealthOnFailure", check_health},
+	{"Image", check_image},
+	{"Mount", check_mount},
+	{"Network", check_network},
+	{"Notify", check_health},
+	{"Rootfs", check_rootfs},
+	{"SeccompProfile", check_profile},
+	{"Timezone", check_timezone},
+	{"Volume", check_volume},
 };
 
 static void check_container(const struct check_world *w, const struct app *app,

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "health.h"
 #include "image/image.h"
 #include "lib/log.h"
 #include "lib/parse.h"
@@ -384,6 +385,15 @@ int request_from_app(const struct app *app, struct request *ret)
 
 /* ---- what makes it a service ---- */
 
+/* Nobody would say that it is ready, or feed its watchdog. */
+static int need_health_check(const struct spec *spec, const struct app *app, const char *key)
+{
+	if (health_is_checked(spec))
+		return 0;
+	return app_refuse(app, key, app_get(app, key),
+			  "there is no health check: neither HealthCmd= nor the image has one");
+}
+
 static int set_notify(struct spec *spec, const struct app *app)
 {
 	const char *v = app_get(app, "Notify");
@@ -391,11 +401,7 @@ static int set_notify(struct spec *spec, const struct app *app)
 
 	if (v && streq(v, "healthy")) {
 		spec->notify = NOTIFY_HEALTHY;
-		if (!spec->health.probe.argv && !spec->health.startup.argv)
-			return app_refuse(app, "Notify", v,
-					  "there is no health check: neither HealthCmd= nor the "
-					  "image has one");
-		return 0;
+		return need_health_check(spec, app, "Notify");
 	}
 	if (take_bool(app, "Notify", &on) < 0)
 		return -EINVAL;
@@ -457,6 +463,8 @@ int spec_from_app(const struct app *app, const char *unit, const struct image *i
 		r = spec_make_service(spec, unit);
 	if (r == 0)
 		r = set_notify(spec, app);
+	if (r == 0 && spec->health.watchdog)
+		r = need_health_check(spec, app, "HealthOnFailure");
 	if (r == 0)
 		r = set_secrets(spec, app);
 	if (r < 0)

@@ -62,14 +62,21 @@ static int check_command(const struct app *app)
 		       : 0;
 }
 
-static int check_notify(const struct app *app)
+/* What waits for the word of a health check. */
+static int check_health(const struct app *app)
 {
-	const char *notify = app_get(app, "Notify"), *health = app_get(app, "HealthCmd");
+	static const char why[] = "there is no health check with HealthCmd=none";
+	const char *health = app_get(app, "HealthCmd"), *notify = app_get(app, "Notify"),
+		   *action = app_get(app, "HealthOnFailure");
+	int bad = 0;
 
-	if (notify && streq(notify, "healthy") && health && streq(health, "none") &&
-	    !find(app, "HealthStartupCmd"))
-		return refuse(app, "Notify", "there is no health check with HealthCmd=none");
-	return 0;
+	if (!health || strcasecmp(health, "none") != 0 || find(app, "HealthStartupCmd"))
+		return 0;
+	if (notify && streq(notify, "healthy"))
+		bad = refuse(app, "Notify", why);
+	if (action && !streq(action, "none"))
+		bad = refuse(app, "HealthOnFailure", why);
+	return bad;
 }
 
 static int check_pairs(const struct app *app)
@@ -220,7 +227,7 @@ static int check_targets(const struct app *app)
 int rules_check(const struct app *app, const char *label)
 {
 	const int results[] = {
-		check_image(app, label), check_command(app), check_notify(app),
+		check_image(app, label), check_command(app), check_health(app),
 		check_pairs(app),	 check_init(app),    check_sysctls(app),
 		check_targets(app),	 check_user(app),    check_network(app),
 	};

@@ -1,0 +1,5 @@
+[Container]
+Image=x
+HealthCmd=none
+Notify=healthy
+HealthOnFailure=restart

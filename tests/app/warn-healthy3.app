@@ -1,0 +1,4 @@
+[Container]
+Rootfs=/
+Exec=/bin/true
+HealthOnFailure=restart
