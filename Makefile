@@ -112,7 +112,7 @@ $(B)/runtime/seccomp.o: $(B)/seccomp-default.h
 STUB_FLAGS := -std=gnu17 $(WARN) -Os -ffreestanding -fno-stack-protector -fno-pie \
 	-fno-asynchronous-unwind-tables -nostdlib -static -s \
 	-Wl,--build-id=none,-z,noseparate-code,-z,norelro,-z,noexecstack,-n
-$(B)/stub $(B)/stub-health: $(B)/%: runtime/%.c runtime/stub-sys.h runtime/health.h Makefile
+$(B)/stub $(B)/stub-health: $(B)/%: runtime/%.c $(wildcard runtime/stub-*.h) runtime/health.h runtime/reaper.h Makefile
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  STUB $@")
 	$(Q)$(CC) $(STUB_FLAGS) -o $@ $<

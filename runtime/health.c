@@ -73,6 +73,9 @@ static int make_argv(const struct spec *spec, char ***argv)
 	};
 	int r = strv_add(argv, "nap-health");
 
+	if (r == 0)
+		r = strv_take(argv, text_format("%s%s", spec->apparmor ? "exec " : "",
+						spec->apparmor ? spec->apparmor : ""));
 	for (size_t i = HEALTH_INTERVAL; r == 0 && i < HEALTH_COMMANDS; i++)
 		r = add_number(argv, numbers[i]);
 	if (r == 0)

@@ -11,6 +11,7 @@
 /* Its argv: numbers as decimal text, times in milliseconds. */
 enum health_argument {
 	HEALTH_NAME,
+	HEALTH_PROFILE, /* "exec PROFILE", AppArmor's that a probe runs in; empty: none */
 	HEALTH_INTERVAL,
 	HEALTH_TIMEOUT,
 	HEALTH_RETRIES,

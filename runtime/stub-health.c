@@ -18,6 +18,7 @@
 #include <linux/wait.h>
 
 #include "health.h"
+#include "stub-profile.h"
 #include "stub-relay.h"
 #include "stub-sys.h"
 
@@ -46,6 +47,7 @@ struct checker {
 	struct probe probe, startup;
 	long start_period, startup_successes, watchdog;
 	bool ready; /* still to be said */
+	const char *profile;
 	char **envp;
 
 	enum state state;
@@ -311,24 +313,33 @@ static long execute(char **argv, char **envp)
 	return worst;
 }
 
+/* Of a probe that is none yet: why goes to the pipe, as its own words would. */
+__attribute__((noreturn)) static void give_up(const struct checker *c, const char *why, int status)
+{
+	struct text t;
+
+	t.n = 0;
+	add(&t, c->now->argv[0]);
+	add(&t, why);
+	(void)call(__NR_write, 1, (long)t.s, t.n, 0, 0);
+	for (;;)
+		(void)call(__NR_exit_group, status, 0, 0, 0, 0);
+}
+
 /* A session of its own, so that a signal reaches all of it; the output is the pipe's. */
 __attribute__((noreturn)) static void be_probe(const struct checker *c, int pipe_fd)
 {
 	unsigned long none = 0;
-	struct text t;
-	long error;
 
-	t.n = 0;
 	(void)call(__NR_setsid, 0, 0, 0, 0, 0);
 	(void)call(__NR_dup3, pipe_fd, 1, 0, 0, 0);
 	(void)call(__NR_dup3, pipe_fd, 2, 0, 0, 0);
 	(void)call(__NR_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, SIGNAL_SET_BYTES, 0);
-	error = execute(c->now->argv, c->envp);
-	add(&t, c->now->argv[0]);
-	add(&t, error == -ENOENT ? ": not found" : ": cannot be executed");
-	(void)call(__NR_write, 1, (long)t.s, t.n, 0, 0);
-	for (;;)
-		(void)call(__NR_exit_group, error == -ENOENT ? 127 : 126, 0, 0, 0, 0);
+	if (*c->profile && profile_set(c->profile) < 0)
+		give_up(c, ": the AppArmor profile cannot be entered", 126);
+	if (execute(c->now->argv, c->envp) == -ENOENT)
+		give_up(c, ": not found", 127);
+	give_up(c, ": cannot be executed", 126);
 }
 
 static long fork_probe(const struct checker *c, int pipe_fd)
@@ -494,6 +505,7 @@ void run(long *stack)
 	c.start_period = number(argv[HEALTH_START_PERIOD]);
 	c.startup_successes = number(argv[HEALTH_STARTUP_SUCCESSES]);
 	c.watchdog = number(argv[HEALTH_WATCHDOG]);
+	c.profile = argv[HEALTH_PROFILE];
 	c.ready = argv[HEALTH_READY][0] == '1';
 	c.envp = argv + stack[0] + 1;
 	c.state = STARTING;

@@ -18,11 +18,10 @@
 
 #include <asm/errno.h>
 #include <linux/fcntl.h>
-#include <linux/magic.h>
-#include <linux/openat2.h>
 #include <linux/poll.h>
 
 #include "reaper.h"
+#include "stub-profile.h"
 #include "stub-relay.h"
 #include "stub-sys.h"
 
@@ -90,36 +89,6 @@ static void be_init(void)
 		(void)call(__NR_exit, 0, 0, 0, 0, 0);
 }
 
-/* /proc is the container's: what is opened must be of a procfs, and nothing may be mounted in the
- * way (CVE-2019-19921). */
-static long open_attribute(void)
-{
-	struct open_how how = {.flags = O_WRONLY | O_CLOEXEC,
-			       .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV |
-					  RESOLVE_NO_MAGICLINKS};
-	long proc = call(__NR_openat, AT_FDCWD, (long)"/proc", O_PATH | O_CLOEXEC, 0, 0);
-	long fs[32]; /* more than a struct statfs, which begins with f_type */
-	long r = proc < 0 ? proc : call(__NR_fstatfs, proc, (long)fs, 0, 0, 0);
-
-	if (r < 0)
-		return r;
-	if (fs[0] != PROC_SUPER_MAGIC)
-		return -ENOSYS;
-	return call(__NR_openat2, proc, (long)"thread-self/attr/apparmor/exec", (long)&how,
-		    sizeof(how), 0);
-}
-
-/* What aa_change_onexec(3) does: the task alone may say so, and of its next execve only. */
-static int set_profile(const char *command)
-{
-	long fd = open_attribute(), n = 0, r;
-
-	while (command[n])
-		n++;
-	r = fd < 0 ? fd : call(__NR_write, fd, (long)command, n, 0, 0);
-	return r < 0 ? (int)r : 0;
-}
-
 void run(long *stack)
 {
 	long argc = stack[0];
@@ -135,7 +104,7 @@ void run(long *stack)
 		fd = fd * 10 + (*word - '0');
 	error = (int)-call(__NR_fcntl, fd, F_SETFD, FD_CLOEXEC, 0, 0);
 	if (error == 0 && *word == ',')
-		error = set_profile(word + 1);
+		error = profile_set(word + 1);
 	if (error == 0)
 		error = (int)-call(__NR_execve, (long)argv[1], (long)(argv + 2), (long)envp, 0, 0);
 	(void)call(__NR_write, fd, (long)&error, sizeof(error), 0, 0);

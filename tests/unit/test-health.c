@@ -31,7 +31,7 @@
 struct wish {
 	const char *interval, *timeout, *retries, *start_period;
 	const char *startup_interval, *startup_retries, *startup_successes;
-	const char *watchdog, *ready;
+	const char *watchdog, *ready, *profile;
 	const char *script, *startup; /* for sh -c */
 	const char *const *argv;      /* instead of a script */
 };
@@ -52,6 +52,7 @@ static void make_argv(const struct wish *w, char ***argv)
 {
 	const char *const numbers[] = {
 		[HEALTH_NAME] = "nap-health",
+		[HEALTH_PROFILE] = or (w->profile, ""),
 		[HEALTH_INTERVAL] = or (w->interval, "20"),
 		[HEALTH_TIMEOUT] = or (w->timeout, "10000"),
 		[HEALTH_RETRIES] = or (w->retries, "3"),
@@ -487,6 +488,10 @@ static void check_commands(void)
 	down(&w);
 	up(&w, &(struct wish){.argv = directory, .retries = "1"});
 	CHECK_STREQ(verdict(&w), "STATUS=unhealthy: probe exited with 126");
+	down(&w);
+	up(&w, &(struct wish){.script = "exit 0", .retries = "1", .profile = "exec nap-nosuch"});
+	CHECK_STREQ(line(&w), "nap: health check failed: probe exited with 126: sh: the AppArmor "
+			      "profile cannot be entered");
 	down(&w);
 	up(&w, &(struct wish){.script = "kill -SEGV $$", .retries = "1"});
 	CHECK_STREQ(verdict(&w), "STATUS=unhealthy: probe was killed by signal 11");

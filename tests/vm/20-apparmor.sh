@@ -25,4 +25,12 @@ run --name confined --security-opt apparmor=nap-test payload:1.0 sleep 60 &
 wait_for nap exec confined true
 is "nap exec is, too" "$(nap exec confined sh -c "$look")" "$confined"
 nap stop confined >/dev/null
+
+for init in true false; do
+	run --name "checked-$init" --init="$init" --security-opt apparmor=nap-test --health-interval 100ms \
+		--health-cmd "{ $look; } >/tmp/seen.new; mv /tmp/seen.new /tmp/seen" payload:1.0 sleep 60 &
+	wait_for nap exec "checked-$init" test -e /tmp/seen
+	is "--init=$init: and a health check" "$(nap exec "checked-$init" cat /tmp/seen)" "$confined"
+	nap stop "checked-$init" >/dev/null
+done
 finish
