@@ -135,7 +135,8 @@ static int launch_app(const struct settings *settings, const struct app *app,
 
 	if (image_from_app(app, &ref) < 0)
 		return EXIT_CONFIG;
-	if (!ref || !archive_is_path(ref))
+	/* a name is one, whatever lies in the directory that systemd has started us in */
+	if (!ref || *ref != '/' || !archive_is_path(ref))
 		return launch_image(settings, app, o, ref);
 	ask_for_time(ref);
 	if (archive_load(settings, ref, NULL, &loaded) < 0)

@@ -153,6 +153,13 @@ is "nap exec has the app's user and environment" "$(nap exec kept sh -c 'echo $H
 nap kill -s KILL kept >/dev/null
 wait
 
+# ---- the image
+cp -r "$CORPUS/payload/oci-raw" "$T/library"
+is "an archive beside the definition" "$(ln -s "$CORPUS/payload/oci-raw.tar" "$NAP_APPS_PATH/p.tar"; write_app i Image=./p.tar "Exec=echo ran"; launch i)" ran
+write_app i Image=x/library Exec=true
+mkdir "$T/x" && mv "$T/library" "$T/x"
+like "a name is no path of the working directory" "$(cd "$T" && launch i; echo $?)" $'^nap: .*x/library.*\n(hint.*\n)?78$'
+
 # ---- what is wrong
 refused 'x.app:4: Volume=: "b:/y": something is mounted' Volume=a:/y Volume=b:/y
 refused 'x.app:3: EnvironmentFile=: .*/nowhere: No such file' EnvironmentFile=nowhere
