@@ -3,6 +3,7 @@
 #include "systemctl.h"
 
 #include <errno.h>
+#include <linux/close_range.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -64,6 +65,8 @@ int systemctl_wait(char *const *argv, bool verbose)
 	if (pid < 0)
 		return log_fail(-errno, "fork");
 	if (pid == 0) {
+		/* what systemd has passed us is the app's */
+		(void)close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
 		(void)systemctl_exec(argv, verbose);
 		_exit(EXIT_NOT_EXECUTED);
 	}

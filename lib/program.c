@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -63,6 +64,8 @@ int program_output(char *const *argv, char **ret)
 	if (pid < 0)
 		return -errno;
 	if (pid == 0) {
+		/* what systemd has passed us is the app's */
+		(void)close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
 		if (dup2(writer, STDOUT_FILENO) >= 0)
 			(void)execv(argv[0], argv);
 		_exit(EXIT_NOT_EXECUTED);

@@ -160,6 +160,14 @@ write_app i Image=x/library Exec=true
 mkdir "$T/x" && mv "$T/library" "$T/x"
 like "a name is no path of the working directory" "$(cd "$T" && launch i; echo $?)" $'^nap: .*x/library.*\n(hint.*\n)?78$'
 
+mkdir "$T/programs"
+cp "$NAP" "$T/programs"
+printf '#!/bin/sh\nls /proc/self/fd >%s\nexit 1\n' "$T/fds" >"$T/programs/nap-image"
+chmod +x "$T/programs/nap-image"
+write_app i Image=./p.tar Exec=true
+NAP=$T/programs/nap launch i 7</dev/null >"$T/out"
+is "who loads it has not what systemd passed for the app" "$? $(grep -cx 7 "$T/fds")" "78 0"
+
 # ---- what is wrong
 refused 'x.app:4: Volume=: "b:/y": something is mounted' Volume=a:/y Volume=b:/y
 refused 'x.app:3: EnvironmentFile=: .*/nowhere: No such file' EnvironmentFile=nowhere
