@@ -416,8 +416,10 @@ int launch_in_place(struct container *c)
 		_exit(stand_by(c, &ch));
 	fd_drop(&ch.init);
 	r = enter_namespaces(c);
-	if (r < 0)
+	if (r < 0) {
+		(void)proc_send_signal(sibling, SIGKILL); /* else it would tell of our end, too */
 		return r;
+	}
 	child_init(c, ch.init_child, -1);
 }
 

@@ -3,7 +3,7 @@
 # What an app finds of its [Container] keys, started by nap launch as systemd starts it (launch.py is
 # systemd here). Which spec each key gives is in unit/test-spec-app.c; this is what comes of it.
 . "$(dirname "$0")/lib.sh"
-needs jq python3
+needs jq python3 strace
 corpus payload
 load payload/oci-gz
 export NAP_APPS_PATH=$T/apps
@@ -169,6 +169,12 @@ NAP=$T/programs/nap launch i 7</dev/null >"$T/out"
 is "who loads it has not what systemd passed for the app" "$? $(grep -cx 7 "$T/fds")" "78 0"
 
 # ---- what is wrong
+write_app x Image=payload:1.0 Exec=true PidMode=host
+"$TOP/tests/launch.py" strace -D -qq -o /dev/null -e trace=unshare -e inject=unshare:error=EPERM:when=1 \
+	"$NAP" --root "$ROOT" --runroot "$RUNROOT" launch x 3>"$T/notify" >"$T/out" 2>&1
+is "one process tells why, of two" "$? $(cat "$T/out" "$T/notify")" \
+	$'226 nap: make the namespaces: Operation not permitted\nSTATUS=make the namespaces: Operation not permitted'
+nap clean x
 refused 'x.app:4: Volume=: "b:/y": something is mounted' Volume=a:/y Volume=b:/y
 refused 'x.app:3: EnvironmentFile=: .*/nowhere: No such file' EnvironmentFile=nowhere
 refused 'x.app:3: Notify=: "healthy": there is no health check' Notify=healthy
