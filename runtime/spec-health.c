@@ -7,13 +7,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "image/image.h"
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/parse.h"
-#include "lib/quote.h"
+#include "lib/probe.h"
 #include "lib/strv.h"
 #include "origin.h"
 #include "spec-parts.h"
@@ -21,43 +20,6 @@
 #define NSEC_PER_USEC 1000
 #define DEFAULT_USEC (UINT64_C(30) * 1000000)
 #define DEFAULT_RETRIES 3
-
-/* What a command is run by that is a line for the shell. */
-static int shell(const char *line, char ***ret)
-{
-	auto_strv char **argv = NULL;
-
-	if (strv_add(&argv, "/bin/sh") < 0 || strv_add(&argv, "-c") < 0 ||
-	    strv_add(&argv, line) < 0)
-		return -ENOMEM;
-	*ret = TAKE_PTR(argv);
-	return 0;
-}
-
-/*
- * docker's Test: ["NONE"], ["CMD", ARG...] or ["CMD-SHELL", LINE]; [] is what a parent image had,
- * which docker has settled when it built. *ret is NULL if there is none. -EBADMSG.
- */
-static int take_test(char *const *test, char ***ret)
-{
-	auto_strv char **argv = NULL;
-	size_t n = strv_len(test);
-
-	if (n == 0 || streq(test[0], "NONE") || (n == 2 && !*test[1])) {
-		*ret = NULL;
-		return 0;
-	}
-	if (n < 2)
-		return -EBADMSG;
-	if (streq(test[0], "CMD-SHELL"))
-		return n == 2 ? shell(test[1], ret) : -EBADMSG;
-	if (!streq(test[0], "CMD"))
-		return -EBADMSG;
-	if (strv_copy(test + 1, &argv) < 0)
-		return -ENOMEM;
-	*ret = TAKE_PTR(argv);
-	return 0;
-}
 
 /* Nanoseconds; 0 is "as usual". */
 static int take_time(const json_t *j, const char *key, uint64_t *usec)
@@ -87,7 +49,7 @@ static int take_healthcheck(const json_t *j, struct health_spec *h)
 		return -EBADMSG;
 	if (retries > 0)
 		h->probe.retries = (unsigned)retries;
-	return take_test(test, &h->probe.argv);
+	return probe_from_test(test, &h->probe.argv);
 }
 
 /* An image with a strange one runs all the same, without it. */
@@ -110,39 +72,6 @@ static int from_image(struct spec *spec, const char *text)
 	return 0;
 }
 
-/*
- * podman's HealthCmd: "none"; a JSON list, of a command or in docker's form; "CMD ARG..." or
- * "CMD-SHELL LINE"; else a line for the shell. -EINVAL with *ret_why.
- */
-static int parse_command(const char *text, char ***ret, const char **ret_why)
-{
-	const char *line = startswith(text, "CMD-SHELL ");
-	auto_strv char **words = NULL;
-	int r;
-
-	*ret = NULL;
-	if (strcasecmp(text, "none") == 0)
-		return 0;
-	if (line)
-		return shell(line, ret);
-	if (*text != '[' && !startswith(text, "CMD "))
-		return shell(text, ret);
-	r = quote_split_command(text, &words, ret_why);
-	if (r < 0)
-		return r;
-	if (words &&
-	    (streq(*words, "CMD") || streq(*words, "CMD-SHELL") || streq(*words, "NONE"))) {
-		r = take_test(words, ret);
-		*ret_why = "not one of NONE, CMD with words, CMD-SHELL with a line";
-		return r == -EBADMSG ? -EINVAL : r;
-	}
-	*ret_why = "the command is empty";
-	if (!words || !*words || !**words)
-		return -EINVAL;
-	*ret = TAKE_PTR(words);
-	return 0;
-}
-
 /* ---- what was asked for ---- */
 
 static int take_command(const struct request *q, const char *option, const char *v,
@@ -154,7 +83,7 @@ static int take_command(const struct request *q, const char *option, const char 
 
 	if (!v)
 		return 0;
-	r = parse_command(v, &argv, &why);
+	r = probe_parse(v, &argv, &why);
 	if (r == -ENOMEM)
 		return log_oom();
 	if (r < 0)

@@ -93,7 +93,7 @@ static int set_seccomp(struct spec *spec, const struct request *q, const char *v
 static int set_apparmor(struct spec *spec, const struct request *q, const char *value)
 {
 	for (const char *c = value; *c; c++)
-		if (*c <= ' ' || *c == 0x7f)
+		if ((unsigned char)*c <= ' ' || *c == 0x7f)
 			return request_refuse(q, "security-opt apparmor", value,
 					      "not the name of a profile");
 	if (!*value || strlen(value) > 255)

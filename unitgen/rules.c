@@ -6,6 +6,7 @@
 #include "lib/log.h"
 #include "lib/mountspec.h"
 #include "lib/parse.h"
+#include "lib/probe.h"
 #include "lib/strv.h"
 
 /* The setting that is in force, for its place. */
@@ -67,10 +68,12 @@ static int check_health(const struct app *app)
 {
 	static const char why[] = "there is no health check with HealthCmd=none";
 	const char *health = app_get(app, "HealthCmd"), *notify = app_get(app, "Notify"),
-		   *action = app_get(app, "HealthOnFailure");
+		   *action = app_get(app, "HealthOnFailure"), *ignored;
+	auto_strv char **argv = NULL;
 	int bad = 0;
 
-	if (!health || strcasecmp(health, "none") != 0 || find(app, "HealthStartupCmd"))
+	if (!health || find(app, "HealthStartupCmd") || probe_parse(health, &argv, &ignored) < 0 ||
+	    argv)
 		return 0;
 	if (notify && streq(notify, "healthy"))
 		bad = refuse(app, "Notify", why);

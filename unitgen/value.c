@@ -8,6 +8,7 @@
 
 #include "lib/parse.h"
 #include "lib/path.h"
+#include "lib/probe.h"
 #include "lib/quote.h"
 #include "lib/strv.h"
 #include "lib/text.h"
@@ -165,14 +166,9 @@ int check_command(const struct key *key, const char *value, const char **ret_why
 int check_probe(const struct key *key, const char *value, const char **ret_why)
 {
 	auto_strv char **words = NULL;
-	int r;
 
-	if (*value != '[')
-		return 0;
-	r = check_command(key, value, ret_why);
-	if (r == 0)
-		r = quote_split_command(value, &words, ret_why);
-	return r == 0 && strv_len(words) == 0 ? refuse(ret_why, "the command is empty") : r;
+	(void)key;
+	return probe_parse(value, &words, ret_why);
 }
 
 int check_assignment(const struct key *key, const char *value, const char **ret_why)
@@ -327,6 +323,13 @@ static bool is_absolute(const char *path)
 	return path_normalize(path, &clean) == 0;
 }
 
+static bool is_below_root(const char *path)
+{
+	auto_free char *clean = NULL;
+
+	return path_normalize(path, &clean) == 0 && !streq(clean, "/");
+}
+
 int check_absolute_path(const struct key *key, const char *value, const char **ret_why)
 {
 	(void)key;
@@ -345,7 +348,7 @@ int check_masks(const struct key *key, const char *value, const char **ret_why)
 	if (streq(key->name, "Unmask") && strcasecmp(value, "all") == 0)
 		return 0;
 	while ((path = strsep(&rest, ":")))
-		if (!is_absolute(path) || !path[strspn(path, "/.")])
+		if (!is_below_root(path))
 			return -EINVAL;
 	return 0;
 }

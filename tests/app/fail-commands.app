@@ -14,3 +14,6 @@ ReloadCmd=a\
 HealthCmd=[
 HealthCmd=[]
 HealthStartupCmd=[""]
+HealthCmd=CMD "a
+HealthCmd=["CMD-SHELL","a","b"]
+HealthCmd=["CMD"]

@@ -9,3 +9,4 @@ Mask=proc
 Unmask=all:/x
 Unmask=/a::/b
 Unmask=/a:/
+Mask=/proc/..
