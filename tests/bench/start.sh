@@ -3,6 +3,8 @@
 # start.sh [N]: how long it takes to start /bin/true in a container, N times each, interleaved and
 # paired: the floor (floor.c: the least set of system calls), nap, bwrap, and crun with docker's seccomp
 # profile. The ratio is the median of paired ratios to the floor; maxrss is the launcher's peak memory.
+# The floor keeps what its container writes in memory; nap is shown with its store on a fresh ext4, on the
+# disk of this machine, and in memory.
 set -eu
 if [ -z "${NAP_BENCH_WORLD:-}" ]; then
 	NAP_BENCH_WORLD=1 exec unshare --mount --propagation private /bin/bash "$0" "$@"
@@ -12,12 +14,15 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 B=${B:-$top/build}
 W=$(mktemp -d /var/tmp/nap-bench.XXXXXX)
+D=$W/disk
+M=/dev/shm/nap-bench-store
 group=/sys/fs/cgroup/nap-bench.$$
 
 leave() {
 	echo 0 >/sys/fs/cgroup/cgroup.procs
 	find "$group" -depth -type d -exec rmdir {} + || true
-	rm -rf --one-file-system "$W" /dev/shm/nap-bench
+	umount "$D" || true
+	rm -rf --one-file-system "$W" "$M" /dev/shm/nap-bench
 }
 
 # What the launchers run: busybox as a tree, as a bundle, and as a loaded image.
@@ -27,7 +32,13 @@ prepare() {
 	ln -s busybox "$W/bundle/rootfs/bin/true"
 	cp "$here/seccomp.bpf" "$W/sec.bpf"
 	flock "$B" "$top/tests/corpus/make.sh" "$B/tests/corpus" busybox
-	"$B/nap" --root "$W/store" --runroot "$W/run" load -q "$B/tests/corpus/busybox/oci-raw" >/dev/null
+	mkdir "$D"
+	truncate -s 600M "$W/image"
+	mkfs.ext4 -q "$W/image"
+	mount -o loop "$W/image" "$D"
+	for store in "$D/store" "$W/store" "$M"; do
+		"$B/nap" --root "$store" --runroot "$W/run" load -q "$B/tests/corpus/busybox/oci-raw" >/dev/null
+	done
 }
 
 build() {
@@ -54,11 +65,15 @@ bundle() {
 	mv "$W/config.json" "$W/bundle/config.json"
 }
 
+nap_run() { echo "$B/nap --root $1 --runroot /run/nap run --rm --network none busybox:1.0 /bin/true"; }
+
 commands() {
 	local knobs="-k mask=2 -k volatile=1 -k upper=/dev/shm/nap-bench -k cgroot=$group"
 
 	printf 'floor\t%s\n' "$W/floor $knobs"
-	printf 'nap run\t%s\n' "$B/nap --root $W/store --runroot $W/run run --rm --network none busybox:1.0 /bin/true"
+	printf 'nap run, fresh ext4\t%s\n' "$(nap_run "$D/store")"
+	printf 'nap run, this disk\t%s\n' "$(nap_run "$W/store")"
+	printf 'nap run, in memory\t%s\n' "$(nap_run "$M")"
 	printf 'bwrap\t%s\n' "bwrap --unshare-all --bind $W/bundle/rootfs / --proc /proc --dev /dev /bin/true"
 	[ ! -e "$top/tests/data/docker-seccomp.json" ] ||
 		printf 'crun, docker seccomp\t%s\n' \
@@ -75,4 +90,4 @@ prepare
 build
 [ ! -e "$top/tests/data/docker-seccomp.json" ] || bundle
 commands >"$W/list"
-BENCH_SUBJECT="nap run" chrt -r 1 "$W/bench" "$rounds" 5 "$W/list"
+BENCH_SUBJECT="nap run, fresh ext4" chrt -r 1 "$W/bench" "$rounds" 5 "$W/list"
