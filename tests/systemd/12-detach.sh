@@ -6,6 +6,8 @@
 . /tests/booted.sh
 images payload
 nap run --network none payload:1.0 true # what is made once is made now
+no_scopes() { [ -z "$(scopes)" ]; }
+wait_for no_scopes
 before=$(world)
 # systemd forgets the unit when it has ended
 gone() { [ "$(systemctl show -P LoadState "$1")" = not-found ]; }
