@@ -5,7 +5,8 @@
 # controllers. Sourced by tests/systemd/run and the benches, as machine.sh sources lib.sh.
 #
 #     machine_make DIR            DIR becomes the tree; images are in its /corpus
-#     machine_boot DIR SCRIPT     boot, run the tree's SCRIPT, switch off; its output is in machine_output
+#     machine_boot DIR SCRIPT     boot, run the tree's SCRIPT, switch off; its output is in machine_output.
+#                                 machine_options are for systemd-nspawn
 #
 # The tree comes from Debian's archive, so it is made before lib.sh takes the network away.
 NAP_TEST_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -19,6 +20,7 @@ fi
 # shellcheck source=tests/integration/lib.sh
 . "$NAP_TEST_TOP/tests/integration/lib.sh"
 needs systemd-nspawn mmdebstrap
+machine_options=()
 
 machine_make() { # DIR
 	local out
@@ -42,8 +44,8 @@ machine_boot() { # DIR SCRIPT
 
 	echo "$2" >"$1/tests/script"
 	rm -f "$1/tests/output"
-	SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout -k 5 "${MACHINE_TIMEOUT:-280}" systemd-nspawn --quiet \
-		--keep-unit --register=no -D "$1" -b --private-network --bind-ro="$CORPUS:/corpus" \
+	SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout -k 5 "${MACHINE_TIMEOUT:-400}" systemd-nspawn --quiet \
+		--keep-unit --register=no -D "$1" -b --private-network --bind-ro="$CORPUS:/corpus" "${machine_options[@]}" \
 		</dev/null >"$T/console" 2>&1
 	status=$?
 	grep -q '^# end of tests' "$1/tests/output" && return

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # tree.sh DIR: the small Debian that tests boot, as DIR/tree.tar and DIR/vmlinuz: systemd, D-Bus, a stock
-# kernel, the libraries of nap. Kept until this script changes. Prints nothing.
+# kernel, the libraries of nap, and $TREE_PACKAGES. Kept until this script changes. Prints nothing.
 set -euo pipefail
 
 packages=systemd,systemd-sysv,dbus,apparmor,linux-image-cloud-amd64,busybox-static
-packages+=,libarchive13,libssl3,libjansson4,libisal2,libzstd1,zlib1g,libcap2,libseccomp2,libsystemd0,strace
+packages+=,libarchive13,libssl3,libjansson4,libisal2,libzstd1,zlib1g,libcap2,libseccomp2,libsystemd0,strace${TREE_PACKAGES:+,$TREE_PACKAGES}
 
 # Runs what is on the second disk (or in /tests) once the machine is up, then switches it off.
 write_service() {
@@ -42,7 +42,7 @@ if [ "${1:-}" = --customize ]; then # called back by mmdebstrap
 fi
 out=$(mkdir -p "${1:?directory}" && cd "$1" && pwd)
 self=$(realpath "$0")
-stamp=$(sha256sum <"$self")
+stamp=$(cat "$self" - <<<"$packages" | sha256sum)
 [ "$(cat "$out/stamp" 2>/dev/null)" != "$stamp" ] || exit 0
 rm -f "$out"/{stamp,tree.tar,vmlinuz}
 # no initramfs: the cloud kernel has NVMe and ext4 built in
