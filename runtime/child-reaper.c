@@ -48,11 +48,33 @@ static int place_relay(int i, int stream, int fifo)
 		       : 0;
 }
 
+/* From the app, and on to systemd: both or none. */
+static int take_messages(const struct container *c, int *ret_from, int *ret_to)
+{
+	*ret_from = *ret_to = -1;
+	if (c->messages_fd < 0)
+		return 0;
+	*ret_from = fcntl(c->messages_fd, F_DUPFD_CLOEXEC, REAPER_FD_END);
+	*ret_to = fcntl(c->notify_fd, F_DUPFD_CLOEXEC, REAPER_FD_END);
+	return *ret_from < 0 || *ret_to < 0 ? -errno : 0;
+}
+
+static int place_messages(int from, int to)
+{
+	if (from < 0) {
+		(void)close(REAPER_FD_MESSAGES);
+		(void)close(REAPER_FD_NOTIFY);
+		return 0;
+	}
+	return dup2(from, REAPER_FD_MESSAGES) < 0 || dup2(to, REAPER_FD_NOTIFY) < 0 ? -errno : 0;
+}
+
 /* Only the stub and the channels stay, until execve closes them as well, and what is relayed. */
 static int close_descriptors(struct walk *w)
 {
-	int streams[2], fifos[2], r = 0;
+	int streams[2], fifos[2], from, to, r;
 
+	r = take_messages(w->c, &from, &to);
 	for (int i = 0; r == 0 && i < 2; i++)
 		r = take_relay(w, i, &streams[i], &fifos[i]);
 	if (r < 0)
@@ -64,6 +86,8 @@ static int close_descriptors(struct walk *w)
 	w->channel = 2;
 	for (int i = 0; r == 0 && i < 2; i++)
 		r = place_relay(i, streams[i], fifos[i]);
+	if (r == 0)
+		r = place_messages(from, to);
 	if (r < 0)
 		return r;
 	return syscall(SYS_close_range, REAPER_FD_END, ~0U, 0) < 0 ? -errno : 0;

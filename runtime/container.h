@@ -63,6 +63,7 @@ struct container {
 	struct winsize tty_size; /* of our terminal, for the app's from its first moment */
 
 	int notify_fd;	       /* of a service: connected to systemd */
+	int messages_fd;       /* Notify=yes: what its app finds as systemd's socket */
 	bool held;	       /* it is stopped, or will be, at its first instruction */
 	unsigned n_listen_fds; /* the sockets it was passed, from descriptor 3 on */
 	int step;	       /* systemd's exit code for what is being done, should that fail */

@@ -140,14 +140,14 @@ int health_take_fds(const struct container *c, int pidfd, const int fifos[static
 		    unsigned n)
 {
 	int null = c->null_fd, app = pidfd, signals = open_signals(), state = c->health_fd,
-	    notify = c->notify_fd, out = fifos[0], err = fifos[1];
+	    notify = c->notify_fd, messages = c->messages_fd, out = fifos[0], err = fifos[1];
 	struct {
 		int *fd, place;
 	} given[] = {
 		{&null, STDIN_FILENO},	       {&app, HEALTH_FD_APP},
 		{&signals, HEALTH_FD_SIGNALS}, {&state, HEALTH_FD_STATE},
-		{&notify, HEALTH_FD_NOTIFY},   {&out, HEALTH_FD_FIFOS},
-		{&err, HEALTH_FD_FIFOS + 1},
+		{&notify, HEALTH_FD_NOTIFY},   {&messages, HEALTH_FD_MESSAGES},
+		{&out, HEALTH_FD_FIFOS},       {&err, HEALTH_FD_FIFOS + 1},
 	};
 	int r = block_all_signals();
 

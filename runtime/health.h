@@ -29,10 +29,12 @@ enum health_argument {
 
 /* Its descriptors, beside standard input, output and error. All signals are blocked. */
 enum health_fd {
-	HEALTH_FD_APP = 3, /* a pidfd: it ends when the app does */
-	HEALTH_FD_SIGNALS, /* a signalfd of SIGCHLD, non-blocking */
-	HEALTH_FD_STATE,   /* the file of HEALTH_STATE_BYTES that it writes its verdicts into */
-	HEALTH_FD_NOTIFY,  /* a socket connected to systemd; may be closed */
+	HEALTH_FD_APP = 3,  /* a pidfd: it ends when the app does */
+	HEALTH_FD_SIGNALS,  /* a signalfd of SIGCHLD, non-blocking */
+	HEALTH_FD_STATE,    /* the file of HEALTH_STATE_BYTES that it writes its verdicts into */
+	HEALTH_FD_NOTIFY,   /* a socket connected to systemd; may be closed */
+	HEALTH_FD_MESSAGES, /* of PID 1: the socket that the app finds as systemd's; may be closed
+			     */
 	HEALTH_FD_FIFOS, /* two, of PID 1: /dev/stdout and /dev/stderr, to be copied; may be closed
 			  */
 	HEALTH_FD_END = HEALTH_FD_FIFOS + 2,

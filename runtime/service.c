@@ -11,6 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "cgroup.h"
@@ -122,26 +125,53 @@ static int pass_listen_fds(struct container *c)
 	return r == 0 && names ? set_env(c, "LISTEN_FDNAMES", names) : r;
 }
 
+/* Beside a reaper, which passes on what systemd may hear (stub-notify.h). Gives a mount of it. */
+static int own_socket(struct container *c)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int r;
+
+	/* the path itself may be longer than an address holds */
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/notify",
+		       c->run_dirfd);
+	c->messages_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (c->messages_fd < 0 ||
+	    bind(c->messages_fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    fchmodat(c->run_dirfd, "notify", 0666, 0) < 0)
+		return log_fail(-errno, "make the socket of the app's messages");
+	r = mountfd_clone(c->run_dirfd, "notify", false);
+	return r < 0 ? log_fail(r, "open the socket of the app's messages") : r;
+}
+
+static int systemd_socket(void)
+{
+	const char *socket = getenv("NOTIFY_SOCKET");
+	int r;
+
+	if (*socket != '/')
+		return log_refuse(-EOPNOTSUPP, "Notify=yes: $NOTIFY_SOCKET is not a path");
+	r = mountfd_clone(AT_FDCWD, socket, false);
+	return r < 0 ? log_fail(r, "open %s", socket) : r;
+}
+
 /* Writing to a socket is not writing to its file system: the mount is as closed as can be. */
 static int pass_notify_socket(struct container *c)
 {
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
 					      MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
 	struct mount_op op = {.target = NOTIFY_PATH, .kind = OP_FILE};
-	const char *socket = getenv("NOTIFY_SOCKET"), *watchdog;
+	const char *watchdog;
 	int r;
 
-	if (*socket != '/')
-		return log_refuse(-EOPNOTSUPP, "Notify=yes: $NOTIFY_SOCKET is not a path");
-	op.tree_fd = mountfd_clone(AT_FDCWD, socket, false);
+	op.tree_fd = c->spec->init ? own_socket(c) : systemd_socket();
 	if (op.tree_fd < 0)
-		return log_fail(op.tree_fd, "open %s", socket);
+		return op.tree_fd;
 	r = mounts_add(c, &op);
 	if (r < 0)
 		return r;
 	r = mountfd_setattr(op.tree_fd, &attr, false);
 	if (r < 0)
-		return log_fail(r, "protect %s", socket);
+		return log_fail(r, "protect the socket of the app's messages");
 	r = set_env(c, "NOTIFY_SOCKET", NOTIFY_PATH);
 	watchdog = variable_of("WATCHDOG_USEC", "WATCHDOG_PID");
 	return r == 0 && watchdog ? pass_with_pid(c, "WATCHDOG_USEC", watchdog, "WATCHDOG_PID") : r;

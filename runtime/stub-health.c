@@ -18,6 +18,7 @@
 #include <linux/wait.h>
 
 #include "health.h"
+#include "stub-notify.h"
 #include "stub-profile.h"
 #include "stub-relay.h"
 #include "stub-sys.h"
@@ -463,13 +464,14 @@ static void act(struct checker *c)
 
 __attribute__((noreturn)) static void check(struct checker *c)
 {
-	enum { OUT, ERR, APP, SIGNALS, OUTPUT, N };
+	enum { OUT, ERR, APP, SIGNALS, OUTPUT, MESSAGES, N };
 	struct pollfd fds[N] = {
 		[OUT] = {.fd = relay_open(HEALTH_FD_FIFOS), .events = POLLIN},
 		[ERR] = {.fd = relay_open(HEALTH_FD_FIFOS + 1), .events = POLLIN},
 		[APP] = {.fd = HEALTH_FD_APP, .events = POLLIN},
 		[SIGNALS] = {.fd = HEALTH_FD_SIGNALS, .events = POLLIN},
 		[OUTPUT] = {.fd = -1, .events = POLLIN},
+		[MESSAGES] = {.fd = relay_open(HEALTH_FD_MESSAGES), .events = POLLIN},
 	};
 
 	do {
@@ -479,6 +481,8 @@ __attribute__((noreturn)) static void check(struct checker *c)
 		for (int i = OUT; i <= ERR; i++)
 			if (fds[i].revents || fds[APP].revents)
 				relay_copy(fds[i].fd, 1 + i);
+		if (fds[MESSAGES].revents || fds[APP].revents)
+			notify_copy(fds[MESSAGES].fd, HEALTH_FD_NOTIFY);
 		if (fds[OUTPUT].revents)
 			read_output(c);
 		if (fds[SIGNALS].revents)

@@ -21,6 +21,7 @@
 #include <linux/poll.h>
 
 #include "reaper.h"
+#include "stub-notify.h"
 #include "stub-profile.h"
 #include "stub-relay.h"
 #include "stub-sys.h"
@@ -46,11 +47,14 @@ static void confine(void)
 	enum { SECCOMP_SET_MODE_FILTER = 1 };
 	static const struct filter_step steps[] = {
 		{LOAD, 0, 0, ARCH_AT},
-		{JUMP_IF_EQUAL, 0, 5, STUB_AUDIT_ARCH},
+		{JUMP_IF_EQUAL, 0, 8, STUB_AUDIT_ARCH},
 		{LOAD, 0, 0, NR_AT},
-		{JUMP_IF_EQUAL, 4, 0, __NR_ppoll},
-		{JUMP_IF_EQUAL, 3, 0, __NR_read},
-		{JUMP_IF_EQUAL, 2, 0, __NR_write},
+		{JUMP_IF_EQUAL, 7, 0, __NR_ppoll},
+		{JUMP_IF_EQUAL, 6, 0, __NR_read},
+		{JUMP_IF_EQUAL, 5, 0, __NR_write},
+		{JUMP_IF_EQUAL, 4, 0, __NR_recvmsg},
+		{JUMP_IF_EQUAL, 3, 0, __NR_sendmsg},
+		{JUMP_IF_EQUAL, 2, 0, __NR_close},
 		{JUMP_IF_EQUAL, 1, 0, __NR_exit},
 		{RETURN, 0, 0, 0x80000000U /* SECCOMP_RET_KILL_PROCESS */},
 		{RETURN, 0, 0, 0x7fff0000U /* SECCOMP_RET_ALLOW */},
@@ -67,13 +71,14 @@ static void confine(void)
 /* Without a pidfd of the app this sleeps until it is killed, which ends the container as well. */
 static void be_init(void)
 {
-	enum { OUT, ERR, APP, N };
+	enum { OUT, ERR, NOTIFY, APP, N };
 	struct pollfd fds[N];
 
 	(void)call(__NR_prctl, PR_SET_NAME, (long)"nap-init", 0, 0, 0);
 	fds[APP].fd = (int)call(__NR_pidfd_open, 2, 0, 0, 0, 0);
 	for (int i = OUT; i <= ERR; i++)
 		fds[i].fd = relay_open(REAPER_FD_FIFOS + i);
+	fds[NOTIFY].fd = relay_open(REAPER_FD_MESSAGES);
 	for (int i = 0; i < N; i++)
 		fds[i].events = POLLIN;
 	confine();
@@ -84,6 +89,8 @@ static void be_init(void)
 		for (int i = OUT; i <= ERR; i++)
 			if (fds[i].revents || fds[APP].revents)
 				relay_copy(fds[i].fd, REAPER_FD_STREAMS + i);
+		if (fds[NOTIFY].revents || fds[APP].revents)
+			notify_copy(fds[NOTIFY].fd, REAPER_FD_NOTIFY);
 	} while (!fds[APP].revents);
 	for (;;)
 		(void)call(__NR_exit, 0, 0, 0, 0, 0);

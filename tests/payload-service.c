@@ -141,13 +141,19 @@ static void notify(const char *message, int fd)
 	(void)close(s);
 }
 
-/* Be ready once a file is there. */
+/* Be ready once a file is there, and claim to be the process of a pid. */
 int cmd_notify(int argc, char **argv)
 {
 	printf("starting\n");
 	(void)fflush(stdout);
 	while (argc > 0 && access(argv[0], F_OK) < 0)
 		nap_msec(10);
+	if (argc > 1) {
+		char text[64];
+
+		(void)snprintf(text, sizeof(text), "X=1\rMAINPID=%s\nMAINPID=%s", argv[1], argv[1]);
+		notify(text, -1);
+	}
 	notify("READY=1\nSTATUS=the app speaks", -1);
 	say_and_wait();
 }

@@ -33,6 +33,16 @@ for init in yes no; do
 	is "its status text is the app's" "$(prop web StatusText)" "the app speaks"
 	forget web
 done
+sleep 1000 &
+for health in none 'test -e /data/go'; do
+	payload_app web "/payload notify /data/go $!" Notify=yes Volume="$data:/data" "HealthCmd=$health"
+	ok "an app that claims to be another process: HealthCmd=$health" systemctl start app@web
+	is "is the main process nevertheless" "$(tr '\0' ' ' <"/proc/$(main_pid web)/cmdline")" "/payload notify /data/go $! "
+	systemctl stop app@web
+	ok "and the other lives" kill -0 $!
+	forget web
+done
+kill $!
 payload_app web 'sh -c "exit 3"' Notify=yes
 systemctl start app@web 2>/dev/null
 is "an app that ends without READY=1 has not started" \
