@@ -64,8 +64,14 @@ int unit_write_instance(int dirfd, const char *name)
 
 /* ---- [Install] as symlinks ---- */
 
+/* In place of a link of an earlier run, but not of a unit. */
 static int make_link(int dirfd, const char *target, const char *path)
 {
+	struct stat st;
+
+	if (fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISLNK(st.st_mode))
+		return log_refuse(-EEXIST, "link %s to %s: there is a unit of this name", path,
+				  target);
 	if (unlinkat(dirfd, path, 0) < 0 && errno != ENOENT)
 		return log_fail(-errno, "replace %s", path);
 	if (symlinkat(target, dirfd, path) < 0)

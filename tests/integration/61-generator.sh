@@ -281,4 +281,10 @@ like "they name each other as units" "$(cat "$out/foo.service")" 'After=pub.serv
 SYSTEMD_UNIT_PATH=$out:/usr/lib/systemd/system systemd-analyze verify --man=no foo.service foo.socket t@x.service 2>&1 |
 	grep -v 'nap is not executable' >"$T/err"
 is "systemd finds nothing wrong with them" "$(cat "$T/err")" ""
+ok "once more, over what is there" sh -c '"$1" unit --dir "$2" --out "$3" 2>&1 | grep -c "^nap: unit" | grep -qx 2' - "$NAP" "$in" "$out"
+mkdir "$T/alias"
+printf '[Container]\nImage=x\n' >"$T/alias/a.app"
+printf '[Container]\nImage=x\n[Install]\nAlias=a.service\n' >"$T/alias/b.app"
+fails_with 1 'link a.service to b.service: there is a unit of this name' nap unit --dir "$T/alias" --out "$T/aliased"
+ok "a unit does not give way to another's alias" test ! -L "$T/aliased/a.service"
 finish
