@@ -18,7 +18,7 @@ start() { # NAME [ARGUMENT...]
 	"$NAP" --root "$ROOT" --runroot "$RUNROOT" run --network none --name "$@" &
 }
 start web -v /data payload:1.0 sh -c 'echo x >/file; echo y >/data/file; sleep 100'
-wait_for test -s "$S/web/volume-0/file"
+wait_for grep -qx y "$S/web/volume-0/file" # the image has one, too
 is "its upper directory is there" "$(cat "$S/web/upper/file")" x
 ok "and not in the store" test ! -e "$ROOT/containers/web"
 kill -9 $!
