@@ -101,7 +101,8 @@ for unit in plain app@idle app@host app@bare; do
 	echo "# memory of $unit: $(cost $unit) KB:$(detail $unit)"
 done
 plain=$(cost plain)
-below "KB that an app costs beyond itself, the reaper included" $(($(cost app@host) - plain)) 301
+below "KB that the reaper costs" $(($(cost app@host) - $(cost app@bare))) 301
+below "KB that an app costs beyond a plain service, the reaper included" $(($(cost app@host) - plain)) 301
 below "with a network namespace of its own" $(($(cost app@idle) - plain)) 401
 below "without the reaper" $(($(cost app@bare) - plain)) 301
 systemctl stop plain
