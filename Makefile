@@ -174,9 +174,9 @@ install: all ## install below $(DESTDIR)$(prefix)
 	install -D -m 644 unitgen/systemd/app@.socket $(DESTDIR)$(systemdsystemunitdir)/app@.socket
 	install -D -m 644 unitgen/systemd/85-nap.preset $(DESTDIR)$(systemdsystempresetdir)/85-nap.preset
 	install -d $(DESTDIR)$(sysconfdir)/nap/apps
-	install -D -m 644 completions/nap.bash $(DESTDIR)$(bashcompletiondir)/nap
-	install -D -m 644 completions/_nap $(DESTDIR)$(zshcompletiondir)/_nap
-	install -D -m 644 completions/nap.fish $(DESTDIR)$(fishcompletiondir)/nap.fish
+	install -D -m 644 cmd/completions/nap.bash $(DESTDIR)$(bashcompletiondir)/nap
+	install -D -m 644 cmd/completions/_nap $(DESTDIR)$(zshcompletiondir)/_nap
+	install -D -m 644 cmd/completions/nap.fish $(DESTDIR)$(fishcompletiondir)/nap.fish
 
 uninstall: ## remove what install installed
 	rm -f $(DESTDIR)$(bindir)/nap

@@ -5,7 +5,7 @@
  *     nap complete -- WORD...      (the words after "nap", the last one as far as it is typed)
  *
  * prints a candidate per line, with its help after a tab; ":files" and ":directories" stand for
- * those that the shell knows itself. The scripts in completions/ pass this on.
+ * those that the shell knows itself. The scripts in completions/ beside it pass this on.
  */
 #pragma once
 

@@ -53,7 +53,7 @@ in_bash() { # LINE
 		source "$1"
 		COMP_LINE=$LINE COMP_POINT=${#LINE}
 		_nap
-		printf "%s\n" "${COMPREPLY[@]}"' - "$TOP/completions/nap.bash" | sort | xargs
+		printf "%s\n" "${COMPREPLY[@]}"' - "$TOP/cmd/completions/nap.bash" | sort | xargs
 }
 in_zsh() {
 	LINE=$1 zsh -f -c '
@@ -63,9 +63,9 @@ in_zsh() {
 		setopt extendedglob
 		compdef() { : }
 		words=("${(@s: :)LINE}") CURRENT=$#words PREFIX=${words[-1]}
-		source $1' - "$TOP/completions/_nap" | sort | xargs
+		source $1' - "$TOP/cmd/completions/_nap" | sort | xargs
 }
-in_fish() { fish --no-config -c 'source $argv[1]; complete -C "$argv[2]"' "$TOP/completions/nap.fish" "$1" | cut -f1 | sort | xargs; }
+in_fish() { fish --no-config -c 'source $argv[1]; complete -C "$argv[2]"' "$TOP/cmd/completions/nap.fish" "$1" | cut -f1 | sort | xargs; }
 
 for shell in bash zsh fish; do
 	is "$shell: verbs" "$(in_$shell 'nap sta')" "start status"
@@ -82,7 +82,7 @@ is "zsh: files" "$(in_zsh 'nap run --env-file o')" "files:"
 like "fish: images" "$(in_fish 'nap run pay')" 'payload:1\.0'
 is "fish: what follows an equals sign" "$(in_fish 'nap run --network=p')" --network=private
 like "fish: files" "$(in_fish 'nap load one')" 'one\.tar'
-is "bash really has it" "$(bash --norc -c 'source "$1"; complete -p nap' - "$TOP/completions/nap.bash")" \
+is "bash really has it" "$(bash --norc -c 'source "$1"; complete -p nap' - "$TOP/cmd/completions/nap.bash")" \
 	"complete -F _nap nap"
 ok "zsh can load it" zsh -f -c 'fpath=($1 $fpath); autoload -Uz compinit; compinit -D -u; [[ ${_comps[nap]} == _nap ]]' \
 	- "$TOP/completions"
