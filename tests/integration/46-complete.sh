@@ -85,6 +85,6 @@ like "fish: files" "$(in_fish 'nap load one')" 'one\.tar'
 is "bash really has it" "$(bash --norc -c 'source "$1"; complete -p nap' - "$TOP/cmd/completions/nap.bash")" \
 	"complete -F _nap nap"
 ok "zsh can load it" zsh -f -c 'fpath=($1 $fpath); autoload -Uz compinit; compinit -D -u; [[ ${_comps[nap]} == _nap ]]' \
-	- "$TOP/completions"
+	- "$TOP/cmd/completions"
 nap stop box >/dev/null
 finish
