@@ -44,7 +44,7 @@ endif
 # 0.3 ms less of 3.5. What needs more than the C library lives in the other programs. And fewer segments
 # are fewer mappings to copy for every child: 3 %.
 NAP_LDFLAGS := $(filter-out -pie,$(ALL_LDFLAGS)) \
-	$(if $(SAN)$(SHARED),-pie,-static-pie -Wl$(comma)-z$(comma)noseparate-code)
+	$(if $(SAN)$(SHARED),-pie,-static-pie -Wl$(comma)-z$(comma)noseparate-code -Wl$(comma)-z$(comma)pack-relative-relocs)
 NAP_LIBS := -ljansson -lcap -lseccomp
 IMAGE_LIBS = -larchive -lcrypto -ljansson -lzstd -llzma -lz -lpthread $(if $(ISAL),-lisal)
 # ISA-L exists for x86-64 and arm64; zlib does its work elsewhere
