@@ -93,10 +93,10 @@ bool storage_exists(const struct paths *paths, const char *id)
 
 /*
  * What overlayfs makes in an empty work directory, and the rest of a container that has written
- * nothing: most are like that, and naming the few directories is four times as fast as reading
- * them.
+ * nothing: most are like that, and to name the few directories takes fewer calls than to read them.
+ * Is there anything left to remove?
  */
-static void remove_untouched(const char *path)
+static bool remove_untouched(const char *path)
 {
 	static const struct {
 		const char *name;
@@ -111,8 +111,11 @@ static void remove_untouched(const char *path)
 	};
 	auto_fd int fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	for (size_t i = 0; fd >= 0 && i < ARRAY_SIZE(known); i++)
+	if (fd < 0)
+		return errno != ENOENT;
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		(void)unlinkat(fd, known[i].name, known[i].flags); /* what is not so stays */
+	return true;
 }
 
 static int remove_everywhere(const struct paths *paths, const char *id)
@@ -122,12 +125,10 @@ static int remove_everywhere(const struct paths *paths, const char *id)
 
 	STRV_FOREACH (dir, dirs) {
 		auto_free char *path = text_format("%s/%s", *dir, id);
-		int e = -ENOMEM;
+		int e = !path			 ? -ENOMEM
+			: remove_untouched(path) ? fs_remove_tree(AT_FDCWD, path)
+						 : 0;
 
-		if (path) {
-			remove_untouched(path);
-			e = fs_remove_tree(AT_FDCWD, path);
-		}
 		r = r < 0 ? r : e;
 	}
 	return r;
