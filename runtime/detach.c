@@ -69,14 +69,12 @@ static int make_argv(const struct paths *paths, const struct spec *spec, char *c
 		     char *const *arguments, char ***ret)
 {
 	auto_strv char **v = NULL;
-	char *path;
 	int r;
 
-	r = program_find("nap-bus", &path);
+	r = scope_bus_argv("service", &v);
 	if (r < 0)
 		return r;
-	if (strv_take(&v, path) < 0 || strv_add(&v, "service") < 0 ||
-	    strv_take(&v, text_format("nap-%s.service", spec->id)) < 0 ||
+	if (strv_take(&v, text_format("nap-%s.service", spec->id)) < 0 ||
 	    scope_properties(&v, spec) < 0 || add_service_properties(&v, spec) < 0 ||
 	    strv_add(&v, "--") < 0 || add_clean(&v, paths, spec, nap[0]) < 0 ||
 	    strv_add(&v, "--") < 0 || strv_extend(&v, nap) < 0 ||

@@ -49,7 +49,7 @@ int scope_properties(char ***v, const struct spec *spec)
 	return add_number(v, "TasksMax", spec->tasks) < 0 ? -ENOMEM : add_devices(v, spec);
 }
 
-static int make_argv(const struct container *c, char ***ret)
+int scope_bus_argv(const char *verb, char ***ret)
 {
 	auto_strv char **v = NULL;
 	char *path;
@@ -58,8 +58,21 @@ static int make_argv(const struct container *c, char ***ret)
 	r = program_find("nap-bus", &path);
 	if (r < 0)
 		return r;
-	if (strv_take(&v, path) < 0 || strv_add(&v, "scope") < 0 || strv_add(&v, c->scope) < 0 ||
-	    strv_take(&v, text_format("%d", (int)c->init_pid)) < 0 ||
+	if (strv_take(&v, path) < 0 || strv_add(&v, verb) < 0)
+		return -ENOMEM;
+	*ret = TAKE_PTR(v);
+	return 0;
+}
+
+static int make_argv(const struct container *c, char ***ret)
+{
+	auto_strv char **v = NULL;
+	int r;
+
+	r = scope_bus_argv("scope", &v);
+	if (r < 0)
+		return r;
+	if (strv_add(&v, c->scope) < 0 || strv_take(&v, text_format("%d", (int)c->init_pid)) < 0 ||
 	    strv_add(&v, "Delegate=yes") < 0 || scope_properties(&v, c->spec) < 0)
 		return -ENOMEM;
 	*ret = TAKE_PTR(v);

@@ -10,6 +10,9 @@ struct spec;
  * it when it has ended. -ENOMEM. */
 int scope_properties(char ***v, const struct spec *spec);
 
+/* A command line of nap-bus: its path and the verb. Negative errno. */
+int scope_bus_argv(const char *verb, char ***ret);
+
 /* The scope goes with its last process, so it has no twin that removes it.
  *
  * Make the scope c->scope around the process c->init_pid and wait until it is there. Nothing to do
