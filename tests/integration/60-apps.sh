@@ -106,6 +106,12 @@ mv "$T/manual/example3.app" "$T/manual/worker@.app"
 is "the manual has four examples" "$(find "$T/manual" -type f | wc -l)" 4
 is "they are right" "$(cd "$T/manual" && nap check -q ./*.app 2>&1)" ""
 
+# The app of README.md is right, too; its image is not here.
+sed -n "/nap\/apps\/web.app <<'X'/,/^    X/ { //!s/^    //p }" "$TOP/README.md" >"$T/manual/readme.app"
+is "README.md has an app" "$(grep -c '^Image=' "$T/manual/readme.app")" 1
+is "it is right" "$(nap check "$T/manual/readme.app" 2>&1 | grep -v 'not in the store')" ""
+ok "and no error" nap check "$T/manual/readme.app"
+
 # ---- many
 
 rm -r "$T/low" "$T/high"
