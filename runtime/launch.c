@@ -9,7 +9,8 @@
  *     clone app    beside a reaper, into its PID namespace; it waits
  *     state        is written before the app may start
  *     start        the app's process walks its steps, and execve closes the channel; the
- *                  reaper's has closed meanwhile
+ *                  reaper's has closed meanwhile; the app of a service is held there (hold.h)
+ *                  until systemd knows it (service_ready)
  *     checker      beside an app without a reaper: checks its health, where that is asked for
  */
 #include <errno.h>

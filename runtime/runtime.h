@@ -2,20 +2,24 @@
 /*
  * The runtime: a request goes in, a process comes out. The whole public face of runtime/.
  *
- *     struct request  --spec_from_request-->  struct spec  --container_run-->  an exit code
+ *     struct request  --spec_from_request-->  struct spec  --container_run---->  an exit code
+ *     struct app      --spec_from_app------>  struct spec  --container_launch->  a systemd service
  *
  * A request is what a person asked for, as text; the spec is the resolved waist that every front
  * door fills and the launcher consumes; a container is what runs and what is on disk about it:
  *
- *     RUNROOT/state/ID/       flock()ed by the nap that owns it, as long as that lives
+ *     RUNROOT/state/ID/       flock()ed by the nap that owns it, as long as that lives; a service's
+ *                             is alive as long as its app
  *         state.json          what runs (state.h), written before the app starts
  *         cgroup              a symlink to the cgroup made for it, if any
  *         seccomp             the compiled profile of the operator's, if any
  *         hosts, hostname, resolv.conf
+ *         health              what the last checks came to, if its health is checked
+ *         notify              the socket of a service's app with Notify=yes
  *     ROOT/containers/ID/     upper, work, anonymous volumes; state.json of a kept container
  *     SCRATCH/containers/ID/  the same of one that is thrown away, if there is such a place
  *
- * An id is the container's name: given by --name, else twelve random hex digits.
+ * An id is the container's name: given by --name or the app's, else twelve random hex digits.
  */
 #pragma once
 

@@ -103,6 +103,7 @@ done
 plain=$(cost plain)
 below "KB that the reaper costs" $(($(cost app@host) - $(cost app@bare))) 301
 below "KB that an app costs beyond a plain service, the reaper included" $(($(cost app@host) - plain)) 301
+# what the kernel keeps for the namespaces and mounts themselves; bounds against growth
 below "with a network namespace of its own" $(($(cost app@idle) - plain)) 401
 below "without the reaper" $(($(cost app@bare) - plain)) 301
 systemctl stop plain
