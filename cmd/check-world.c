@@ -207,6 +207,13 @@ static void check_health(const struct check_world *w, const struct app *app,
 		warn(s, s->value, "neither HealthCmd= nor the image has a health check");
 }
 
+/* The reaper and the health checker speak for the app; to systemd they are not the main process. */
+static void check_service(const struct app_setting *s)
+{
+	if (streq(s->key, "NotifyAccess") && *s->value && !streq(s->value, "all"))
+		warn(s, s->value, "Notify= and health checks need all");
+}
+
 /* ---- all ---- */
 
 static const struct {
@@ -254,5 +261,7 @@ void check_world_warn(const struct check_world *world, const struct app *app)
 				 s->file, s->line, s->key);
 		if (streq(s->section, "Unit") && reference_key(s->key))
 			check_units(world, s);
+		if (streq(s->section, "Service"))
+			check_service(s);
 	}
 }

@@ -19,3 +19,4 @@ Pull=missing
 Volume=/srv:/srv
 Environment=A=1
 Memory=1G
+NotifyAccess=main
