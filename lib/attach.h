@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What Network= and --network say (podman-run(1), --network):
+ *
+ *     private | none | host | app:NAME | NAME.app | NAME.container | container:ID
+ *     NAME[.network][:ip=ADDRESS,ip6=ADDRESS,alias=NAME,mac=MAC,interface_name=NAME]
+ *
+ * "bridge" and "default" are other words for private, which takes options as well.
+ */
+#pragma once
+
+#include <net/if.h>
+
+#include "ip.h"
+
+enum attach_mode {
+	ATTACH_NETWORK, /* one of nap's networks: the only mode of which there can be several */
+	ATTACH_NONE,
+	ATTACH_HOST,
+	ATTACH_CONTAINER, /* share that container's: an app's, too */
+};
+
+struct attach_spec {
+	enum attach_mode mode;
+	char *name;			   /* of the network ("private": nap0) or the container */
+	struct ip_address ip[IP_FAMILIES]; /* asked for; family 0: any */
+	char **aliases;			   /* further names on this network */
+	char interface[IFNAMSIZ];	   /* inside; "": eth0, eth1 ... in order */
+	uint8_t mac[6];			   /* all 0: derived from the container and the network */
+};
+
+/* -EINVAL with *ret_why. The caller calls attach_done. Does not report. */
+int attach_parse(const char *text, struct attach_spec *ret, const char **ret_why);
+void attach_done(struct attach_spec *a);

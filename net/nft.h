@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table inet nap, over nf_tables netlink. Chains and rules are fixed; what comes and goes with
+ * networks and containers are elements of its sets and maps, so that a start adds elements, not
+ * rules: docs in nft-table.c. The functions that put elements cannot fail; nft_commit tells. None
+ * reports.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "net.h"
+#include "nl.h"
+
+enum nft_op { NFT_ADD, NFT_DELETE };
+
+struct nft_batch; /* private: a transaction being built */
+
+/* nl: an open NETLINK_NETFILTER socket, borrowed. NULL: out of memory. */
+struct nft_batch *nft_begin(struct nl *nl);
+void nft_abort(struct nft_batch *b); /* NULL is fine */
+/* Put the whole table in place of the one that may be there. */
+void nft_put_table(struct nft_batch *b);
+void nft_put_network(struct nft_batch *b, enum nft_op op, const struct net_network *n);
+/* That packets forwarded from interface may go to nap's bridges only. */
+void nft_put_guard(struct nft_batch *b, enum nft_op op, int family, const char *interface);
+/* Everything about a lease but TARGET_APP rules: its addresses (against spoofing), its way back to
+ * itself (hairpin), its published ports to the first member's address (of each family), its rules,
+ * its resolvers. */
+void nft_put_lease(struct nft_batch *b, enum nft_op op, const struct net_lease *l);
+/* rule, one with TARGET_APP, of l, for one address of the app that it names. */
+void nft_put_app_rule(struct nft_batch *b, enum nft_op op, const struct net_lease *l,
+		      const struct firewall_rule *rule, const struct ip_address *peer);
+/*
+ * Send it as one transaction and free it. -ENOENT: the table (or what is to be deleted) is not
+ * there; -EEXIST: a published port is there. With tolerant, elements that are missing do not keep
+ * the others from being deleted.
+ */
+int nft_commit(struct nft_batch *b, bool tolerant);
+/* Is the table there? 1, 0. */
+int nft_is_up(struct nl *nl);
