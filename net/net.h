@@ -12,11 +12,11 @@
  *     lock                          shared: a container comes or goes; exclusive: networks do, and
  *                                   the table is made
  *     networks/NAME/network.json    a network that has a bridge
- *     networks/NAME/ADDRESS         a symlink to the id that holds the address
- *     leases/ID.json                struct net_lease
- *     ports/PROTOCOL-PORT/ADDRESS   a symlink to the id that publishes it ("any": all addresses)
- *     watch/APP/ID                  ID has rules that name APP
- *     forwarding/FAMILY-INTERFACE   we made the kernel forward what arrives there
+ *     networks/NAME/hosts           the names of those on it, and whose /etc/hosts gets them
+ * (names.h) networks/NAME/ADDRESS         a symlink to the id that holds the address leases/ID.json
+ * struct net_lease ports/PROTOCOL-PORT/ADDRESS   a symlink to the id that publishes it ("any": all
+ * addresses) watch/APP/ID                  ID has rules that name APP forwarding/FAMILY-INTERFACE
+ * we made the kernel forward what arrives there
  *
  * The bridge's ports are isolated from each other and locked to one MAC address: every packet from
  * one app to another passes the host's own forward chain, and so the one table, inet nap.
@@ -74,6 +74,8 @@ struct net_conf {
 	size_t n_publish;
 	struct firewall_rule *rules;
 	size_t n_rules;
+	struct ip_address *resolvers; /* of its /etc/resolv.conf */
+	size_t n_resolvers;
 };
 
 void net_network_conf_done(struct net_network_conf *c);
@@ -139,19 +141,29 @@ static inline void cleanup_net_lease(struct net_lease **l)
 /* ---- up and down; dir is RUNROOT/net throughout ---- */
 
 /*
- * The host's half, to be called in the host's network namespace: networks, addresses and ports for
- * conf, on file. On failure nothing of it is left. Reports.
- */
-int net_grant(const char *dir, const struct net_conf *conf, struct net_lease **ret);
-/*
- * The rest, by whoever has just unshared its network namespace: the links of lease into that
- * namespace, what belongs inside, the rules. host: from net_open, before the unshare. On failure
- * the caller calls net_down. Reports.
+ * What a start needs of the host from before it unshares its network namespace on: sockets, and the
+ * shared DIR/lock. One start each.
  */
 struct net_host;
-int net_open(struct net_host **ret);
+int net_open(const char *dir, struct net_host **ret);
 void net_close(struct net_host *host);
-int net_up(struct net_host *host, const char *dir, const struct net_lease *lease);
+static inline void cleanup_net_host(struct net_host **h)
+{
+	net_close(*h);
+}
+#define auto_net_host CLEANUP(cleanup_net_host)
+
+/*
+ * The host's half, in the host's network namespace: networks, addresses and ports for conf, on
+ * file. On failure nothing of it is left. Reports.
+ */
+int net_grant(struct net_host *host, const struct net_conf *conf, struct net_lease **ret);
+/*
+ * The rest, by whoever has just unshared its network namespace: the links of lease into that
+ * namespace, what belongs inside, names and rules. On failure the caller calls net_down from the
+ * host's namespace. Reports.
+ */
+int net_up(struct net_host *host, const struct net_lease *lease);
 /* Bring lo up in our namespace: all that a container without a network has. Negative errno; does
  * not report. */
 int net_up_loopback(void);
