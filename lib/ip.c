@@ -94,7 +94,7 @@ static uint8_t mask_byte(unsigned length, unsigned i)
 {
 	unsigned bits = length > i * 8 ? length - i * 8 : 0;
 
-	return bits >= 8 ? 0xff : (uint8_t)(0xff00U >> bits);
+	return (uint8_t)(bits >= 8 ? 0xff : 0xff00 >> bits);
 }
 
 struct ip_address ip_prefix_first(const struct ip_prefix *p)
@@ -132,11 +132,12 @@ bool ip_prefix_overlaps(const struct ip_prefix *a, const struct ip_prefix *b)
 struct ip_address ip_add(const struct ip_address *a, uint64_t n)
 {
 	struct ip_address sum = *a;
+	unsigned carry = 0;
 
-	for (unsigned i = ip_bytes(a); i-- > 0 && n;) {
-		n += sum.bytes[i];
-		sum.bytes[i] = (uint8_t)n;
-		n >>= 8;
+	for (unsigned i = ip_bytes(a); i-- > 0; n >>= 8) {
+		carry += sum.bytes[i] + (unsigned)(n & 0xff);
+		sum.bytes[i] = (uint8_t)carry;
+		carry >>= 8;
 	}
 	return sum;
 }
