@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -420,6 +421,24 @@ bool name_is_valid(const char *s)
 	return n >= 1 && n <= 63 && strchr(first, *s) && strspn(s, rest) == n;
 }
 
+bool app_name_is_valid(const char *s)
+{
+	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				  "_.:-";
+	size_t n = strcspn(s, "@");
+	char base[64];
+
+	if (n >= sizeof(base))
+		return false;
+	memcpy(base, s, n);
+	base[n] = '\0';
+	if (!name_is_valid(base) || !s[n])
+		return name_is_valid(base);
+	s += n + 1;
+	n = strlen(s);
+	return n >= 1 && n <= 62 && strspn(s, set) == n;
+}
+
 bool env_name_is_valid(const char *s)
 {
 	if (!*s)
@@ -439,4 +458,14 @@ bool hostname_is_valid(const char *s)
 	if (n < 1 || n > 64 || strspn(s, set) != n)
 		return false;
 	return *s != '-' && *s != '.' && s[n - 1] != '.' && !strstr(s, "..");
+}
+
+bool interface_name_is_valid(const char *s)
+{
+	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				  "_.-";
+	size_t n = strlen(s);
+
+	return n >= 1 && n < IFNAMSIZ && strspn(s, set) == n && strcmp(s, ".") != 0 &&
+	       strcmp(s, "..") != 0;
 }

@@ -33,9 +33,14 @@ int parse_cpus(const char *s, uint64_t *ret_usec_per_sec);
 int parse_signal(const char *s, int *ret_signo);
 /* "SIGTERM" style name of a signal; "SIGRTMIN+n" for real-time ones. Static storage. */
 const char *signal_name(int signo);
-/* Container and app names: [a-z0-9][a-z0-9_.-]{0,62}. */
+/* Names of containers that were typed, volumes, networks: [a-z0-9][a-z0-9_.-]{0,62}. */
 bool name_is_valid(const char *s);
+/* Apps, and so all containers: such a name, or the instance of a template, "web@1". */
+#define APP_NAME_BYTES 127 /* with the NUL */
+bool app_name_is_valid(const char *s);
 /* Environment variable names: non-empty, no '=', no control characters. */
 bool env_name_is_valid(const char *s);
 /* A host name: labels of letters, digits, '-', '_', joined by dots; 64 bytes at most. */
 bool hostname_is_valid(const char *s);
+/* The name of a network interface: 1 to 15 letters, digits, '_', '.', '-'. */
+bool interface_name_is_valid(const char *s);

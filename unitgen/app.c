@@ -19,43 +19,12 @@
 
 #define APP_MAX_BYTES (1U << 20)
 
-/* ---- names ---- */
-
-/* Split "BASE@INSTANCE"; *ret_instance is NULL without an '@'. */
-static bool split_name(const char *name, char base[static 64], const char **ret_instance)
-{
-	size_t n = strcspn(name, "@");
-
-	if (n >= 64)
-		return false;
-	memcpy(base, name, n);
-	base[n] = '\0';
-	*ret_instance = name[n] ? name + n + 1 : NULL;
-	return name_is_valid(base);
-}
-
-bool app_name_is_valid(const char *name)
-{
-	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				  "_.:-";
-	const char *instance;
-	char base[64];
-	size_t n;
-
-	if (!split_name(name, base, &instance))
-		return false;
-	if (!instance)
-		return true;
-	n = strlen(instance);
-	return n >= 1 && n <= 62 && strspn(instance, set) == n;
-}
-
 bool app_name_is_template(const char *name)
 {
-	const char *instance;
-	char base[64];
+	size_t n = strcspn(name, "@");
+	auto_free char *base = strndup(name, n);
 
-	return split_name(name, base, &instance) && instance && !*instance;
+	return base && name_is_valid(base) && streq(name + n, "@");
 }
 
 /* ---- settings ---- */

@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 #include "lib/cleanup.h"
+#include "lib/parse.h"
 #include "lib/text.h"
 
 /* ---- app files (app.c) ---- */
@@ -65,8 +66,6 @@ static inline void cleanup_app(struct app **a)
 #define auto_app CLEANUP(cleanup_app)
 /* The names of all definitions, sorted, a template's as "web@". Reports. */
 int app_names(char ***ret);
-/* "web", "web@1": what app@NAME.service may be called. "web@", the template itself, is not one. */
-bool app_name_is_valid(const char *name);
 
 /* The directory that new definitions go into: the one that counts most. Allocated. Reports. */
 int app_directory(char **ret);
