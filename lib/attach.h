@@ -10,8 +10,12 @@
 #pragma once
 
 #include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "ip.h"
+
+#define ATTACH_PRIVATE "private" /* the network of those that name none */
 
 enum attach_mode {
 	ATTACH_NETWORK, /* one of nap's networks: the only mode of which there can be several */
@@ -22,7 +26,7 @@ enum attach_mode {
 
 struct attach_spec {
 	enum attach_mode mode;
-	char *name;			   /* of the network ("private": nap0) or the container */
+	char *name; /* of the network (ATTACH_PRIVATE: nap0) or the container */
 	struct ip_address ip[IP_FAMILIES]; /* asked for; family 0: any */
 	char **aliases;			   /* further names on this network */
 	char interface[IFNAMSIZ];	   /* inside; "": eth0, eth1 ... in order */
@@ -32,3 +36,5 @@ struct attach_spec {
 /* -EINVAL with *ret_why. The caller calls attach_done. Does not report. */
 int attach_parse(const char *text, struct attach_spec *ret, const char **ret_why);
 void attach_done(struct attach_spec *a);
+/* May a NAME.network be called so? Not what Network= takes for something else. */
+bool network_name_is_valid(const char *s);
