@@ -46,6 +46,28 @@ int ip_prefix_parse(const char *s, int family, struct ip_prefix *ret)
 	return 0;
 }
 
+int ip_range_parse(const char *s, struct ip_range *ret)
+{
+	auto_free char *first = strndup(s, strcspn(s, "-"));
+	struct ip_range range;
+	struct ip_prefix p;
+	int r;
+
+	if (!first)
+		return -ENOMEM;
+	if (!s[strlen(first)]) {
+		r = ip_prefix_parse(s, 0, &p);
+		range = (struct ip_range){ip_prefix_first(&p), ip_prefix_last(&p)};
+	} else {
+		r = ip_parse(first, 0, &range.first);
+		if (r == 0)
+			r = ip_parse(s + strlen(first) + 1, range.first.family, &range.last);
+	}
+	if (r == 0)
+		*ret = range;
+	return r;
+}
+
 const char *ip_format(const struct ip_address *a, char out[static INET6_ADDRSTRLEN])
 {
 	if (!a->family || !inet_ntop(a->family, a->bytes, out, INET6_ADDRSTRLEN))

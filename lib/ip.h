@@ -26,6 +26,9 @@ struct ip_range {
 int ip_parse(const char *s, int family, struct ip_address *ret);
 /* "10.78.0.0/16"; an address alone is a prefix of all its bits. -EINVAL. */
 int ip_prefix_parse(const char *s, int family, struct ip_prefix *ret);
+/* "10.78.1.0/24", all of it, or "10.78.1.10-10.78.1.20". -EINVAL; the last may be below the first.
+ */
+int ip_range_parse(const char *s, struct ip_range *ret);
 /* As inet_ntop(3); "" for none. Gives out. */
 const char *ip_format(const struct ip_address *a, char out[static INET6_ADDRSTRLEN]);
 const char *ip_prefix_format(const struct ip_prefix *p, char out[static INET6_ADDRSTRLEN + 4]);

@@ -110,6 +110,28 @@ static void check_prefixes(void)
 	CHECK(overlaps("0.0.0.0/0", "10.0.0.0/8") && !overlaps("::/0", "0.0.0.0/0"));
 }
 
+static void check_ranges(void)
+{
+	static const char *const bad[] = {"",
+					  "-",
+					  "10.0.0.1-",
+					  "-10.0.0.1",
+					  "10.0.0.1-fd00::1",
+					  "10.0.0.1-5",
+					  "10.0.0.0/24-10.0.0.9",
+					  "10.0.0.0/33"};
+	struct ip_range r = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		CHECK(ip_range_parse(bad[i], &r) < 0);
+	CHECK(ip_range_parse("10.78.1.7/24", &r) == 0);
+	check_address(&r.first, "10.78.1.0");
+	check_address(&r.last, "10.78.1.255");
+	CHECK(ip_range_parse("fd00::5-fd00::9", &r) == 0);
+	check_address(&r.first, "fd00::5");
+	check_address(&r.last, "fd00::9");
+}
+
 static void check_order(void)
 {
 	struct ip_address a = address("10.0.0.1"), b = address("10.0.1.0"), c = address("a00:1::");
@@ -176,6 +198,7 @@ int main(void)
 {
 	check_text();
 	check_prefixes();
+	check_ranges();
 	check_order();
 	check_arithmetic();
 	return test_report();
