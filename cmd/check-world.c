@@ -237,7 +237,7 @@ static const struct {
 static void check_container(const struct check_world *w, const struct app *app,
 			    const struct app_setting *s)
 {
-	const char *note = app_key_note(s->key);
+	const char *note = app_setting_note(app, s);
 
 	if (note)
 		log_warn("%s:%u: %s=: %s", s->file, s->line, s->key, note);

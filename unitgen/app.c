@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading an app: its main file, then its drop-ins, each assignment through section.c, into one
- * list of settings; at last what they say together is looked at (rules.c).
+ * Reading a definition: its main file, then its drop-ins, each assignment through section.c, into
+ * one list of settings; at last what they say together is looked at (rules.c). What is about apps
+ * alone is at the end.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,15 +18,7 @@
 #include "lib/path.h"
 #include "lib/strv.h"
 
-#define APP_MAX_BYTES (1U << 20)
-
-bool app_name_is_template(const char *name)
-{
-	size_t n = strcspn(name, "@");
-	auto_free char *base = strndup(name, n);
-
-	return base && name_is_valid(base) && streq(name + n, "@");
-}
+#define DEFINITION_MAX_BYTES (1U << 20)
 
 /* ---- settings ---- */
 
@@ -96,23 +89,24 @@ const char *app_next(const struct app *app, const char *section, const char *key
 
 const char *app_get(const struct app *app, const char *key)
 {
-	const char *value, *last = NULL;
+	const char *section = app->kind ? app->kind->section : "Container", *value, *last = NULL;
 	size_t i = 0;
 
-	while ((value = app_next(app, "Container", key, &i)))
+	while ((value = app_next(app, section, key, &i)))
 		last = value;
 	return last;
 }
 
 /* ---- loading ---- */
 
-static int app_new(const char *name, struct app **ret)
+static int app_new(const struct definition_kind *kind, const char *name, struct app **ret)
 {
 	auto_app struct app *app = calloc(1, sizeof(*app));
 	const char *at = strchr(name, '@');
 
 	if (!app || !(app->name = strdup(name)) || (at && !(app->instance = strdup(at + 1))))
 		return log_oom();
+	app->kind = kind;
 	*ret = TAKE_PTR(app);
 	return 0;
 }
@@ -149,7 +143,7 @@ static int load_source(struct loader *l, const struct source *source)
 		return 0; /* a drop-in that is masked */
 	if (!S_ISREG(st.st_mode))
 		return log_refuse(-EINVAL, "%s: not a regular file", source->label); /* may hang */
-	r = fs_read_file(AT_FDCWD, source->path, APP_MAX_BYTES, &text, &len);
+	r = fs_read_file(AT_FDCWD, source->path, DEFINITION_MAX_BYTES, &text, &len);
 	if (r < 0)
 		return log_fail(r, "%s", source->label);
 	l->unknown[0] = '\0';
@@ -157,13 +151,14 @@ static int load_source(struct loader *l, const struct source *source)
 }
 
 /* Everything wrong in all files is told before the first code is returned. */
-static int load(const char *name, const struct sources *sources, struct app **ret)
+static int load(const struct definition_kind *kind, const char *name, const struct sources *sources,
+		struct app **ret)
 {
 	auto_app struct app *app = NULL;
 	struct loader l = {0};
 	int r, bad;
 
-	r = app_new(name, &app);
+	r = app_new(kind, name, &app);
 	if (r < 0)
 		return r;
 	l.app = app;
@@ -176,54 +171,131 @@ static int load(const char *name, const struct sources *sources, struct app **re
 		bad = bad < 0 ? bad : r;
 	}
 	if (bad == 0)
-		bad = rules_check(app, sources->main.label);
+		bad = kind->check(app, sources->main.label);
 	if (bad < 0)
 		return bad;
 	*ret = TAKE_PTR(app);
 	return 0;
 }
 
-static int refuse_name(const char *name)
+static int check_name(const struct definition_kind *kind, const char *name)
 {
-	(void)log_refuse(-EINVAL, "\"%s\" cannot be the name of an app", name);
-	log_hint("[a-z0-9][a-z0-9_.-]{0,62}, and @INSTANCE of a template");
+	if (kind->name_is_valid(name))
+		return 0;
+	(void)log_refuse(-EINVAL, "\"%s\" cannot be the name of %s", name, kind->a_noun);
+	log_hint("%s", kind->names);
 	return -EINVAL;
 }
 
-int app_load(const char *name, struct app **ret)
+int definition_load(const struct definition_kind *kind, const char *name, struct app **ret)
 {
 	CLEANUP(sources_done)
 	struct sources sources = {0};
-	int r;
+	int r = check_name(kind, name);
 
-	if (!app_name_is_valid(name) && !app_name_is_template(name))
-		return refuse_name(name);
-	r = sources_find(name, &sources);
-	return r < 0 ? r : load(name, &sources, ret);
+	if (r == 0)
+		r = sources_find(kind, name, &sources);
+	return r < 0 ? r : load(kind, name, &sources, ret);
+}
+
+int definition_load_file_as(const struct definition_kind *kind, const char *path, const char *name,
+			    struct app **ret)
+{
+	CLEANUP(sources_done)
+	struct sources sources = {0};
+	int r = check_name(kind, name);
+
+	if (r == 0)
+		r = sources_beside(kind, path, name, &sources);
+	return r < 0 ? r : load(kind, name, &sources, ret);
+}
+
+static int refuse_suffix(const struct definition_kind *kind, const char *path)
+{
+	const char *other = kind->suffixes[1];
+
+	return log_refuse(-EINVAL, "%s: not called NAME%s%s%s", path, kind->suffixes[0],
+			  other ? " or NAME" : "", other ? other : "");
+}
+
+int definition_load_file(const struct definition_kind *kind, const char *path, struct app **ret)
+{
+	const char *file = path_basename(path);
+
+	for (size_t i = 0; kind->suffixes[i]; i++) {
+		auto_free char *name = NULL;
+
+		if (!endswith(file, kind->suffixes[i]))
+			continue;
+		name = strndup(file, strlen(file) - strlen(kind->suffixes[i]));
+		return name ? definition_load_file_as(kind, path, name, ret) : log_oom();
+	}
+	return refuse_suffix(kind, path);
+}
+
+int setting_refuse(const struct app_setting *s, const char *why)
+{
+	return log_refuse(-EINVAL, "%s:%u: %s=: \"%s\": %s", s->file, s->line, s->key, s->value,
+			  why);
+}
+
+const char *app_setting_note(const struct app *app, const struct app_setting *s)
+{
+	return app->kind->note(s);
+}
+
+/* ---- apps ---- */
+
+bool app_name_is_template(const char *name)
+{
+	size_t n = strcspn(name, "@");
+	auto_free char *base = strndup(name, n);
+
+	return base && name_is_valid(base) && streq(name + n, "@");
+}
+
+static bool is_name(const char *name)
+{
+	return app_name_is_valid(name) || app_name_is_template(name);
+}
+
+static const char *note(const struct app_setting *s)
+{
+	const struct key *key = streq(s->section, "Container") ? key_find(&container_keys, s->key)
+							       : NULL;
+
+	return key ? key->note : NULL;
+}
+
+const struct definition_kind kind_app = {
+	.noun = "app",
+	.a_noun = "an app",
+	.suffixes = {".app", ".container"},
+	.section = "Container",
+	.keys = &container_keys,
+	.units = true,
+	.name_is_valid = is_name,
+	.names = "[a-z0-9][a-z0-9_.-]{0,62}, and @INSTANCE of a template",
+	.check = rules_check,
+	.note = note,
+};
+
+int app_load(const char *name, struct app **ret)
+{
+	return definition_load(&kind_app, name, ret);
 }
 
 int app_load_file_as(const char *path, const char *name, struct app **ret)
 {
-	CLEANUP(sources_done)
-	struct sources sources = {0};
-	int r;
-
-	if (!app_name_is_valid(name) && !app_name_is_template(name))
-		return refuse_name(name);
-	r = sources_beside(path, name, &sources);
-	return r < 0 ? r : load(name, &sources, ret);
+	return definition_load_file_as(&kind_app, path, name, ret);
 }
 
 int app_load_file(const char *path, struct app **ret)
 {
-	auto_free char *name = strdup(path_basename(path));
-	char *suffix;
+	return definition_load_file(&kind_app, path, ret);
+}
 
-	if (!name)
-		return log_oom();
-	suffix = strrchr(name, '.');
-	if (!suffix || (!streq(suffix, ".app") && !streq(suffix, ".container")))
-		return log_refuse(-EINVAL, "%s: not called NAME.app or NAME.container", path);
-	*suffix = '\0';
-	return app_load_file_as(path, name, ret);
+int app_names(char ***ret)
+{
+	return definition_names(&kind_app, ret);
 }

@@ -135,7 +135,7 @@ static void write_broken(const struct job *j, const char *name)
 	struct sources sources = {0};
 	auto_buf text = {0};
 
-	if (sources_find(name, &sources) < 0)
+	if (sources_find(&kind_app, name, &sources) < 0)
 		return;
 	unit_broken(name, sources.main.path, &text);
 	(void)unit_write_drop_in(j->dirfd, name, "service", &text);

@@ -127,19 +127,14 @@ static const struct key keys[] = {
 	{"PidMode", KEY_SINGLE, "one of private, host", check_choice, NULL},
 };
 
-const struct key *key_find(const char *name)
+const struct key_table container_keys = {keys, ARRAY_SIZE(keys)};
+
+const struct key *key_find(const struct key_table *table, const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (streq(keys[i].name, name))
-			return &keys[i];
+	for (size_t i = 0; i < table->n; i++)
+		if (streq(table->keys[i].name, name))
+			return &table->keys[i];
 	return NULL;
-}
-
-const char *app_key_note(const char *name)
-{
-	const struct key *key = key_find(name);
-
-	return key ? key->note : NULL;
 }
 
 bool app_key_is_ours(const char *name)
@@ -150,7 +145,7 @@ bool app_key_is_ours(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
 		if (streq(shared[i], name))
 			return false;
-	return key_find(name);
+	return key_find(&container_keys, name);
 }
 
 /* Edits (a byte put in, left out or changed) that make a into b, case aside. */
@@ -178,18 +173,19 @@ static size_t distance(const char *a, const char *b)
 	return row[n];
 }
 
-const char *key_nearest(const char *name)
+const char *key_nearest(const struct key_table *table, const char *name)
 {
 	size_t best = strlen(name) / 3 + 1;
 	const char *nearest = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		size_t d = keys[i].kind == KEY_REFUSED ? SIZE_MAX : distance(name, keys[i].name);
+	for (size_t i = 0; i < table->n; i++) {
+		const struct key *key = &table->keys[i];
+		size_t d = key->kind == KEY_REFUSED ? SIZE_MAX : distance(name, key->name);
 
 		if (d >= best)
 			continue;
 		best = d;
-		nearest = keys[i].name;
+		nearest = key->name;
 	}
 	return nearest;
 }

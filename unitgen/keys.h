@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of [Container] keys: nap.app(5) has the same. */
+/* The tables of our own keys: those of [Container] are in nap.app(5), of [Network] in
+ * nap.network(5). */
 #pragma once
 
 #include <stddef.h>
@@ -24,12 +25,19 @@ struct key {
 	const char *note; /* what there is to know of a key that does not do what Quadlet's does */
 };
 
+struct key_table {
+	const struct key *keys;
+	size_t n;
+};
+
+extern const struct key_table container_keys; /* keys.c */
+extern const struct key_table network_keys;   /* keys-network.c */
+
 /* NULL: no such key. */
-const struct key *key_find(const char *name);
+const struct key *key_find(const struct key_table *table, const char *name);
 /* The key that was probably meant, or NULL. */
-const char *key_nearest(const char *name);
-/* The section that a key of systemd or Quadlet, mistaken for one of [Container], belongs to; or
- * NULL. */
+const char *key_nearest(const struct key_table *table, const char *name);
+/* The section that a key of systemd, mistaken for one of ours, belongs to; or NULL. */
 const char *key_other_section(const char *name);
 /* What to write in place of the first of podman's options in PodmanArgs= (podman.c), or NULL. */
 const char *podman_instead(const char *arguments);

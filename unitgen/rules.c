@@ -29,13 +29,6 @@ static int refuse(const struct app *app, const char *key, const char *why)
 	return log_refuse(-EINVAL, "%s:%u: %s=: %s", s->file, s->line, key, why);
 }
 
-/* "web.app:3: Key=: "value": why" */
-static int refuse_setting(const struct app_setting *s, const char *why)
-{
-	return log_refuse(-EINVAL, "%s:%u: %s=: \"%s\": %s", s->file, s->line, s->key, s->value,
-			  why);
-}
-
 /* ---- one key needs another, or does not go with it ---- */
 
 static int check_image(const struct app *app, const char *label)
@@ -159,7 +152,7 @@ static int check_sysctls(const struct app *app)
 
 		if (streq(s->section, "Container") && streq(s->key, "Sysctl") &&
 		    startswith(s->value, "net"))
-			bad = refuse_setting(s, "the network is the machine's with Network=host");
+			bad = setting_refuse(s, "the network is the machine's with Network=host");
 	}
 	return bad;
 }
@@ -202,7 +195,7 @@ static int add_target(const struct app_setting *s, size_t kind, char ***targets)
 		/* an anonymous volume asks for a place to write, which there is then */
 		if (m.kind == MOUNT_ANON && streq(s->key, "Volume"))
 			return 0;
-		return refuse_setting(s, "something is mounted there already");
+		return setting_refuse(s, "something is mounted there already");
 	}
 	return strv_take(targets, TAKE_PTR(m.target)) < 0 ? log_oom() : 0;
 }

@@ -14,8 +14,6 @@
 #include "lib/path.h"
 #include "lib/strv.h"
 
-static const char *const suffixes[] = {".app", ".container"};
-
 /* The directories of definitions, the first counting most. */
 static int search_path(char ***ret)
 {
@@ -91,10 +89,11 @@ static bool is_mask(const struct stat *st)
 }
 
 /* Is there a definition of this stem in a directory? 1 and *ret; -ERFKILL: it is masked there. */
-static int find_in(const char *dir, const char *stem, struct source *ret)
+static int find_in(const struct definition_kind *kind, const char *dir, const char *stem,
+		   struct source *ret)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-		auto_free char *path = text_format("%s/%s%s", dir, stem, suffixes[i]);
+	for (size_t i = 0; kind->suffixes[i]; i++) {
+		auto_free char *path = text_format("%s/%s%s", dir, stem, kind->suffixes[i]);
 		struct stat st;
 
 		if (!path)
@@ -106,20 +105,21 @@ static int find_in(const char *dir, const char *stem, struct source *ret)
 		}
 		if (is_mask(&st))
 			return -ERFKILL;
-		ret->label = text_format("%s%s", stem, suffixes[i]);
+		ret->label = text_format("%s%s", stem, kind->suffixes[i]);
 		ret->path = TAKE_PTR(path);
 		return ret->label ? 1 : log_oom();
 	}
 	return 0;
 }
 
-static int find_main(char **dirs, const struct stems *stems, struct source *ret)
+static int find_main(const struct definition_kind *kind, char **dirs, const struct stems *stems,
+		     struct source *ret)
 {
 	const char *const names[] = {stems->name, stems->template};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names) && names[i]; i++) {
 		STRV_FOREACH (dir, dirs) {
-			int r = find_in(*dir, names[i], ret);
+			int r = find_in(kind, *dir, names[i], ret);
 
 			if (r != 0)
 				return r;
@@ -182,16 +182,16 @@ static int by_name(const void *a, const void *b)
 	return strcmp(path_basename(x->path), path_basename(y->path));
 }
 
-static int find_drop_ins(char **dirs, const char *prefix, const struct stems *stems,
-			 struct sources *s)
+static int find_drop_ins(const struct definition_kind *kind, char **dirs, const char *prefix,
+			 const struct stems *stems, struct sources *s)
 {
 	const char *const names[] = {stems->name, stems->template};
 	int r = 0;
 
 	STRV_FOREACH (dir, dirs)
 		for (size_t i = 0; i < ARRAY_SIZE(names) && names[i]; i++)
-			for (size_t k = 0; k < ARRAY_SIZE(suffixes) && r == 0; k++)
-				r = add_drop_ins(s, *dir, prefix, names[i], suffixes[k]);
+			for (size_t k = 0; kind->suffixes[k] && r == 0; k++)
+				r = add_drop_ins(s, *dir, prefix, names[i], kind->suffixes[k]);
 	if (r == 0 && s->n_drop_ins > 0)
 		qsort(s->drop_ins, s->n_drop_ins, sizeof(*s->drop_ins), by_name);
 	return r;
@@ -199,20 +199,20 @@ static int find_drop_ins(char **dirs, const char *prefix, const struct stems *st
 
 /* ---- what others call ---- */
 
-static int refuse_missing(const char *name, char **dirs, int r)
+static int refuse_missing(const struct definition_kind *kind, const char *name, char **dirs, int r)
 {
 	if (r == -ERFKILL)
-		return log_refuse(-ENOENT, "app \"%s\" is masked: its file is empty or /dev/null",
-				  name);
+		return log_refuse(-ENOENT, "%s \"%s\" is masked: its file is empty or /dev/null",
+				  kind->noun, name);
 	if (r != -ENOENT)
 		return r;
-	(void)log_refuse(r, "there is no app \"%s\"", name);
+	(void)log_refuse(r, "there is no %s \"%s\"", kind->noun, name);
 	if (dirs)
-		log_hint("its definition would be %s/%s.app", dirs[0], name);
+		log_hint("its definition would be %s/%s%s", dirs[0], name, kind->suffixes[0]);
 	return r;
 }
 
-int sources_find(const char *name, struct sources *ret)
+int sources_find(const struct definition_kind *kind, const char *name, struct sources *ret)
 {
 	CLEANUP(sources_done)
 	struct sources s = {0};
@@ -226,10 +226,10 @@ int sources_find(const char *name, struct sources *ret)
 		r = stems_init(&stems, name);
 	if (r < 0)
 		return r;
-	r = find_main(dirs, &stems, &s.main);
+	r = find_main(kind, dirs, &stems, &s.main);
 	if (r < 0)
-		return refuse_missing(name, dirs, r);
-	r = find_drop_ins(dirs, "", &stems, &s);
+		return refuse_missing(kind, name, dirs, r);
+	r = find_drop_ins(kind, dirs, "", &stems, &s);
 	if (r < 0)
 		return r;
 	*ret = s;
@@ -237,7 +237,8 @@ int sources_find(const char *name, struct sources *ret)
 	return 0;
 }
 
-int sources_beside(const char *path, const char *name, struct sources *ret)
+int sources_beside(const struct definition_kind *kind, const char *path, const char *name,
+		   struct sources *ret)
 {
 	CLEANUP(sources_done)
 	struct sources s = {0};
@@ -256,7 +257,7 @@ int sources_beside(const char *path, const char *name, struct sources *ret)
 		return log_oom();
 	r = stems_init(&stems, name);
 	if (r == 0)
-		r = find_drop_ins(dirs, prefix, &stems, &s);
+		r = find_drop_ins(kind, dirs, prefix, &stems, &s);
 	if (r < 0)
 		return r;
 	*ret = s;
@@ -267,15 +268,15 @@ int sources_beside(const char *path, const char *name, struct sources *ret)
 /* ---- all names ---- */
 
 /* The name that a file of this name defines, or NULL. */
-static char *stem_of(const char *file)
+static char *stem_of(const struct definition_kind *kind, const char *file)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
-		if (endswith(file, suffixes[i]))
-			return strndup(file, strlen(file) - strlen(suffixes[i]));
+	for (size_t i = 0; kind->suffixes[i]; i++)
+		if (endswith(file, kind->suffixes[i]))
+			return strndup(file, strlen(file) - strlen(kind->suffixes[i]));
 	return NULL;
 }
 
-static int list_dir(const char *dir, char ***names)
+static int list_dir(const struct definition_kind *kind, const char *dir, char ***names)
 {
 	auto_dir DIR *d = opendir(dir);
 	struct dirent *e;
@@ -286,13 +287,13 @@ static int list_dir(const char *dir, char ***names)
 		return 0; /* the other directories count all the same */
 	}
 	while ((e = readdir(d))) {
-		auto_free char *name = e->d_name[0] == '.' ? NULL : stem_of(e->d_name);
+		auto_free char *name = e->d_name[0] == '.' ? NULL : stem_of(kind, e->d_name);
 
 		if (!name)
 			continue;
-		if (!app_name_is_valid(name) && !app_name_is_template(name)) {
-			log_warn("%s/%s is left out: \"%s\" cannot be the name of an app", dir,
-				 e->d_name, name);
+		if (!kind->name_is_valid(name)) {
+			log_warn("%s/%s is left out: \"%s\" cannot be the name of %s", dir,
+				 e->d_name, name, kind->a_noun);
 			continue;
 		}
 		if (strv_add(names, name) < 0)
@@ -307,7 +308,7 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* Keep each name once, and only those that are not masked. */
-static int settle_names(char **dirs, char **names)
+static int settle_names(const struct definition_kind *kind, char **dirs, char **names)
 {
 	char **kept = names;
 	int r = 0;
@@ -318,7 +319,7 @@ static int settle_names(char **dirs, char **names)
 		struct stems stems = {*name, NULL};
 
 		if (r >= 0 && (kept == names || !streq(kept[-1], *name))) {
-			r = find_main(dirs, &stems, &found);
+			r = find_main(kind, dirs, &stems, &found);
 			if (r >= 0) {
 				*kept++ = *name;
 				continue;
@@ -332,7 +333,7 @@ static int settle_names(char **dirs, char **names)
 	return r < 0 ? r : 0;
 }
 
-int app_names(char ***ret)
+int definition_names(const struct definition_kind *kind, char ***ret)
 {
 	auto_strv char **dirs = NULL, **names = NULL;
 	int r;
@@ -340,12 +341,12 @@ int app_names(char ***ret)
 	r = search_path(&dirs);
 	STRV_FOREACH (dir, dirs)
 		if (r == 0)
-			r = list_dir(*dir, &names);
+			r = list_dir(kind, *dir, &names);
 	if (r < 0)
 		return r;
 	if (names)
 		qsort(names, strv_len(names), sizeof(*names), compare_names);
-	r = settle_names(dirs, names);
+	r = settle_names(kind, dirs, names);
 	if (r < 0)
 		return r;
 	if (!names && !(names = calloc(1, sizeof(*names))))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an assignment is in each section: [Container] is ours, key by key; the other sections are
- * systemd's, of which we refuse what cannot be and leave the rest alone.
+ * What an assignment is in each section: [Container] (of a network [Network]) is ours, key by key;
+ * the other sections are systemd's, of which we refuse what cannot be and leave the rest alone.
  */
 #include <errno.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static int refuse_value(const struct assignment *a, const char *value, const cha
 			  value, not, why);
 }
 
-/* ---- [Container] ---- */
+/* ---- our own section ---- */
 
 static int check_value(const struct app *app, const struct assignment *a, const struct key *key,
 		       const char *value)
@@ -83,10 +83,11 @@ static int add_words(struct app *app, const struct assignment *a, const struct k
 	return bad;
 }
 
-static int refuse_unknown(const struct assignment *a)
+static int refuse_unknown(const struct definition_kind *kind, const struct assignment *a)
 {
-	const char *section = key_other_section(a->key), *nearest = key_nearest(a->key);
-	int r = refuse_key(a, "unknown key in section [Container]");
+	const char *section = key_other_section(a->key), *nearest = key_nearest(kind->keys, a->key);
+	int r = log_refuse(-EINVAL, "%s:%u: %s=: unknown key in section [%s]", a->place.file,
+			   a->place.line, a->key, kind->section);
 
 	if (section)
 		log_hint("%s= belongs in section [%s]", a->key, section);
@@ -106,12 +107,12 @@ static int refuse_foreign(const struct assignment *a, const struct key *key)
 	return r;
 }
 
-static int take_container(struct app *app, const struct assignment *a)
+static int take_own(struct app *app, const struct assignment *a)
 {
-	const struct key *key = key_find(a->key);
+	const struct key *key = key_find(app->kind->keys, a->key);
 
 	if (!key)
-		return refuse_unknown(a);
+		return refuse_unknown(app->kind, a);
 	if (key->kind == KEY_REFUSED)
 		return refuse_foreign(a, key);
 	if (key->kind == KEY_SINGLE || key->kind == KEY_SINGLE_TEXT || !*a->value)
@@ -212,8 +213,10 @@ static const struct {
 	const char *name;
 	int (*take)(struct app *app, const struct assignment *a);
 } sections[] = {
-	{"Unit", take_unit},	 {"Container", take_container}, {"Service", take_service},
-	{"Install", take_plain}, {"Quadlet", take_quadlet},
+	{"Unit", take_unit},
+	{"Service", take_service},
+	{"Install", take_plain},
+	{"Quadlet", take_quadlet},
 };
 
 /* Nothing here may become something else in a unit: one line of text it is. */
@@ -250,8 +253,19 @@ static int refuse_section(struct loader *l, const struct assignment *a)
 	(void)snprintf(l->unknown, sizeof(l->unknown), "%s", a->section);
 	(void)log_refuse(-EINVAL, "%s:%u: [%s]: unknown section", a->place.file, a->place.line,
 			 a->section);
-	log_hint("the sections are [Unit], [Container], [Service] and [Install]");
+	log_hint("the sections are [Unit], [%s], [Service] and [Install]", l->app->kind->section);
 	return -EINVAL;
+}
+
+static int take(struct app *app, const struct assignment *a,
+		int (*in_section)(struct app *app, const struct assignment *a))
+{
+	int r;
+
+	if (startswith(a->key, "X-"))
+		return 0;
+	r = check_text(a);
+	return r < 0 ? r : in_section(app, a);
 }
 
 int section_take(void *data, const char *file, unsigned line, const char *section, const char *key,
@@ -259,17 +273,14 @@ int section_take(void *data, const char *file, unsigned line, const char *sectio
 {
 	const struct assignment a = {{file, line}, section, key, value};
 	struct loader *l = data;
-	int r;
 
 	if (startswith(section, "X-"))
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
-		if (!streq(sections[i].name, section))
-			continue;
-		if (startswith(key, "X-"))
-			return 0;
-		r = check_text(&a);
-		return r < 0 ? r : sections[i].take(l->app, &a);
-	}
+	if (streq(l->app->kind->section, section))
+		return take(l->app, &a, take_own);
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
+		if (streq(sections[i].name, section))
+			return take(l->app, &a,
+				    l->app->kind->units ? sections[i].take : take_plain);
 	return refuse_section(l, &a);
 }

@@ -40,6 +40,7 @@ struct app_setting {
 };
 
 struct app {
+	const struct definition_kind *kind; /* or NULL: an app; or a network (network_load) */
 	char *name;	/* "web"; "web@1" is instance "1" of the template web@.app */
 	char *instance; /* NULL unless of a template; "" the template itself (nap check, generator)
 			 */
@@ -70,7 +71,8 @@ int app_names(char ***ret);
 /* The directory that new definitions go into: the one that counts most. Allocated. Reports. */
 int app_directory(char **ret);
 
-/* The last value of a [Container] key; NULL: not set. "" for Entrypoint= alone. */
+/* The last value of a key of [Container], of a network [Network]; NULL: not set. "" for Entrypoint=
+ * alone. */
 const char *app_get(const struct app *app, const char *key);
 /*
  * The values of a key in order: `for (size_t i = 0; (v = app_next(app, "Container", "Volume",
@@ -78,10 +80,24 @@ const char *app_get(const struct app *app, const char *key);
  */
 const char *app_next(const struct app *app, const char *section, const char *key, size_t *i);
 
-/* What there is to know of a [Container] key that does not do what Quadlet's does; or NULL. */
-const char *app_key_note(const char *key);
+/* What there is to know of a setting that does not do what Quadlet's does; or NULL. */
+const char *app_setting_note(const struct app *app, const struct app_setting *s);
 /* Is it a key of [Container] that none of systemd's sections has? */
 bool app_key_is_ours(const char *key);
+
+/* ---- networks (network.c) ---- */
+
+/*
+ * NAME.network describes a network: Quadlet's section [Network] (nap.network(5)). It is found and
+ * overlaid just as an app file is, so it comes as the same struct, of which app_get and app_next
+ * give the keys of [Network]; checked as well: Subnet=, Gateway=, IPRange= are one of each family
+ * at most, the latter two within the subnet of theirs.
+ */
+int network_load(const char *name, struct app **ret);
+/* The same of one file, wherever it is, with the drop-ins beside it. */
+int network_load_file(const char *path, struct app **ret);
+/* The names of all of them, sorted. Reports. */
+int network_names(char ***ret);
 
 /* ---- references to other apps (reference.c) ---- */
 

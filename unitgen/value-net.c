@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/address.h"
+#include "lib/ip.h"
 #include "lib/parse.h"
 #include "lib/strv.h"
 #include "lib/text.h"
@@ -56,6 +57,13 @@ int check_search_domain(const struct key *key, const char *value, const char **r
 	return streq(value, ".") || hostname_is_valid(value) ? 0 : -EINVAL;
 }
 
+int check_interface(const struct key *key, const char *value, const char **ret_why)
+{
+	(void)key;
+	(void)ret_why;
+	return interface_name_is_valid(value) && !streq(value, "lo") ? 0 : -EINVAL;
+}
+
 /* "db.container" is Quadlet's for app:db. */
 static bool is_app_file(const char *s)
 {
@@ -77,6 +85,75 @@ int check_network(const struct key *key, const char *value, const char **ret_why
 		return refuse(ret_why, "nap has no .network units: all apps are on one network");
 	return streq(value, "private") || streq(value, "none") || streq(value, "host") ? 0
 										       : -EINVAL;
+}
+
+/* ---- networks ---- */
+
+int check_driver(const struct key *key, const char *value, const char **ret_why)
+{
+	(void)key;
+	return streq(value, "bridge") ? 0 : refuse(ret_why, "nap's networks are bridges alone");
+}
+
+int check_ipam(const struct key *key, const char *value, const char **ret_why)
+{
+	(void)key;
+	return streq(value, "host-local") ? 0
+					  : refuse(ret_why, "nap hands addresses out itself, as "
+							    "host-local does");
+}
+
+/* The gateway, an app and, with IPv4, two that stand for all must fit in. */
+int check_subnet(const struct key *key, const char *value, const char **ret_why)
+{
+	/* this machine, its loopback, multicast and what is reserved; IPv6's the same, link-local
+	 */
+	static const char *const special[] = {"0.0.0.0/8",   "127.0.0.0/8", "169.254.0.0/16",
+					      "224.0.0.0/3", "::/8",	    "fe80::/10",
+					      "ff00::/8"};
+	struct ip_prefix subnet, taken;
+	int r = ip_prefix_parse(value, 0, &subnet);
+
+	(void)key;
+	if (r < 0)
+		return r;
+	if (subnet.length > ip_bytes(&subnet.address) * 8 - 2)
+		return refuse(ret_why, subnet.address.family == AF_INET
+					       ? "too small: /30 is the longest prefix"
+					       : "too small: /126 is the longest prefix");
+	for (size_t i = 0; i < ARRAY_SIZE(special); i++)
+		if (ip_prefix_parse(special[i], 0, &taken) == 0 &&
+		    ip_prefix_overlaps(&subnet, &taken))
+			return refuse(ret_why, "apps cannot have these addresses");
+	return 0;
+}
+
+int check_range(const struct key *key, const char *value, const char **ret_why)
+{
+	struct ip_range range;
+	int r = ip_range_parse(value, &range);
+
+	(void)key;
+	if (r == 0 && ip_compare(&range.first, &range.last) > 0)
+		return refuse(ret_why, "the last address is below the first");
+	return r;
+}
+
+/* Others than these are podman's, and are told to have no effect (network.c). */
+int check_option(const struct key *key, const char *value, const char **ret_why)
+{
+	const char *mtu, *isolate = startswith(value, "isolate=");
+	uint32_t n;
+	bool on;
+
+	mtu = startswith(value, "mtu=");
+	if (!mtu)
+		mtu = startswith(value, "com.docker.network.driver.mtu=");
+	if (mtu && parse_u32(mtu, 1280, 65535, &n) < 0)
+		return refuse(ret_why, "mtu= must be from 1280, the least of IPv6, to 65535");
+	if (isolate && !streq(isolate, "strict") && parse_bool(isolate, &on) < 0)
+		return refuse(ret_why, "isolate= must be a boolean or strict");
+	return check_assignment(key, value, ret_why);
 }
 
 /* ---- sockets that systemd opens ---- */

@@ -55,6 +55,14 @@ int check_port(const struct key *key, const char *value, const char **ret_why);
 int check_address(const struct key *key, const char *value, const char **ret_why);
 int check_ipv4(const struct key *key, const char *value, const char **ret_why);
 int check_ipv6(const struct key *key, const char *value, const char **ret_why);
+int check_interface(const struct key *key, const char *value, const char **ret_why);
 int check_network(const struct key *key, const char *value, const char **ret_why);
 int check_search_domain(const struct key *key, const char *value, const char **ret_why);
+/* of [Network] */
+int check_driver(const struct key *key, const char *value, const char **ret_why);
+int check_ipam(const struct key *key, const char *value, const char **ret_why);
+int check_subnet(const struct key *key, const char *value, const char **ret_why);
+int check_range(const struct key *key, const char *value, const char **ret_why);
+int check_option(const struct key *key, const char *value, const char **ret_why);
+
 int check_listen(const struct key *key, const char *value, const char **ret_why);
