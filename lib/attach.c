@@ -67,20 +67,26 @@ static int take_interface(struct attach_spec *a, const char *value, const char *
 	return 0;
 }
 
-/* The address of one interface: not a group's, nor none. */
-static int take_mac(struct attach_spec *a, const char *value, const char **ret_why)
+int mac_parse(const char *s, uint8_t ret[static 6])
 {
 	static const uint8_t none[6];
 	uint8_t mac[6];
 	int end = 0;
 
-	if (strlen(value) != 17 || strspn(value, "0123456789abcdefABCDEF:") != 17 ||
-	    sscanf(value, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1], &mac[2],
-		   &mac[3], &mac[4], &mac[5], &end) != 6 ||
+	if (strlen(s) != 17 || strspn(s, "0123456789abcdefABCDEF:") != 17 ||
+	    sscanf(s, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1], &mac[2], &mac[3],
+		   &mac[4], &mac[5], &end) != 6 ||
 	    end != 17 || (mac[0] & 1) || memcmp(mac, none, sizeof(mac)) == 0)
+		return -EINVAL;
+	memcpy(ret, mac, sizeof(mac));
+	return 0;
+}
+
+static int take_mac(struct attach_spec *a, const char *value, const char **ret_why)
+{
+	if (mac_parse(value, a->mac) < 0)
 		return refuse(ret_why, "mac= must be the address of an interface, "
 				       "as 02:00:00:00:00:01");
-	memcpy(a->mac, mac, sizeof(mac));
 	return 0;
 }
 

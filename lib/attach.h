@@ -36,5 +36,7 @@ struct attach_spec {
 /* -EINVAL with *ret_why. The caller calls attach_done. Does not report. */
 int attach_parse(const char *text, struct attach_spec *ret, const char **ret_why);
 void attach_done(struct attach_spec *a);
+/* "02:00:00:00:00:01": the address of one interface, neither a group's nor none. -EINVAL. */
+int mac_parse(const char *s, uint8_t ret[static 6]);
 /* May a NAME.network be called so? Not what Network= takes for something else. */
 bool network_name_is_valid(const char *s);
