@@ -7,6 +7,7 @@
 
 #include "image/image.h"
 #include "lib/args.h"
+#include "runtime/runtime.h"
 
 /* nap.conf(5) and the global options; filled by settings_load before the verb runs. */
 struct settings {
@@ -15,6 +16,7 @@ struct settings {
 	char *scratch; /* what thrown-away containers write, default NULL: in the store */
 	struct load_limits limits;
 	bool sync; /* [Store] Sync= */
+	struct network_defaults network;
 };
 
 /* Read nap.conf and its drop-ins (/usr/lib/nap, /run/nap, /etc/nap) over the

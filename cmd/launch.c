@@ -115,7 +115,7 @@ static int launch_image(const struct settings *settings, const struct app *app,
 	if (r == 0)
 		r = fdnames_set(app, unit);
 	if (r == 0)
-		r = spec_from_app(app, unit, image, &spec);
+		r = spec_from_app(app, unit, &settings->network, image, &spec);
 	if (r == 0 && !o->dry_run)
 		return container_launch(&paths, spec, lock_fd);
 	fd_drop(&lock_fd);

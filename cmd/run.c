@@ -39,6 +39,17 @@ enum {
 	OPT_ANNOTATION,
 	OPT_USERNS,
 	OPT_NETWORK,
+	OPT_NET,
+	OPT_NETWORK_ALIAS,
+	OPT_NET_ALIAS,
+	OPT_IP,
+	OPT_IP6,
+	OPT_MAC_ADDRESS,
+	OPT_PUBLISH,
+	OPT_PUBLISH_ALL,
+	OPT_EXPOSE,
+	OPT_ALLOW,
+	OPT_DENY,
 	OPT_TTY,
 	OPT_INTERACTIVE,
 	OPT_INIT,
@@ -77,11 +88,14 @@ enum {
 
 static const struct arg_option options[] = {
 	{"add-host", 0, "NAME:IP", "a line for /etc/hosts", OPT_ADD_HOST, false},
+	{"allow", 0, "RULE", "let connections through: [in|out] TARGET[:PORT][/PROTOCOL]",
+	 OPT_ALLOW, false},
 	{"annotation", 0, "NAME=VALUE", "note something about the container", OPT_ANNOTATION,
 	 false},
 	{"cap-add", 0, "CAP", "add a capability (ALL: every one)", OPT_CAP_ADD, false},
 	{"cap-drop", 0, "CAP", "drop a capability (ALL: every one)", OPT_CAP_DROP, false},
 	{"cpus", 0, "NUMBER", "limit CPU time, e.g. 1.5", OPT_CPUS, false},
+	{"deny", 0, "RULE", "refuse connections that no --allow lets through", OPT_DENY, false},
 	{"detach", 'd', NULL, "leave it to systemd, as a transient service", OPT_DETACH, true},
 	{"device", 0, "SRC[:DST][:rwm]", "add a device of the host", OPT_DEVICE, false},
 	{"dns", 0, "IP", "a resolver for /etc/resolv.conf", OPT_DNS, false},
@@ -91,6 +105,7 @@ static const struct arg_option options[] = {
 	{"entrypoint", 0, "COMMAND", "in place of the image's (\"\": none)", OPT_ENTRYPOINT, false},
 	{"env", 'e', "NAME[=VALUE]", "set or pass on a variable", OPT_ENV, false},
 	{"env-file", 0, "FILE", "read variables from a file", OPT_ENV_FILE, false},
+	{"expose", 0, "PORT[/PROTOCOL]", "a port that -P publishes", OPT_EXPOSE, false},
 	{"force", 0, NULL, "with --save: replace a file that is there", OPT_FORCE, true},
 	{"group-add", 0, "GROUP", "a supplementary group", OPT_GROUP_ADD, false},
 	{"health-cmd", 0, "COMMAND", "check now and then that it works (none: not at all)",
@@ -106,15 +121,23 @@ static const struct arg_option options[] = {
 	 false},
 	{"init", 0, NULL, "a reaper as PID 1 (default: unless the app is an init)", OPT_INIT, true},
 	{"interactive", 'i', NULL, "pass standard input on", OPT_INTERACTIVE, true},
+	{"ip", 0, "ADDRESS", "IPv4 address on the network", OPT_IP, false},
+	{"ip6", 0, "ADDRESS", "IPv6 address on the network", OPT_IP6, false},
 	{"ipc", 0, "private|host", "IPC namespace", OPT_IPC, false},
 	{"keep", 0, NULL, "keep the container's files when it ends", OPT_KEEP, true},
 	{"label", 'l', "NAME[=VALUE]", "put a label on the container", OPT_LABEL, false},
+	{"mac-address", 0, "ADDRESS", "of its interface on the network", OPT_MAC_ADDRESS, false},
 	{"memory", 'm', "SIZE", "limit memory", OPT_MEMORY, false},
 	{"mount", 0, "FIELDS", "type=bind|volume|tmpfs,source=...,target=...[,...]", OPT_MOUNT,
 	 false},
 	{"name", 0, "NAME", "name of the container (default: random)", OPT_NAME, false},
-	{"network", 0, "private|none|host", "network of its own (default), or the host's",
-	 OPT_NETWORK, false},
+	{"net", 0, "NETWORK", NULL, OPT_NET, false},
+	{"net-alias", 0, "NAME", NULL, OPT_NET_ALIAS, false},
+	{"network", 0, "NETWORK[:OPTIONS]",
+	 "private (default), none, host, app:NAME, container:ID, or the name of one", OPT_NETWORK,
+	 false},
+	{"network-alias", 0, "NAME", "a further name by which others on its networks find it",
+	 OPT_NETWORK_ALIAS, false},
 	{"no-healthcheck", 0, NULL, "no health checks, whatever the image says", OPT_NO_HEALTHCHECK,
 	 true},
 	{"pid", 0, "private|host", "PID namespace", OPT_PID, false},
@@ -123,6 +146,10 @@ static const struct arg_option options[] = {
 	{"platform", 0, "OS/ARCH", "which image of a multi-platform archive to load", OPT_PLATFORM,
 	 false},
 	{"privileged", 0, NULL, "all capabilities and devices, no filter, no masks", OPT_PRIVILEGED,
+	 true},
+	{"publish", 'p', "[[ADDRESS:]HOST:]PORT[/PROTOCOL]",
+	 "pass a port of the host on to it (no HOST: any that is free)", OPT_PUBLISH, false},
+	{"publish-all", 'P', NULL, "publish every port that the image exposes", OPT_PUBLISH_ALL,
 	 true},
 	{"quiet", 'q', NULL, "no progress while an archive is loaded", OPT_QUIET, true},
 	{"read-only", 0, NULL, "the root file system is read-only", OPT_READ_ONLY, true},
@@ -171,8 +198,12 @@ static char **text_member(struct request *q, int id)
 		return &q->user;
 	case OPT_HOSTNAME:
 		return &q->hostname;
-	case OPT_NETWORK:
-		return &q->network;
+	case OPT_IP:
+		return &q->ip;
+	case OPT_IP6:
+		return &q->ip6;
+	case OPT_MAC_ADDRESS:
+		return &q->mac;
 	case OPT_MEMORY:
 		return &q->memory;
 	case OPT_CPUS:
@@ -223,6 +254,20 @@ static char ***list_member(struct request *q, int id)
 		return &q->dns_search;
 	case OPT_DNS_OPTION:
 		return &q->dns_option;
+	case OPT_NETWORK:
+	case OPT_NET:
+		return &q->networks;
+	case OPT_NETWORK_ALIAS:
+	case OPT_NET_ALIAS:
+		return &q->network_aliases;
+	case OPT_PUBLISH:
+		return &q->publish;
+	case OPT_EXPOSE:
+		return &q->expose;
+	case OPT_ALLOW:
+		return &q->allow;
+	case OPT_DENY:
+		return &q->deny;
 	case OPT_LABEL:
 		return &q->labels;
 	case OPT_ANNOTATION:
@@ -252,6 +297,8 @@ static bool *flag_member(struct run_options *o, int id)
 		return &o->request.interactive;
 	case OPT_READ_ONLY:
 		return &o->request.read_only;
+	case OPT_PUBLISH_ALL:
+		return &o->request.publish_all;
 	case OPT_PRIVILEGED:
 		return &o->request.privileged;
 	case OPT_KEEP:
@@ -488,7 +535,7 @@ static int run_image(const struct settings *settings, const struct run_options *
 
 static int run(const struct settings *settings, int argc, char **argv)
 {
-	struct run_options o = {.argv = argv};
+	struct run_options o = {.argv = argv, .request.defaults = &settings->network};
 	auto_free char **args = NULL;
 	int r;
 

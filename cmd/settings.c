@@ -17,7 +17,16 @@
 #include "lib/parse.h"
 #include "lib/text.h"
 
-enum key_type { KEY_PATH, KEY_BOOL, KEY_SIZE, KEY_NUMBER };
+enum key_type {
+	KEY_PATH,
+	KEY_BOOL,
+	KEY_SIZE,
+	KEY_NUMBER,
+	KEY_SUBNET,
+	KEY_SUBNET6,
+	KEY_ADDRESS,
+	KEY_MTU,
+};
 
 #define SETTING(member) offsetof(struct settings, member)
 
@@ -30,6 +39,10 @@ static const struct key {
 	{"Store", "StatePath", KEY_PATH, SETTING(runroot)},
 	{"Store", "ScratchPath", KEY_PATH, SETTING(scratch)},
 	{"Store", "Sync", KEY_BOOL, SETTING(sync)},
+	{"Network", "Subnet", KEY_SUBNET, SETTING(network)},
+	{"Network", "Subnet6", KEY_SUBNET6, SETTING(network)},
+	{"Network", "PublishAddress", KEY_ADDRESS, SETTING(network.publish)},
+	{"Network", "MTU", KEY_MTU, SETTING(network.mtu)},
 	{"Load", "MaxJsonSize", KEY_SIZE, SETTING(limits.json_bytes)},
 	{"Load", "MaxLayers", KEY_NUMBER, SETTING(limits.layers)},
 	{"Load", "MaxEntries", KEY_NUMBER, SETTING(limits.entries)},
@@ -52,6 +65,30 @@ static int set_path(char **setting, const char *value)
 	return 0;
 }
 
+/* A prefix with room for a gateway and a container, and nothing set beyond its length. */
+static int set_subnet(struct network_defaults *d, int f, const char *value)
+{
+	struct ip_prefix p;
+	struct ip_address first;
+
+	if (ip_prefix_parse(value, f == IP4 ? AF_INET : AF_INET6, &p) < 0)
+		return -EINVAL;
+	first = ip_prefix_first(&p);
+	if (p.length < 8 || p.length > (f == IP4 ? 30 : 126) || !ip_equal(&first, &p.address))
+		return -EINVAL;
+	d->subnet[f] = p;
+	return 0;
+}
+
+static int set_subnet6(struct network_defaults *d, const char *value)
+{
+	int r = streq(value, "no") ? 0 : set_subnet(d, IP6, value);
+
+	if (r == 0)
+		d->no_ipv6 = streq(value, "no");
+	return r;
+}
+
 static int set_key(void *at, enum key_type type, const char *value, const char **ret_expected)
 {
 	switch (type) {
@@ -67,6 +104,18 @@ static int set_key(void *at, enum key_type type, const char *value, const char *
 	case KEY_NUMBER:
 		*ret_expected = "a number from 1 to 2^40";
 		return parse_u64(value, 1, (uint64_t)1 << 40, at);
+	case KEY_SUBNET:
+		*ret_expected = "a subnet (10.78.0.0/16)";
+		return set_subnet(at, IP4, value);
+	case KEY_SUBNET6:
+		*ret_expected = "a subnet (fd00:1:2:3::/64), or no";
+		return set_subnet6(at, value);
+	case KEY_ADDRESS:
+		*ret_expected = "an address";
+		return ip_parse(value, 0, at);
+	case KEY_MTU:
+		*ret_expected = "a number from 1280 to 65535";
+		return parse_u32(value, 1280, 65535, at);
 	}
 	return -EINVAL;
 }

@@ -28,6 +28,7 @@
 #include <sys/types.h>
 
 #include "lib/cleanup.h"
+#include "lib/ip.h"
 #include "lib/text.h"
 
 struct app;
@@ -41,6 +42,15 @@ struct paths {
 	const char *runroot; /* run-time state */
 	const char *
 		scratch; /* upper directories of containers that are thrown away; NULL: the store */
+};
+
+/* The default network and published ports, as nap.conf(5) has them. */
+struct network_defaults {
+	struct ip_prefix
+		subnet[IP_FAMILIES]; /* family 0: 10.78.0.0/16, and one of this machine's own */
+	bool no_ipv6;
+	struct ip_address publish; /* of a port published without one; family 0: all */
+	uint32_t mtu;		   /* 0: the uplink's */
 };
 
 /* ---- request: docker's options, unparsed; NULL and empty mean "not asked for" ---- */
@@ -76,7 +86,14 @@ struct request {
 	char *timezone;	 /* a name like Europe/Vienna, "local"; NULL: the image's */
 	char **add_host; /* NAME:IP */
 	char **dns, **dns_search, **dns_option;
-	char *network;		      /* private, none, host */
+	const struct network_defaults *defaults; /* NULL: the built-in ones */
+	char **networks;			 /* as lib/attach.h has them; none: private */
+	char *ip, *ip6, *mac;			 /* on the only one */
+	char **network_aliases;			 /* further names, on all of them */
+	char **publish;				 /* [[ADDRESS:]HOST:]CONTAINER[/PROTOCOL] */
+	bool publish_all;	      /* and what the image or expose has, on any free port */
+	char **expose;		      /* PORT[/PROTOCOL] */
+	char **allow, **deny;	      /* as lib/firewall.h has them */
 	char **labels, **annotations; /* NAME=value, which nap keeps and shows */
 	bool terminal, interactive, quiet;
 	enum init_mode init;
@@ -104,16 +121,17 @@ void request_done(struct request *r);
 int spec_from_request(const struct request *request, const struct image *image, struct spec **ret);
 /*
  * What an app file asks for, as a request (spec-app.c): the [Container] keys by docker's names. The
- * texts are owned by ret. Reports.
+ * texts are owned by ret; defaults (NULL: the built-in ones) are borrowed. Reports.
  */
-int request_from_app(const struct app *app, struct request *ret);
+int request_from_app(const struct app *app, const struct network_defaults *defaults,
+		     struct request *ret);
 /* The image that an app names: a reference, or the path of an archive, which starts from the
  * directory of the definition if it is relative. *ret is NULL for an app with Rootfs=. Reports. */
 int image_from_app(const struct app *app, char **ret);
 /* Resolve an app against its image (NULL if it has Rootfs=): as spec_from_request, and what makes
  * it the service unit. */
-int spec_from_app(const struct app *app, const char *unit, const struct image *image,
-		  struct spec **ret);
+int spec_from_app(const struct app *app, const char *unit, const struct network_defaults *defaults,
+		  const struct image *image, struct spec **ret);
 /* Make spec that of a service, the settings of whose unit are its limits. Reports. */
 int spec_make_service(struct spec *spec, const char *unit);
 /* The spec as a JSON document (nap run --dry-run). Out of memory shows in the buffer. */

@@ -38,7 +38,9 @@ static const struct {
 } keys[] = {
 	{"AddCapability", KIND_LIST, AT(cap_add)},
 	{"AddHost", KIND_LIST, AT(add_host)},
+	{"Allow", KIND_LIST, AT(allow)},
 	{"Annotation", KIND_LIST, AT(annotations)},
+	{"Deny", KIND_LIST, AT(deny)},
 	{"DNS", KIND_LIST, AT(dns)},
 	{"DNSOption", KIND_LIST, AT(dns_option)},
 	{"DNSSearch", KIND_LIST, AT(dns_search)},
@@ -59,9 +61,14 @@ static const struct {
 	{"HealthStartupTimeout", KIND_TEXT, AT(health.startup_timeout)},
 	{"HealthTimeout", KIND_TEXT, AT(health.timeout)},
 	{"HttpProxy", KIND_BOOL, AT(http_proxy)},
+	{"IP", KIND_TEXT, AT(ip)},
+	{"IP6", KIND_TEXT, AT(ip6)},
 	{"Label", KIND_LIST, AT(labels)},
 	{"Memory", KIND_TEXT, AT(memory)},
+	{"Network", KIND_LIST, AT(networks)},
+	{"NetworkAlias", KIND_LIST, AT(network_aliases)},
 	{"PidsLimit", KIND_TEXT, AT(pids_limit)},
+	{"PublishPort", KIND_LIST, AT(publish)},
 	{"ReadOnly", KIND_BOOL, AT(read_only)},
 	{"ReadOnlyTmpfs", KIND_BOOL, AT(read_only_tmpfs)},
 	{"Rootfs", KIND_TEXT, AT(rootfs)},
@@ -327,38 +334,11 @@ static int take_init(const struct app *app, struct request *q)
 	return 0;
 }
 
-/* What the app asks of networks that there are not yet is told, and does not keep it from running.
- */
-static int take_network(const struct app *app, struct request *q)
-{
-	static const char *const later[] = {"IP", "IP6", "NetworkAlias", "PublishPort"};
-	const char *network = app_get(app, "Network");
-	bool known = !network || streq(network, "private") || streq(network, "none") ||
-		     streq(network, "host");
-
-	if (!known) {
-		struct origin o = app_origin(app, "Network", network);
-
-		log_warn("%s \"%s\": not there yet: a private one without connections is used",
-			 o.text, network);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(later); i++) {
-		const char *v = app_get(app, later[i]);
-
-		if (v) {
-			struct origin o = app_origin(app, later[i], v);
-
-			log_warn("%s \"%s\": not there yet: it has no effect", o.text, v);
-		}
-	}
-	return known ? spec_copy_text(network, &q->network) : 0;
-}
-
 static int fill_request(const struct app *app, struct request *q)
 {
 	static int (*const takers[])(const struct app *app, struct request *q) = {
 		take_name,    take_image,  take_command,  take_user, take_devices,
-		take_volumes, take_mounts, take_security, take_init, take_network,
+		take_volumes, take_mounts, take_security, take_init,
 	};
 	int r = 0;
 
@@ -370,10 +350,11 @@ static int fill_request(const struct app *app, struct request *q)
 	return r;
 }
 
-int request_from_app(const struct app *app, struct request *ret)
+int request_from_app(const struct app *app, const struct network_defaults *defaults,
+		     struct request *ret)
 {
 	CLEANUP(request_done)
-	struct request q = {.app = app};
+	struct request q = {.app = app, .defaults = defaults};
 	int r = fill_request(app, &q);
 
 	if (r < 0)
@@ -448,15 +429,15 @@ int spec_make_service(struct spec *spec, const char *unit)
 	return spec_copy_text(unit, &spec->unit);
 }
 
-int spec_from_app(const struct app *app, const char *unit, const struct image *image,
-		  struct spec **ret)
+int spec_from_app(const struct app *app, const char *unit, const struct network_defaults *defaults,
+		  const struct image *image, struct spec **ret)
 {
 	CLEANUP(request_done)
 	struct request q = {0};
 	auto_spec struct spec *spec = NULL;
 	int r;
 
-	r = request_from_app(app, &q);
+	r = request_from_app(app, defaults, &q);
 	if (r == 0)
 		r = spec_from_request(&q, image, &spec);
 	if (r == 0)

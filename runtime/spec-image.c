@@ -203,16 +203,6 @@ static int set_namespaces(struct spec *spec, const struct request *q)
 		spec->namespaces |= CLONE_NEWIPC;
 	if (!q->host_uts)
 		spec->namespaces |= CLONE_NEWUTS;
-	if (!q->network || streq(q->network, "private"))
-		spec->network = NETWORK_PRIVATE;
-	else if (streq(q->network, "none"))
-		spec->network = NETWORK_NONE;
-	else if (streq(q->network, "host"))
-		spec->network = NETWORK_HOST;
-	else
-		return request_refuse(q, "network", q->network, "must be private, none or host");
-	if (spec->network != NETWORK_HOST)
-		spec->namespaces |= CLONE_NEWNET;
 	if (q->userns && *q->userns && !streq(q->userns, "host"))
 		return request_refuse(q, "userns", q->userns,
 				      "must be host: there are no user namespaces yet");
@@ -398,12 +388,12 @@ int spec_from_request(const struct request *q, const struct image *image, struct
 	spec->read_only = q->read_only;
 	if ((r = set_id(spec, q)) < 0 || (r = set_image(spec, q, image)) < 0 ||
 	    (r = set_argv(spec, q, c)) < 0 || (r = set_process(spec, q, c)) < 0 ||
-	    (r = set_namespaces(spec, q)) < 0 || (r = set_hostname(spec, q)) < 0 ||
-	    (r = spec_set_env(spec, q, c)) < 0 || (r = spec_set_names(spec, q, c)) < 0 ||
-	    (r = spec_set_mounts(spec, q, c)) < 0 || (r = set_rlimits(spec, q)) < 0 ||
-	    (r = spec_set_security(spec, q)) < 0 || (r = set_limits(spec, q)) < 0 ||
-	    (r = set_sysctls(spec, q)) < 0 || (r = set_devices(spec, q)) < 0 ||
-	    (r = spec_set_health(spec, q, c)) < 0)
+	    (r = set_namespaces(spec, q)) < 0 || (r = spec_set_network(spec, q, c)) < 0 ||
+	    (r = set_hostname(spec, q)) < 0 || (r = spec_set_env(spec, q, c)) < 0 ||
+	    (r = spec_set_names(spec, q, c)) < 0 || (r = spec_set_mounts(spec, q, c)) < 0 ||
+	    (r = set_rlimits(spec, q)) < 0 || (r = spec_set_security(spec, q)) < 0 ||
+	    (r = set_limits(spec, q)) < 0 || (r = set_sysctls(spec, q)) < 0 ||
+	    (r = set_devices(spec, q)) < 0 || (r = spec_set_health(spec, q, c)) < 0)
 		return r;
 	set_init(spec, q);
 	*ret = TAKE_PTR(spec);

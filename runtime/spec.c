@@ -13,6 +13,7 @@
 #include "lib/json.h"
 #include "lib/parse.h"
 #include "lib/strv.h"
+#include "spec-parts.h"
 
 static void probe_done(struct probe_spec *p)
 {
@@ -40,6 +41,12 @@ void spec_free(struct spec *spec)
 	free(spec->user_text);
 	strv_free(spec->group_add);
 	free(spec->hostname);
+	free(spec->network_of);
+	for (size_t i = 0; i < spec->n_attach; i++)
+		net_attach_done(&spec->attach[i]);
+	free(spec->attach);
+	free(spec->publish);
+	free(spec->rules);
 	strv_free(spec->add_host);
 	strv_free(spec->dns);
 	strv_free(spec->dns_search);
@@ -71,12 +78,32 @@ void spec_free(struct spec *spec)
 
 void request_done(struct request *q)
 {
-	char **const vectors[] = {
-		q->env,	       q->env_files,	q->volumes,    q->mounts,
-		q->tmpfs,      q->group_add,	q->add_host,   q->dns,
-		q->dns_search, q->dns_option,	q->labels,     q->annotations,
-		q->cap_add,    q->cap_drop,	q->devices,    q->ulimits,
-		q->sysctls,    q->security_opt, q->entrypoint, q->app ? q->command : NULL};
+	char **const vectors[] = {q->env,
+				  q->env_files,
+				  q->volumes,
+				  q->mounts,
+				  q->tmpfs,
+				  q->group_add,
+				  q->add_host,
+				  q->dns,
+				  q->dns_search,
+				  q->dns_option,
+				  q->labels,
+				  q->annotations,
+				  q->cap_add,
+				  q->cap_drop,
+				  q->devices,
+				  q->ulimits,
+				  q->sysctls,
+				  q->security_opt,
+				  q->entrypoint,
+				  q->networks,
+				  q->network_aliases,
+				  q->publish,
+				  q->expose,
+				  q->allow,
+				  q->deny,
+				  q->app ? q->command : NULL};
 	const struct health_request *h = &q->health;
 	char *const texts[] = {q->name,
 			       q->image,
@@ -85,7 +112,9 @@ void request_done(struct request *q)
 			       q->user,
 			       q->hostname,
 			       q->timezone,
-			       q->network,
+			       q->ip,
+			       q->ip6,
+			       q->mac,
 			       q->memory,
 			       q->cpus,
 			       q->pids_limit,
@@ -214,11 +243,6 @@ static void add_caps(struct buf *b, const struct spec *spec)
 	buf_char(b, ']');
 }
 
-static const char *network_name(enum network_mode mode)
-{
-	return mode == NETWORK_HOST ? "host" : mode == NETWORK_NONE ? "none" : "private";
-}
-
 /* What few containers have is left out of the others' documents. */
 static void add_list(struct buf *b, const char *key, char *const *list)
 {
@@ -317,7 +341,7 @@ void spec_to_json(const struct spec *spec, struct buf *b)
 	add_list(b, "mask", spec->mask);
 	add_list(b, "unmask", spec->unmask);
 	add_namespaces(b, spec);
-	json_member(b, "network", network_name(spec->network));
+	spec_network_to_json(spec, b);
 	json_member_strv(b, "add_host", spec->add_host);
 	json_member_strv(b, "dns", spec->dns);
 	add_list(b, "dns_search", spec->dns_search);
@@ -448,8 +472,9 @@ static int take_members(const json_t *j, struct spec *spec)
 	    (r = json_get_bool(j, "init", &spec->init)) < 0 ||
 	    (r = json_get_bool(j, "no_new_privileges", &spec->no_new_privs)) < 0 ||
 	    (r = json_get_string(j, "stop_signal", &signal)) < 0 ||
-	    (r = take_namespaces(j, spec)) < 0 || (r = take_caps(j, spec)) < 0 ||
-	    (r = take_rlimits(j, spec)) < 0 || (r = take_seccomp(j, spec)) < 0)
+	    (r = spec_network_from_json(j, spec)) < 0 || (r = take_namespaces(j, spec)) < 0 ||
+	    (r = take_caps(j, spec)) < 0 || (r = take_rlimits(j, spec)) < 0 ||
+	    (r = take_seccomp(j, spec)) < 0)
 		return r;
 	if (!signal || parse_signal(signal, &spec->stop_signal) < 0)
 		return -EBADMSG;

@@ -12,9 +12,12 @@
 #include <sys/types.h>
 
 #include "lib/device.h"
+#include "lib/firewall.h"
 #include "lib/mountspec.h"
+#include "lib/port.h"
 #include "lib/rlimit.h"
 #include "lib/secret.h"
+#include "net/net.h"
 #include "runtime.h"
 
 struct json_t;
@@ -49,7 +52,12 @@ struct health_spec {
 	bool watchdog; /* an unhealthy app is systemd's to end (HealthOnFailure=) */
 };
 
-enum network_mode { NETWORK_PRIVATE, NETWORK_NONE, NETWORK_HOST };
+enum network_mode {
+	NETWORK_PRIVATE, /* attach[] says on which networks */
+	NETWORK_NONE,
+	NETWORK_HOST,
+	NETWORK_SHARED, /* that of the container network_of */
+};
 
 struct spec {
 	char *id;
@@ -85,6 +93,13 @@ struct spec {
 
 	uint64_t namespaces; /* CLONE_NEW* made for it */
 	enum network_mode network;
+	char *network_of; /* id, which may be shortened */
+	struct net_attach *attach;
+	size_t n_attach;
+	struct port_spec *publish;
+	size_t n_publish;
+	struct firewall_rule *rules;
+	size_t n_rules;
 	char **add_host, **dns, **dns_search, **dns_option;
 	char **labels, **annotations; /* NAME=value: kept and shown, nothing else */
 

@@ -141,8 +141,6 @@ is "Mask and Unmask" "$(sh_app 'cat /etc/passwd; ls /data; test -c /proc/keys ||
 is "Sysctl" "$(app "Exec=cat /proc/sys/net/core/somaxconn" Sysctl=net.core.somaxconn=77)" 77
 is "Network=none" "$(sh_app 'ls /sys/class/net' Network=none)" lo
 is "Network=host" "$(sh_app 'readlink /proc/self/ns/net' Network=host)" "$(readlink /proc/self/ns/net)"
-like "a network that is not there yet is told" "$(sh_app 'echo runs' Network=app:db)" \
-	$'^nap: .*x.app:[0-9]*: Network=: "app:db": not there yet.*\nruns$'
 
 # ---- what is kept about it
 write_app kept Image=payload:1.0 "Exec=sleep 60" "Label=a=1" "Annotation=n=2"

@@ -68,7 +68,7 @@ static json_t *resolve(const char *name, const char *text, char **ret_log)
 		exit(1);
 	log_set_fd(log);
 	if (app_load(name, &app) == 0 &&
-	    spec_from_app(app, "app@test.service", strstr(text, "Rootfs=") ? NULL : &image,
+	    spec_from_app(app, "app@test.service", NULL, strstr(text, "Rootfs=") ? NULL : &image,
 			  &spec) == 0) {
 		spec_to_json(spec, &out);
 		CHECK(!out.error && json_parse(out.data, out.len, why, &j) == 0);
@@ -273,7 +273,13 @@ static void test_names(void)
 		{"", "network", "\"private\""},
 		{"Network=none\n", "network", "\"none\""},
 		{"Network=host\n", "network", "\"host\""},
-		{"Network=app:db\n", "network", "\"private\""},
+		{"", "networks.0.bridge", "\"nap0\""},
+		{"Network=app:db\n", "network_of", "\"db\""},
+		{"IP=10.78.0.9\nNetworkAlias=a\nNetworkAlias=b\n", "networks.0.aliases",
+		 "[\"a\",\"b\"]"},
+		{"IP=10.78.0.9\n", "networks.0.ip", "\"10.78.0.9\""},
+		{"PublishPort=80\nPublishPort=[::1]:53:53/udp\n", "publish",
+		 "[\"80/tcp\",\"[::1]:53:53/udp\"]"},
 	};
 
 	CHECK_CASES(cases);
@@ -393,7 +399,7 @@ static void test_template(void)
 
 	CHECK(fs_write_file(AT_FDCWD, path, text, strlen(text), 0644) == 0);
 	if (!CHECK(app_load("t@One:2", &app) == 0 &&
-		   spec_from_app(app, "app@t@One:2.service", &image, &spec) == 0))
+		   spec_from_app(app, "app@t@One:2.service", NULL, &image, &spec) == 0))
 		return;
 	spec_to_json(spec, &out);
 	CHECK(strstr(out.data, "\"id\":\"t@One:2\""));
@@ -419,8 +425,10 @@ static void test_messages(void)
 		{"HealthOnFailure=kill\n",
 		 "web.app:3: HealthOnFailure=: \"kill\": there is no health check", false},
 		{"HealthOnFailure=none\n", "", true},
-		{"Network=app:db\n", "web.app:3: Network=: \"app:db\": not there yet", true},
-		{"PublishPort=80\n", "web.app:3: PublishPort=: \"80\": not there yet", true},
+		{"PublishPort=80\nIP=10.79.0.1\n",
+		 "web.app:4: IP=: \"10.79.0.1\": not in the network's subnet 10.78.0.0/16", false},
+		{"PublishPort=80\nPublishPort=70:70\nPublishPort=60-70:1-11\n",
+		 "web.app:5: PublishPort=: \"60-70:1-11\": is published already", false},
 		{"Rootfs=/srv\n", "web.app:2: Rootfs=: needs Exec= as well", false},
 		{"", "", true},
 	};
