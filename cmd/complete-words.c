@@ -63,6 +63,34 @@ static void print_apps(const struct settings *settings, const char *prefix)
 		complete_print(prefix, *name, NULL);
 }
 
+/* "app:web", as soon as "app:" is typed. */
+static void print_prefixed(const char *kind, const char *name, const char *prefix)
+{
+	auto_free char *word = text_format("%s%s", kind, name);
+
+	if (word && startswith(prefix, kind))
+		complete_print(prefix, word, NULL);
+}
+
+/* What --network takes beside words: the networks of this machine, and those of others' apps. */
+static void print_networks(const struct settings *settings, const char *prefix)
+{
+	struct paths paths = {settings->root, settings->runroot, settings->scratch};
+	auto_strv char **apps = NULL;
+	struct container_info *list;
+	size_t n;
+
+	if (startswith(prefix, "app:") && app_names(&apps) == 0)
+		STRV_FOREACH (name, apps)
+			print_prefixed("app:", *name, prefix);
+	if (!startswith(prefix, "container:") || geteuid() != 0 ||
+	    container_list(&paths, &list, &n) < 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		print_prefixed("container:", list[i].id, prefix);
+	container_list_free(list, n);
+}
+
 static void print_signals(const struct settings *settings, const char *prefix)
 {
 	(void)settings;
@@ -98,8 +126,12 @@ static void print_words(const struct settings *settings, const char *placeholder
 		const char *placeholder;
 		void (*print)(const struct settings *settings, const char *prefix);
 	} sources[] = {
-		{"CONTAINER", print_containers}, {"IMAGE", print_images},     {"APP", print_apps},
-		{"SIGNAL", print_signals},	 {"CAP", print_capabilities},
+		{"CONTAINER", print_containers},
+		{"IMAGE", print_images},
+		{"APP", print_apps},
+		{"SIGNAL", print_signals},
+		{"CAP", print_capabilities},
+		{"NETWORK", print_networks},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(sources); i++)

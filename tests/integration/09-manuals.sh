@@ -14,7 +14,7 @@ corpus busybox
 
 help_options() { # VERB: lines of "LETTER NAME"
 	"$NAP" "$1" --help | sed -n '/^Options:/,$p' |
-		sed -nE 's/^  (-(.),|   ) --([a-z-]+).*/\2 \3/p' | sed 's/^ /- /' | LC_ALL=C sort
+		sed -nE 's/^  (-(.),|   ) --([a-z0-9-]+).*/\2 \3/p' | sed 's/^ /- /' | LC_ALL=C sort
 }
 
 # The items of the page that are about the verb: all of it, or with several verbs the section of it.

@@ -18,7 +18,7 @@ is "every verb, and help" "$(nap complete -- '' | cut -f1 | sort | xargs)" \
 	"$( (nap help | sed -n '/^Verbs:/,/^$/s/^  \([a-z-]*\) .*/\1/p'; echo help) | sort | xargs)"
 for v in $(nap help | sed -n '/^Verbs:/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
 	is "the options of $v" "$(nap complete -- "$v" -- | cut -f1 | sort)" \
-		"$( (nap "$v" --help | grep -oE '^ +(-., )? *--[a-z-]+' | grep -oE -- '--[a-z-]+'; echo --help) | sort)"
+		"$( (nap "$v" --help | grep -oE '^ +(-., )? *--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+'; echo --help) | sort)"
 done
 is "options have their help" "$(nap complete -- ps --js)" "$(printf -- '--json\ta JSON array')"
 is "options before the verb" "$(offered --ro)" --root
@@ -31,6 +31,8 @@ is "containers and images" "$(offered inspect '')" "box payload:1.0"
 is "apps" "$(offered start '')" "web worker@"
 is "files and apps" "$(offered check w)" ":files web worker@"
 is "words to choose from" "$(offered run --network '')" "private none host"
+is "the network of an app" "$(offered run --network app:w)" "app:web app:worker@"
+is "the network of a container" "$(offered run --network container:)" container:box
 is "behind an equals sign" "$(offered run --ipc=h)" host
 is "signals" "$(offered kill -s SIGTE)" SIGTERM
 is "capabilities" "$(offered run --cap-drop NET_R)" NET_RAW
@@ -69,7 +71,7 @@ in_fish() { fish --no-config -c 'source $argv[1]; complete -C "$argv[2]"' "$TOP/
 
 for shell in bash zsh fish; do
 	is "$shell: verbs" "$(in_$shell 'nap sta')" "start status"
-	is "$shell: options" "$(in_$shell 'nap run --net')" --network
+	is "$shell: options" "$(in_$shell 'nap run --network-')" --network-alias
 	is "$shell: apps" "$(in_$shell 'nap start ')" "web worker@"
 	is "$shell: containers" "$(in_$shell 'nap exec b')" box
 done
