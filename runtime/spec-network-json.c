@@ -60,6 +60,8 @@ static void add_attach(struct buf *b, const struct net_attach *a)
 	add_mac(b, a->mac);
 	if (a->aliases)
 		json_member_strv(b, "aliases", a->aliases);
+	if (a->network.ipv6)
+		json_member_bool(b, "ipv6", true);
 	if (a->network.internal)
 		json_member_bool(b, "internal", true);
 	if (a->network.mtu)

@@ -4,16 +4,13 @@
  * its firewall. What of it is free, and where, net_grant decides when it starts.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "image/image.h"
 #include "lib/attach.h"
-#include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/parse.h"
 #include "lib/strv.h"
@@ -21,79 +18,7 @@
 #include "spec-parts.h"
 #include "unitgen/unitgen.h"
 
-/* ---- the default network ---- */
-
-static const struct ip_prefix default_subnet = {{AF_INET, {10, 78}}, 16};
-
-/* FNV-1a, its bits mixed once more (the finalizer of MurmurHash3). */
-static uint64_t hash(const char *s)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	for (; *s; s++)
-		h = (h ^ (uint8_t)*s) * UINT64_C(0x100000001b3);
-	h = (h ^ h >> 33) * UINT64_C(0xff51afd7ed558ccd);
-	h = (h ^ h >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
-	return h ^ h >> 33;
-}
-
-/*
- * Subnet 0 of a site of one's own (RFC 4193, section 3.2), whose 40 random bits come from what
- * tells machines apart: the machine id, or until there is one that of the boot, which no network
- * outlives.
- */
-static int machine_subnet6(struct ip_prefix *ret)
-{
-	static const char *const sources[] = {"/etc/machine-id", "/proc/sys/kernel/random/boot_id"};
-	auto_free char *id = NULL;
-	uint64_t h;
-
-	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
-		free(TAKE_PTR(id));
-		if (fs_read_file(AT_FDCWD, sources[i], 64, &id, NULL) == 0 &&
-		    strspn(id, "0123456789abcdef-") >= 32)
-			break;
-	}
-	if (!id)
-		return log_refuse(-ENODATA, "%s: not there to choose an IPv6 subnet by",
-				  sources[1]);
-	h = hash(id);
-	*ret = (struct ip_prefix){{AF_INET6, {0xfd}}, 64};
-	for (int i = 1; i <= 5; i++, h >>= 8)
-		ret->address.bytes[i] = (uint8_t)h;
-	return 0;
-}
-
-static int default_network(const struct network_defaults *d, struct net_network_conf *ret)
-{
-	static const struct network_defaults builtin;
-	int r;
-
-	d = d ? d : &builtin;
-	r = spec_copy_text(NET_DEFAULT, &ret->name);
-	if (r == 0)
-		r = spec_copy_text(NET_DEFAULT_BRIDGE, &ret->bridge);
-	if (r < 0)
-		return r;
-	ret->mtu = d->mtu;
-	ret->subnet[IP4] = d->subnet[IP4].address.family ? d->subnet[IP4] : default_subnet;
-	/* a kernel without IPv6 has no such file */
-	if (d->no_ipv6 || access("/proc/net/if_inet6", F_OK) < 0)
-		return 0;
-	ret->ipv6 = true;
-	ret->subnet[IP6] = d->subnet[IP6];
-	return ret->subnet[IP6].address.family ? 0 : machine_subnet6(&ret->subnet[IP6]);
-}
-
 /* ---- networks ---- */
-
-static int describe_network(const struct request *q, const char *text, const char *name,
-			    struct net_network_conf *ret)
-{
-	if (streq(name, NET_DEFAULT))
-		return default_network(q->defaults, ret);
-	return request_refuse(q, "network", text, "no such network");
-}
 
 /* A name that is free: eth0, eth1 ... in order. */
 static int name_interface(struct spec *spec, const struct request *q, const char *text,
@@ -130,7 +55,7 @@ static int add_attach(struct spec *spec, const struct request *q, const char *te
 	memcpy(a->interface, wish->interface, sizeof(a->interface));
 	r = name_interface(spec, q, text, a);
 	spec->n_attach++; /* from here on spec_free's */
-	return r == 0 ? describe_network(q, text, wish->name, &a->network) : r;
+	return r == 0 ? spec_network_conf(q->defaults, wish->name, &a->network) : r;
 }
 
 static int take_network(struct spec *spec, const struct request *q, const char *text)

@@ -24,6 +24,9 @@ int spec_set_mounts(struct spec *spec, const struct request *q, const struct ima
 /* spec-health.c: health. */
 int spec_set_health(struct spec *spec, const struct request *q, const struct image_config *c);
 
+/* spec-network-conf.c: what the network name is to be. Reports. */
+int spec_network_conf(const struct network_defaults *defaults, const char *name,
+		      struct net_network_conf *ret);
 /* spec-network-json.c: the members about the network, and those of them that are read back. */
 void spec_network_to_json(const struct spec *spec, struct buf *b);
 int spec_network_from_json(const struct json_t *j, struct spec *spec);

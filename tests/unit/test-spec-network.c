@@ -175,17 +175,51 @@ static void test_defaults(void)
 {
 	static const struct network_defaults own = {
 		.subnet = {{{AF_INET, {172, 30}}, 24}}, .no_ipv6 = true, .mtu = 1400};
-	auto_free char *one = member((struct request){0}, "subnets");
-	auto_free char *two = member((struct request){0}, "subnets");
 
-	CHECK_STREQ(one, two);
-	CHECK(startswith(one, "[\"10.78.0.0/16\""));
-	CHECK(access("/proc/net/if_inet6", F_OK) < 0 ||
-	      (strstr(one, "\"fd") && strstr(one, "::/64\"]")));
+	CHECK_MEMBER("subnets", "[\"10.78.0.0/16\"]", .name = NULL);
+	CHECK_MEMBER("ipv6", "true", .name = NULL);
+	CHECK_MEMBER("ip6", "\"fd00::9\"",
+		     .ip6 = W("fd00::9")); /* of what subnet, net_grant knows */
 	CHECK_MEMBER("subnets", "[\"172.30.0.0/24\"]", .defaults = &own);
+	CHECK_MEMBER("ipv6", "absent", .defaults = &own);
 	CHECK_MEMBER("mtu", "1400", .defaults = &own);
 	CHECK_REFUSED("--ip6: \"fd00::1\": the network has no IPv6", .defaults = &own,
 		      .ip6 = W("fd00::1"));
+}
+
+/* NAME.network beside the app files. */
+static void test_named(void)
+{
+	static const char text[] = "[Network]\nSubnet=10.9.0.0/24\nGateway=10.9.0.254\n"
+				   "Subnet=fd00:9::/64\nInternal=yes\nOptions=mtu=1300\n";
+	char dir[] = "/tmp/nap-test-spec-network.XXXXXX";
+	auto_free char *file = NULL, *message = NULL;
+
+	if (!CHECK(mkdtemp(dir) && setenv("NAP_APPS_PATH", dir, 1) == 0))
+		return;
+	file = text_format("%s/lan.network", dir);
+	CHECK(file && fs_write_file(AT_FDCWD, file, text, strlen(text), 0644) == 0);
+	CHECK_MEMBER("name", "\"lan\"", .networks = LIST(W("lan")));
+	CHECK_MEMBER("subnets", "[\"10.9.0.0/24\",\"fd00:9::/64\"]",
+		     .networks = LIST(W("lan.network")));
+	CHECK_MEMBER("bridge", "absent", .networks = LIST(W("lan")));
+	CHECK_MEMBER("internal", "true", .networks = LIST(W("lan")));
+	CHECK_MEMBER("mtu", "1300", .networks = LIST(W("lan")));
+	CHECK_MEMBER("ip6", "\"fd00:9::5\"", .networks = LIST(W("lan")), .ip6 = W("fd00:9::5"));
+	CHECK_REFUSED("--ip6: \"fd00:8::5\": not in the network's subnet fd00:9::/64",
+		      .networks = LIST(W("lan")), .ip6 = W("fd00:8::5"));
+	CHECK_REFUSED("--ip: \"10.9.0.5\": there are several networks: say it with one of them, as "
+		      "NETWORK:ip=ADDRESS,mac=ADDRESS",
+		      .networks = LIST(W("private"), W("lan")), .ip = W("10.9.0.5"));
+	CHECK_MEMBER("networks",
+		     "[{\"name\":\"lan\",\"subnets\":[\"10.9.0.0/24\",\"fd00:9::/64\"],"
+		     "\"interface\":\"eth0\",\"ip\":\"10.9.0.5\",\"internal\":true,\"mtu\":1300},"
+		     "{\"name\":\"private\",\"bridge\":\"nap0\",\"subnets\":[\"10.78.0.0/16\"],"
+		     "\"interface\":\"eth1\",\"ipv6\":true}]",
+		     .networks = LIST(W("lan:ip=10.9.0.5"), W("private")));
+	message = member((struct request){.networks = LIST(W("nosuch"))}, "networks");
+	CHECK(startswith(message, "nap: there is no network \"nosuch\"\n"));
+	CHECK(fs_remove_tree(AT_FDCWD, dir) == 0);
 }
 
 /* What later commands need, from state.json. */
@@ -209,6 +243,7 @@ int main(void)
 	test_publish();
 	test_rules();
 	test_defaults();
+	test_named();
 	test_round_trip();
 	return test_report();
 }
