@@ -381,8 +381,8 @@ static int transmit(struct nl *nl, uint32_t *ret_end)
 	return (size_t)n == nl->len ? 0 : -EIO;
 }
 
-/* Forget what waits; its sequence numbers do not come again. */
-static void clear(struct nl *nl)
+/* The sequence numbers of what is dropped do not come again. */
+void nl_drop(struct nl *nl)
 {
 	nl->sequence += nl->n;
 	nl->len = nl->asking = nl->message = 0;
@@ -406,7 +406,7 @@ static int exchange(struct nl *nl, struct answer *a)
 		if (r == -EAGAIN)
 			r = a->error ? 0 : -EPROTO;
 	}
-	clear(nl);
+	nl_drop(nl);
 	return r;
 }
 

@@ -62,6 +62,8 @@ void nl_end(struct nl *nl, size_t nest);
  * later ones have been tried as well. Nothing waits afterwards, whatever came of it.
  */
 int nl_send(struct nl *nl, unsigned *ret_failed);
+/* Forget what waits, instead. */
+void nl_drop(struct nl *nl);
 /*
  * Send the one request that has been put (with NLM_F_DUMP or without) and call each message of the
  * answer (each may be NULL) until it returns something else than 0, which is handed on. A dump of
