@@ -25,16 +25,17 @@ void nft_put_network(struct nft_batch *b, enum nft_op op, const struct net_netwo
 /* That packets forwarded from interface may go to nap's bridges only. */
 void nft_put_guard(struct nft_batch *b, enum nft_op op, int family, const char *interface);
 /* Everything about a lease but TARGET_APP rules: its addresses (against spoofing), its way back to
- * itself (hairpin), its published ports to the first member's address (of each family), its rules,
- * its resolvers. */
+ * itself (hairpin), its published ports (to the first address of each family; 0.0.0.0 means all
+ * IPv4 addresses of the host, :: all IPv6 ones), its rules, its resolvers. */
 void nft_put_lease(struct nft_batch *b, enum nft_op op, const struct net_lease *l);
-/* rule, one with TARGET_APP, of l, for one address of the app that it names. */
+/* One of l's own rules, with TARGET_APP, for one address of the app that it names. */
 void nft_put_app_rule(struct nft_batch *b, enum nft_op op, const struct net_lease *l,
 		      const struct firewall_rule *rule, const struct ip_address *peer);
 /*
  * Send it as one transaction and free it. -ENOENT: the table (or what is to be deleted) is not
- * there; -EEXIST: a published port is there. With tolerant, elements that are missing do not keep
- * the others from being deleted.
+ * there; -EEXIST: a published port is there, and leads elsewhere. What is there already may be
+ * added again. With tolerant (of elements only), what is missing does not keep the rest from being
+ * deleted, and -ENOENT means the table.
  */
 int nft_commit(struct nft_batch *b, bool tolerant);
 /* Is the table there? 1, 0. */
