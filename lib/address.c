@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "parse.h"
+#include "text.h"
 
 bool address_is_valid(const char *s)
 {
@@ -23,5 +24,6 @@ bool hosts_entry_is_valid(const char *s)
 		return false;
 	memcpy(name, s, n);
 	name[n] = '\0';
-	return hostname_is_valid(name) && address_is_valid(s + n + 1);
+	s += n + 1;
+	return hostname_is_valid(name) && (streq(s, HOST_GATEWAY) || address_is_valid(s));
 }

@@ -6,5 +6,7 @@
 
 /* A numeric IPv4 or IPv6 address. */
 bool address_is_valid(const char *s);
-/* docker's --add-host: NAME:ADDRESS (or NAME=ADDRESS). */
+/* docker's --add-host: NAME:ADDRESS (or NAME=ADDRESS), where the address may be the word for that
+ * of the host, as those on the container's network see it. */
+#define HOST_GATEWAY "host-gateway"
 bool hosts_entry_is_valid(const char *s);

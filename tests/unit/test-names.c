@@ -91,9 +91,11 @@ static void check_capabilities(void)
 
 static void check_hosts(void)
 {
-	static const char *const good[] = {"db:10.0.0.1", "db=::1", "a.b-c:fd00::1"};
-	static const char *const bad[] = {"db",		 ":1.2.3.4",	"db:",	     "db:x",
-					  "a b:1.2.3.4", "db:1.2.3.4 ", "-a:1.2.3.4"};
+	static const char *const good[] = {"db:10.0.0.1", "db=::1", "a.b-c:fd00::1",
+					   "machine:host-gateway"};
+	static const char *const bad[] = {
+		"db",	       ":1.2.3.4",    "db:",	    "db:x",
+		"a b:1.2.3.4", "db:1.2.3.4 ", "-a:1.2.3.4", "db:host-gateway "};
 
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
 		CHECK(hosts_entry_is_valid(good[i]));

@@ -1,0 +1,9 @@
+[Container]
+Image=x
+Network=none
+Allow=app:db
+Deny=any
+IP=10.78.0.9
+IP6=fd00::9
+NetworkAlias=x
+PublishPort=80
