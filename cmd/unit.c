@@ -68,7 +68,7 @@ static const struct {
 	{".build", "nap load puts the image there"},
 	{".image", "nap load puts the image there"},
 	{".kube", "write an app file for each container"},
-	{".network", "apps have a network without it"},
+	{".network", "apps on it read it, from /etc/nap/apps"},
 	{".pod", "Network=app:NAME shares a network, Slice= shares limits"},
 	{".volume", "a volume is made when it is first used"},
 };

@@ -233,10 +233,27 @@ int definition_load_file(const struct definition_kind *kind, const char *path, s
 	return refuse_suffix(kind, path);
 }
 
+const struct app_setting *setting_find(const struct app *app, const char *key)
+{
+	const struct app_setting *found = NULL;
+
+	for (size_t i = 0; i < app->n_settings; i++)
+		if (is_of(&app->settings[i], app->kind->section, key))
+			found = &app->settings[i];
+	return found;
+}
+
 int setting_refuse(const struct app_setting *s, const char *why)
 {
 	return log_refuse(-EINVAL, "%s:%u: %s=: \"%s\": %s", s->file, s->line, s->key, s->value,
 			  why);
+}
+
+int setting_refuse_key(const struct app *app, const char *key, const char *why)
+{
+	const struct app_setting *s = setting_find(app, key);
+
+	return log_refuse(-EINVAL, "%s:%u: %s=: %s", s->file, s->line, key, why);
 }
 
 const char *app_setting_note(const struct app *app, const struct app_setting *s)

@@ -47,8 +47,12 @@ int app_add(struct app *app, const struct place *place, const char *section, con
 /* Forget the settings of a key so far. */
 void app_clear(struct app *app, const char *section, const char *key);
 
+/* The setting of one of our keys that is in force, for its place; or NULL. */
+const struct app_setting *setting_find(const struct app *app, const char *key);
 /* "web.app:3: Key=: "value": why"; -EINVAL. */
 int setting_refuse(const struct app_setting *s, const char *why);
+/* "web.app:3: Key=: why" about the setting that is in force; -EINVAL. */
+int setting_refuse_key(const struct app *app, const char *key, const char *why);
 
 /* ---- files (search.c) ---- */
 
@@ -98,3 +102,5 @@ int specifier_expand(const struct app *app, bool sample, const char *text, char 
 
 /* The check of struct definition_kind for apps. */
 int rules_check(const struct app *app, const char *label);
+/* The part of it that is about the network (rules-network.c). */
+int rules_network(const struct app *app);

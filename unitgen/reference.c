@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How one app names another: by its file, where systemd has units. */
+/* How one app names another, or a network: by its file, where systemd has units. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,4 +43,12 @@ char *reference_app(const char *word, size_t n)
 			return strndup(word, n - suffix);
 	}
 	return NULL;
+}
+
+bool reference_is_network(const char *word, size_t n)
+{
+	static const char suffix[] = ".network";
+	size_t len = strlen(suffix);
+
+	return n > len && memcmp(word + n - len, suffix, len) == 0;
 }

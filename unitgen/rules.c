@@ -9,33 +9,13 @@
 #include "lib/probe.h"
 #include "lib/strv.h"
 
-/* The setting that is in force, for its place. */
-static const struct app_setting *find(const struct app *app, const char *key)
-{
-	const struct app_setting *found = NULL;
-
-	for (size_t i = 0; i < app->n_settings; i++)
-		if (streq(app->settings[i].section, "Container") &&
-		    streq(app->settings[i].key, key))
-			found = &app->settings[i];
-	return found;
-}
-
-/* "web.app:3: Key=: why" about the setting of a key. */
-static int refuse(const struct app *app, const char *key, const char *why)
-{
-	const struct app_setting *s = find(app, key);
-
-	return log_refuse(-EINVAL, "%s:%u: %s=: %s", s->file, s->line, key, why);
-}
-
 /* ---- one key needs another, or does not go with it ---- */
 
 static int check_image(const struct app *app, const char *label)
 {
-	if (find(app, "Image") && find(app, "Rootfs"))
-		return refuse(app, "Rootfs", "does not go with Image=");
-	if (find(app, "Image") || find(app, "Rootfs"))
+	if (setting_find(app, "Image") && setting_find(app, "Rootfs"))
+		return setting_refuse_key(app, "Rootfs", "does not go with Image=");
+	if (setting_find(app, "Image") || setting_find(app, "Rootfs"))
 		return 0;
 	(void)log_refuse(-EINVAL, "%s: no Image= in section [Container]", label);
 	log_hint("Image=NAME of an image in the store, or the path of its archive");
@@ -50,9 +30,9 @@ static int check_command(const struct app *app)
 	if (app_get(app, "Exec") || (entrypoint && *entrypoint && !streq(entrypoint, "[]")))
 		return 0;
 	if (entrypoint)
-		return refuse(app, "Entrypoint", "leaves nothing to run without Exec=");
-	return find(app, "Rootfs") && !find(app, "Image")
-		       ? refuse(app, "Rootfs", "needs Exec= as well")
+		return setting_refuse_key(app, "Entrypoint", "leaves nothing to run without Exec=");
+	return setting_find(app, "Rootfs") && !setting_find(app, "Image")
+		       ? setting_refuse_key(app, "Rootfs", "needs Exec= as well")
 		       : 0;
 }
 
@@ -65,13 +45,13 @@ static int check_health(const struct app *app)
 	auto_strv char **argv = NULL;
 	int bad = 0;
 
-	if (!health || find(app, "HealthStartupCmd") || probe_parse(health, &argv, &ignored) < 0 ||
-	    argv)
+	if (!health || setting_find(app, "HealthStartupCmd") ||
+	    probe_parse(health, &argv, &ignored) < 0 || argv)
 		return 0;
 	if (notify && streq(notify, "healthy"))
-		bad = refuse(app, "Notify", why);
+		bad = setting_refuse_key(app, "Notify", why);
 	if (action && !streq(action, "none"))
-		bad = refuse(app, "HealthOnFailure", why);
+		bad = setting_refuse_key(app, "HealthOnFailure", why);
 	return bad;
 }
 
@@ -90,10 +70,10 @@ static int check_pairs(const struct app *app)
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
 		auto_free char *why = NULL;
 
-		if (!find(app, pairs[i].key) || find(app, pairs[i].needs))
+		if (!setting_find(app, pairs[i].key) || setting_find(app, pairs[i].needs))
 			continue;
 		why = text_format("needs %s= as well", pairs[i].needs);
-		bad = why ? refuse(app, pairs[i].key, why) : log_oom();
+		bad = why ? setting_refuse_key(app, pairs[i].key, why) : log_oom();
 	}
 	return bad;
 }
@@ -111,7 +91,7 @@ static int check_init(const struct app *app)
 	const char *mode = app_get(app, "PidMode");
 
 	if (is_on(app, "RunInit") && mode && streq(mode, "host"))
-		return refuse(app, "RunInit", "does not go with PidMode=host");
+		return setting_refuse_key(app, "RunInit", "does not go with PidMode=host");
 	return 0;
 }
 
@@ -119,42 +99,9 @@ static int check_user(const struct app *app)
 {
 	const char *user = app_get(app, "User");
 
-	if (user && strchr(user, ':') && find(app, "Group"))
-		return refuse(app, "Group", "User= names a group already");
+	if (user && strchr(user, ':') && setting_find(app, "Group"))
+		return setting_refuse_key(app, "Group", "User= names a group already");
 	return 0;
-}
-
-/* What needs an address of one's own. */
-static int check_network(const struct app *app)
-{
-	static const char *const keys[] = {"IP", "IP6", "NetworkAlias", "PublishPort"};
-	const char *network = app_get(app, "Network");
-	int bad = 0;
-
-	if (!network || streq(network, "private"))
-		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (find(app, keys[i]))
-			bad = refuse(app, keys[i], "only with Network=private, the default");
-	return bad;
-}
-
-/* What belongs to a namespace that is the host's. */
-static int check_sysctls(const struct app *app)
-{
-	const char *network = app_get(app, "Network");
-	int bad = 0;
-
-	if (!network || !streq(network, "host"))
-		return 0;
-	for (size_t i = 0; i < app->n_settings; i++) {
-		const struct app_setting *s = &app->settings[i];
-
-		if (streq(s->section, "Container") && streq(s->key, "Sysctl") &&
-		    startswith(s->value, "net"))
-			bad = setting_refuse(s, "the network is the machine's with Network=host");
-	}
-	return bad;
 }
 
 /* ---- mounts: each target once ---- */
@@ -223,9 +170,8 @@ static int check_targets(const struct app *app)
 int rules_check(const struct app *app, const char *label)
 {
 	const int results[] = {
-		check_image(app, label), check_command(app), check_health(app),
-		check_pairs(app),	 check_init(app),    check_sysctls(app),
-		check_targets(app),	 check_user(app),    check_network(app),
+		check_image(app, label), check_command(app), check_health(app), check_pairs(app),
+		check_init(app),	 check_targets(app), check_user(app),	rules_network(app),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(results); i++)

@@ -135,8 +135,9 @@ static int take_plain(struct app *app, const struct assignment *a)
 /* A word that names an app must be the name of one; there are no other files of Quadlet's here. */
 static int check_unit_word(const struct app *app, const struct assignment *a, const char *word)
 {
-	static const char *const foreign[] = {".pod",	".network", ".volume",	".image",
-					      ".build", ".kube",    ".artifact"};
+	/* a ".network" says nothing: networks are made when they are needed */
+	static const char *const foreign[] = {".pod",	".volume", ".image",
+					      ".build", ".kube",   ".artifact"};
 	auto_free char *reference = reference_app(word, strlen(word));
 	auto_free char *name = NULL;
 	const char *why = NULL;

@@ -12,7 +12,8 @@
 #include "lib/strv.h"
 #include "unit.h"
 
-static void add_units(const struct unit *u, const char *value)
+/* KEY=UNITS, unless none are left. */
+static void add_units(const struct unit *u, const char *key, const char *value)
 {
 	auto_buf own = {0}, words = {0};
 	const char *s;
@@ -22,17 +23,19 @@ static void add_units(const struct unit *u, const char *value)
 		size_t blanks = strspn(s, " \t"), n = strcspn(s + blanks, " \t");
 		auto_free char *app = reference_app(s + blanks, n);
 
-		buf_add(&words, s, blanks);
-		if (app)
-			unit_name(u, &words, app, "service");
-		else
-			buf_add(&words, s + blanks, n);
+		if (!reference_is_network(s + blanks, n)) {
+			buf_add(&words, s, blanks);
+			if (app)
+				unit_name(u, &words, app, "service");
+			else
+				buf_add(&words, s + blanks, n);
+		}
 		s += blanks + n;
 	}
 	if (own.error || words.error)
 		u->out->error = -ENOMEM;
 	else if (words.data)
-		buf_str(u->out, words.data);
+		buf_fmt(u->out, "%s=%s\n", key, words.data + strspn(words.data, " \t"));
 }
 
 /* Append the apps that a value names to *names. */
@@ -63,11 +66,12 @@ static void add_own_section(const struct unit *u)
 
 		if (!streq(s->section, "Unit") || !unit_key_is_valid(s->key))
 			continue;
+		if (reference_key(s->key)) {
+			add_units(u, s->key, s->value);
+			continue;
+		}
 		buf_fmt(u->out, "%s=", s->key);
-		if (reference_key(s->key))
-			add_units(u, s->value);
-		else
-			unit_add_own(u, u->out, s->value);
+		unit_add_own(u, u->out, s->value);
 		buf_char(u->out, '\n');
 	}
 }

@@ -107,6 +107,10 @@ bool reference_key(const char *key);
  * frees. */
 char *reference_app(const char *word, size_t n);
 
+/* Does it name a network, "back.network"? No unit is made of such a word: networks are made on
+ * demand. */
+bool reference_is_network(const char *word, size_t n);
+
 /* ---- units (unit.c); out of memory shows in the buffer ---- */
 
 /* The drop-in that makes app@NAME.service, an instance of the packaged template, this app's. */

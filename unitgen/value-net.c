@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "lib/address.h"
+#include "lib/attach.h"
+#include "lib/firewall.h"
 #include "lib/ip.h"
 #include "lib/parse.h"
 #include "lib/strv.h"
@@ -64,27 +66,21 @@ int check_interface(const struct key *key, const char *value, const char **ret_w
 	return interface_name_is_valid(value) && !streq(value, "lo") ? 0 : -EINVAL;
 }
 
-/* "db.container" is Quadlet's for app:db. */
-static bool is_app_file(const char *s)
-{
-	auto_free char *name = strndup(s, (size_t)(strrchr(s, '.') - s));
-
-	return name && app_name_is_valid(name);
-}
-
 int check_network(const struct key *key, const char *value, const char **ret_why)
 {
-	const char *app = startswith(value, "app:");
+	CLEANUP(attach_done)
+	struct attach_spec a = {0};
 
 	(void)key;
-	if (app)
-		return app_name_is_valid(app) ? 0 : refuse(ret_why, "not the name of an app");
-	if (endswith(value, ".container") || endswith(value, ".app"))
-		return is_app_file(value) ? 0 : refuse(ret_why, "not the name of an app");
-	if (endswith(value, ".network"))
-		return refuse(ret_why, "nap has no .network units: all apps are on one network");
-	return streq(value, "private") || streq(value, "none") || streq(value, "host") ? 0
-										       : -EINVAL;
+	return attach_parse(value, &a, ret_why);
+}
+
+int check_rule(const struct key *key, const char *value, const char **ret_why)
+{
+	struct firewall_rule rule;
+
+	(void)key;
+	return firewall_rule_parse(value, &rule, ret_why);
 }
 
 /* ---- networks ---- */

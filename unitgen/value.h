@@ -56,6 +56,8 @@ int check_address(const struct key *key, const char *value, const char **ret_why
 int check_ipv4(const struct key *key, const char *value, const char **ret_why);
 int check_ipv6(const struct key *key, const char *value, const char **ret_why);
 int check_interface(const struct key *key, const char *value, const char **ret_why);
+/* Allow= and Deny= */
+int check_rule(const struct key *key, const char *value, const char **ret_why);
 int check_network(const struct key *key, const char *value, const char **ret_why);
 int check_search_domain(const struct key *key, const char *value, const char **ret_why);
 /* of [Network] */

@@ -1,9 +1,12 @@
 [Container]
 Image=x
-Network=bridge
-Network=web.network
 Network=app:
 Network=app:Web
 Network=app:web@
 Network=Web.container
 Network=ns:/run/netns/x
+Network=private.network
+Network=Back
+Network=back:ip=10.1.2
+Network=back:mtu=1500
+Network=none:ip=10.1.2.3

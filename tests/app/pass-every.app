@@ -10,10 +10,17 @@ AddCapability=all
 AddDevice=/dev/null -/dev/nowhere:/dev/there:rw
 AddHost=db:10.0.0.1
 AddHost=six:fd00::1
+AddHost=machine:host-gateway
+Allow=app:db
+Allow=in any:80/tcp
+Allow=out [fd00::/8]:53/udp
+Allow=host:5432
 Annotation=a=1 "b=2 3"
 AppArmor=nap-default
 AutoUpdate=registry
 ContainerName=every
+Deny=10.0.0.0/8
+Deny=out any
 DNS=1.1.1.1
 DNS=2606:4700::1111
 DNSOption=ndots:1
@@ -60,7 +67,7 @@ Memory=1.5G
 Mount=type=bind,source=/srv,target=/srv,ro
 Mount=type=tmpfs,target=/scratch,tmpfs-size=64m
 Mount=type=volume,source=data,target=/data
-Network=private
+Network=private:alias=other,mac=02:00:00:00:00:01,interface_name=net0
 NetworkAlias=every.internal
 NoNewPrivileges=yes
 Notify=healthy

@@ -30,8 +30,8 @@ base() { printf '# %s.app\n[Container]\nImage=payload:1.0\nNetwork=none\n' "$1";
 		Exec=sh -c 'dd if=/dev/disk bs=4k count=1 2>/dev/null | wc -c; (: >>/dev/disk); exec /payload sleep'
 	APP
 	base idle && echo 'Exec=/payload sleep'
-	base host && printf 'Exec=/payload sleep\nNetwork=host\n'
-	base bare && printf 'Exec=/payload sleep\nNetwork=host\nRunInit=no\n'
+	base host && printf 'Exec=/payload sleep\nNetwork=\nNetwork=host\n'
+	base bare && printf 'Exec=/payload sleep\nNetwork=\nNetwork=host\nRunInit=no\n'
 } | apps
 
 # ---- the life of an app on this kernel
