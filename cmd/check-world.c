@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/attach.h"
+#include "lib/firewall.h"
 #include "lib/log.h"
 #include "lib/path.h"
 #include "lib/strv.h"
@@ -26,10 +28,9 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool has_name(const struct check_world *w, const char *name)
+static bool has_name(char **names, const char *name)
 {
-	return w->names &&
-	       bsearch(&name, w->names, strv_len(w->names), sizeof(*w->names), compare_names);
+	return names && bsearch(&name, names, strv_len(names), sizeof(*names), compare_names);
 }
 
 /* "db", or "db@1" by its own file or by the template's. */
@@ -38,7 +39,7 @@ static bool is_defined(const struct check_world *w, const char *name)
 	const char *at = strchr(name, '@');
 	auto_free char *template = at ? strndup(name, (size_t)(at - name) + 1) : NULL;
 
-	return has_name(w, name) || (template && has_name(w, template));
+	return has_name(w->names, name) || (template && has_name(w->names, template));
 }
 
 static void check_app(const struct check_world *w, const struct app_setting *s, const char *name)
@@ -47,7 +48,7 @@ static void check_app(const struct check_world *w, const struct app_setting *s, 
 		warn(s, name, "there is no such app");
 }
 
-/* Every "db.app" and "db.container" among the words of [Unit]. */
+/* Every "db.app", "db.container" and "back.network" among the words of [Unit]. */
 static void check_units(const struct check_world *w, const struct app_setting *s)
 {
 	const char *word = s->value + strspn(s->value, " \t");
@@ -58,6 +59,10 @@ static void check_units(const struct check_world *w, const struct app_setting *s
 
 		if (name)
 			check_app(w, s, name);
+		if (reference_is_network(word, n))
+			log_warn("%s:%u: %s=: \"%.*s\": a network is made when its first app "
+				 "starts: this has no effect",
+				 s->file, s->line, s->key, (int)n, word);
 		word += n;
 		word += strspn(word, " \t");
 	}
@@ -66,13 +71,47 @@ static void check_units(const struct check_world *w, const struct app_setting *s
 static void check_network(const struct check_world *w, const struct app *app,
 			  const struct app_setting *s)
 {
-	const char *name = startswith(s->value, "app:");
+	CLEANUP(attach_done)
+	struct attach_spec a = {0};
+	const char *why;
 
 	(void)app;
-	if (name)
-		check_app(w, s, name);
-	else
-		check_units(w, s);
+	/* of the template itself, with a "%i" in it */
+	if (attach_parse(s->value, &a, &why) < 0)
+		return;
+	if (a.mode == ATTACH_CONTAINER && !startswith(s->value, "container:"))
+		check_app(w, s, a.name);
+	if (a.mode == ATTACH_NETWORK && !streq(a.name, ATTACH_PRIVATE) &&
+	    !has_name(w->networks, a.name))
+		(void)log_refuse(-ENOENT, "%s:%u: %s=: \"%s\": there is no %s.network", s->file,
+				 s->line, s->key, s->value, a.name);
+}
+
+static void check_rule(const struct check_world *w, const struct app *app,
+		       const struct app_setting *s)
+{
+	struct firewall_rule rule;
+	const char *why;
+
+	(void)app;
+	if (firewall_rule_parse(s->value, &rule, &why) == 0 && rule.target == TARGET_APP)
+		check_app(w, s, rule.app);
+}
+
+/* The settings of systemd's sections are told of once, by the first. */
+void check_world_warn_network(const struct app *network)
+{
+	for (size_t i = 0; i < network->n_settings; i++) {
+		const struct app_setting *s = &network->settings[i];
+		const char *note = app_setting_note(network, s);
+
+		if (!note)
+			continue;
+		if (streq(s->section, "Network"))
+			log_warn("%s:%u: %s=: %s", s->file, s->line, s->key, note);
+		else if (i == 0 || !streq(s[-1].section, s->section))
+			log_warn("%s:%u: [%s]: %s", s->file, s->line, s->section, note);
+	}
 }
 
 /* ---- files ---- */
@@ -222,6 +261,8 @@ static const struct {
 		      const struct app_setting *s);
 } checks[] = {
 	{"AddDevice", check_device},
+	{"Allow", check_rule},
+	{"Deny", check_rule},
 	{"EnvironmentFile", check_env_file},
 	{"HealthOnFailure", check_health},
 	{"Image", check_image},

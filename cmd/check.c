@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* nap check: read app files as the generator and a start do, and say what is wrong with them. */
+/* nap check: read app and network files as the generator and a start do, and say what is wrong. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,9 +29,18 @@ static int take_option(void *data, int id, const char *value)
 	return 0;
 }
 
+#define NETWORK ".network"
+
+/* A file, or the definition of a network wherever it is: apps go by their names alone. */
+static bool is_network(const char *arg)
+{
+	return endswith(arg, NETWORK);
+}
+
 static bool is_file(const char *arg)
 {
-	return strchr(arg, '/') || endswith(arg, ".app") || endswith(arg, ".container");
+	return strchr(arg, '/') || endswith(arg, ".app") || endswith(arg, ".container") ||
+	       (is_network(arg) && access(arg, F_OK) == 0);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -40,7 +49,7 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* Files that are checked together may name each other, wherever they are. */
-static int add_file_names(char ***names, char **args)
+static int add_file_names(char **args, struct check_world *w)
 {
 	STRV_FOREACH (arg, args) {
 		auto_free char *name = is_file(*arg) ? strdup(path_basename(*arg)) : NULL;
@@ -49,10 +58,11 @@ static int add_file_names(char ***names, char **args)
 		if (!dot)
 			continue;
 		*dot = '\0';
-		if (strv_add(names, name) < 0)
+		if (strv_add(is_network(*arg) ? &w->networks : &w->names, name) < 0)
 			return log_oom();
 	}
-	qsort(*names, strv_len(*names), sizeof(**names), compare_names);
+	qsort(w->names, strv_len(w->names), sizeof(*w->names), compare_names);
+	qsort(w->networks, strv_len(w->networks), sizeof(*w->networks), compare_names);
 	return 0;
 }
 
@@ -65,38 +75,78 @@ static int open_store(const char *root, struct check_world *w)
 	return store_open(root, &w->store);
 }
 
+static int check_network(const char *arg)
+{
+	auto_free char *name = strndup(arg, strlen(arg) - strlen(NETWORK));
+	auto_app struct app *network = NULL;
+	int r;
+
+	if (!name)
+		return log_oom();
+	r = is_file(arg) ? network_load_file(arg, &network) : network_load(name, &network);
+	if (r == 0)
+		check_world_warn_network(network);
+	return r;
+}
+
 static int check_one(const struct check_world *w, const char *arg)
 {
 	auto_app struct app *app = NULL;
-	int r = is_file(arg) ? app_load_file(arg, &app) : app_load(arg, &app);
+	int r;
 
+	if (is_network(arg))
+		return check_network(arg);
+	r = is_file(arg) ? app_load_file(arg, &app) : app_load(arg, &app);
 	if (r == 0)
 		check_world_warn(w, app);
 	return r;
 }
 
+/* All definitions that are found, networks by the names of their files. */
+static int add_all(const struct check_world *w, char ***args)
+{
+	if (strv_extend(args, w->names) < 0)
+		return log_oom();
+	STRV_FOREACH (name, w->networks)
+		if (strv_take(args, text_format("%s" NETWORK, *name)) < 0)
+			return log_oom();
+	return 0;
+}
+
+static int look_around(const struct settings *settings, char ***args, struct check_world *w)
+{
+	int r = app_names(&w->names);
+
+	if (r == 0)
+		r = network_names(&w->networks);
+	if (r == 0)
+		r = *args ? add_file_names(*args, w) : add_all(w, args);
+	return r < 0 ? r : open_store(settings->root, w);
+}
+
+static void world_done(struct check_world *w)
+{
+	strv_free(w->names);
+	strv_free(w->networks);
+	store_close(w->store);
+}
+
 static int check_all(const struct settings *settings, char **args)
 {
-	auto_strv char **names = NULL, **all = NULL;
+	CLEANUP(world_done)
 	struct check_world w = {0};
+	auto_strv char **all = NULL;
 	int r, bad = 0;
 
-	r = app_names(&names);
-	if (r < 0)
-		return r;
-	if (!*args && strv_copy(names, &all) < 0)
+	if (*args && strv_copy(args, &all) < 0)
 		return log_oom();
-	r = add_file_names(&names, args);
-	if (r == 0)
-		r = open_store(settings->root, &w);
+	r = look_around(settings, &all, &w);
 	if (r < 0)
 		return r;
-	w.names = names;
-	STRV_FOREACH (arg, *args ? args : all) {
+	STRV_FOREACH (arg, all) {
 		r = check_one(&w, *arg);
 		bad = r < 0 ? r : bad;
 	}
-	store_close(w.store);
 	/* what is told and does not hold up the rest: a directory that cannot be read */
 	return bad < 0 || log_errors() == 0 ? bad : -EIO;
 }
@@ -117,7 +167,7 @@ static int run(const struct settings *settings, int argc, char **argv)
 
 const struct verb verb_check = {
 	.args = {"check", options, 0, 0, -1},
-	.arguments = "[OPTION...] [FILE|APP...]",
-	.help = "look for mistakes in app files",
+	.arguments = "[OPTION...] [FILE|APP|NETWORK...]",
+	.help = "look for mistakes in app and network files",
 	.run = run,
 };

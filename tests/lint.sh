@@ -87,13 +87,18 @@ verbs() {
 	done
 }
 
-# The keys of [Container], and the items of their manual.
-keys() {
+# The keys of a section of ours, and the items of their manual.
+keys_of() { # TABLE PAGE
 	local out
 
-	out=$(diff <(sed -nE 's/^\t\{"([A-Za-z0-9]+)", KEY_.*/\1/p' unitgen/keys.c | LC_ALL=C sort) \
-		<(sed -nE 's/^\.It Cm ([A-Za-z0-9]+) Ns =.*/\1/p' man/nap.app.5 | LC_ALL=C sort)) ||
-		finding "the keys of unitgen/keys.c (<) and man/nap.app.5 (>) differ:" "$out"
+	out=$(diff <(sed -nE 's/^\t\{"([A-Za-z0-9]+)", KEY_.*/\1/p' "$1" | LC_ALL=C sort) \
+		<(sed -nE 's/^\.It Cm ([A-Za-z0-9]+) Ns =.*/\1/p' "$2" | LC_ALL=C sort)) ||
+		finding "the keys of $1 (<) and $2 (>) differ:" "$out"
+}
+
+keys() {
+	keys_of unitgen/keys.c man/nap.app.5
+	keys_of unitgen/keys-network.c man/nap.network.5
 }
 
 for check in borders format headers scripts manuals verbs keys; do

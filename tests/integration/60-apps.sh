@@ -12,13 +12,13 @@ check_case() { (cd "$CASES" && nap check "$@" 2>&1); }
 
 # ---- the cases
 
-for file in "$CASES"/fail-*.app; do
+for file in "$CASES"/fail-*.{app,network}; do
 	name=$(basename "$file")
 	messages=$(check_case "$name")
 	is "$name is refused" $? 1
 	is "$name: what is told" "$messages" "$(cat "${file%.*}.err")"
 done
-for file in "$CASES"/{pass,warn}-*.app "$CASES"/pass-*.container; do
+for file in "$CASES"/{pass,warn}-*.app "$CASES"/pass-*.{container,network}; do
 	name=$(basename "$file")
 	warnings=$(check_case "$name")
 	is "$name passes" $? 0
@@ -28,13 +28,22 @@ done
 ok "there are at least 60 wrong lines" test "$(cat "$CASES"/fail-*.err | grep -c ':[0-9]*: ')" -ge 60
 
 # Every key with a checker is wrong somewhere, every one that is accepted is right somewhere.
-keys() { sed -nE 's/^\t\{"([A-Za-z0-9]+)", (KEY_[A-Z_]+).*/\1 \2/p' "$TOP/unitgen/keys.c" | LC_ALL=C sort; }
-is "every key has been wrong" \
-	"$(cat "$CASES"/fail-*.err | sed -nE 's/.*:[0-9]+: ([A-Za-z0-9]+)=: .*/\1/p' | LC_ALL=C sort -u |
-		LC_ALL=C join -v 1 <(keys) - | cut -d' ' -f1)" ""
-is "every key has been right" \
-	"$(sed -nE 's/^([A-Za-z0-9]+)=.*/\1/p' "$CASES/pass-every.app" "$CASES/pass-reset.app" | LC_ALL=C sort -u |
-		LC_ALL=C join -v 1 <(keys | grep -v KEY_REFUSED) - | cut -d' ' -f1)" $'GIDMap\nSubGIDMap\nSubUIDMap\nUIDMap'
+keys() { sed -nE 's/^\t\{"([A-Za-z0-9]+)", (KEY_[A-Z_]+).*/\1 \2/p' "$TOP/unitgen/$1" | LC_ALL=C sort; }
+never_wrong() { # TABLE SUFFIX
+	cat "$CASES"/fail-*.err | sed -nE "s/.*\.$2(\.d.*)?:[0-9]+: ([A-Za-z0-9]+)=: .*/\2/p" | LC_ALL=C sort -u |
+		LC_ALL=C join -v 1 <(keys "$1") - | cut -d' ' -f1
+}
+never_right() { # TABLE CASE...
+	local table=$1
+
+	sed -nE 's/^([A-Za-z0-9]+)=.*/\1/p' "${@:2}" | LC_ALL=C sort -u |
+		LC_ALL=C join -v 1 <(keys "$table" | grep -v KEY_REFUSED) - | cut -d' ' -f1
+}
+is "every key has been wrong" "$(never_wrong keys.c app)" ""
+is "every key has been right" "$(never_right keys.c "$CASES/pass-every.app" "$CASES/pass-reset.app")" \
+	$'GIDMap\nSubGIDMap\nSubUIDMap\nUIDMap'
+is "every key of networks has been wrong" "$(never_wrong keys-network.c network)" ""
+is "every key of networks has been right" "$(never_right keys-network.c "$CASES/pass-all.network")" ""
 
 # ---- the search path
 
@@ -90,6 +99,58 @@ cp "$T/low/warned.app" "$T/public"
 chmod 755 "$T"
 ok "others than root may check" setpriv --reuid 65534 --regid 65534 --clear-groups \
 	"$NAP" --root "$ROOT" check -q "$T/public/warned.app"
+
+# ---- networks
+
+rm -r "$T/low" "$T/high"
+mkdir "$T/low" "$T/high"
+cat >"$T/low/web.app" <<'X'
+[Unit]
+After=db.app back.network network.target
+Requires=back.network
+[Container]
+Image=busybox:1.0
+Network=back:ip=10.90.0.9
+Network=front.network
+Allow=app:db
+X
+echo $'[Container]\nImage=busybox:1.0\nNetwork=web.app' >"$T/low/db.app"
+echo $'[Network]\nSubnet=10.90.0.0/16' >"$T/low/back.network"
+messages=$(nap check -q 2>&1)
+is "a network that is not there" "$messages" 'nap: web.app:7: Network=: "front.network": there is no front.network'
+fails_with 1 'there is no front.network' nap check -q web
+echo '[Network]' >"$T/front.network"
+ok "files that are checked together" nap check -q web "$T/front.network"
+mv "$T/front.network" "$T/high"
+ok "all are there" nap check -q
+is "what asks for a network of systemd" "$(nap check 2>&1)" \
+	'nap: warning: web.app:2: After=: "back.network": a network is made when its first app starts: this has no effect
+nap: warning: web.app:3: Requires=: "back.network": a network is made when its first app starts: this has no effect'
+like "is left out of the unit" "$(nap unit web | sed -n '/^After=db/p; /^Requires=/p')" '^After=db.service network.target$'
+is "sharing is a dependency" "$(nap unit db | grep -c '=web.service$')" 2
+mkdir "$T/high/back.network.d"
+echo $'[Network]\nGateway=10.91.0.1' >"$T/high/back.network.d/50-gateway.conf"
+wrong='nap: back.network.d/50-gateway.conf:2: Gateway=: "10.91.0.1": not within Subnet=10.90.0.0/16'
+is "all networks are read" "$(nap check -q 2>&1)" "$wrong"
+is "one by its name" "$(nap check -q back.network 2>&1)" "$wrong"
+mv "$T/high/back.network.d" "$T/low"
+fails_with 1 '^nap: /.*low/back.network.d/50-gateway.conf:2: ' nap check "$T/low/back.network"
+rm -r "$T/low/back.network.d"
+ln -s /dev/null "$T/high/back.network"
+fails_with 1 'network "back" is masked' nap check back.network
+fails_with 1 'there is no back.network' nap check -q web
+fails_with 1 'there is no network "nosuch"' nap check nosuch.network
+fails_with 1 '"none" cannot be the name of a network' nap check none.network
+sed -i 's/^Network=back.*/Network=app:nosuch/; /^Network=front/d; /^Allow/d' "$T/low/web.app"
+is "apps that are not there are only warned of" "$(nap check web 2>&1 | grep -c nosuch)" 1
+sed -i 's/^Network=.*/Network=%p/' "$T/low/web.app"
+fails_with 1 'Network=: "web": there is no web.network' nap check -q web
+mv "$T/low/web.app" "$T/low/web@.app"
+sed -i 's/^Network=.*/Network=net-%i/' "$T/low/web@.app"
+ok "a template's is known by the instance" nap check -q web@
+fails_with 1 'there is no net-a.network' nap check -q web@a
+mkdir "$T/units"
+like "nap unit has no use for it" "$(nap unit --dir "$T/low" --out "$T/units" 2>&1)" 'back.network becomes no unit: apps on it read it'
 
 # ---- the manual
 
