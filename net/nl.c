@@ -149,6 +149,14 @@ void nl_put_ip(struct nl *nl, uint16_t type, const struct ip_address *a)
 	nl_put(nl, type, a->bytes, ip_bytes(a));
 }
 
+void nl_put_raw(struct nl *nl, const void *data, size_t n)
+{
+	void *at = append(nl, n);
+
+	if (at)
+		memcpy(at, data, n);
+}
+
 size_t nl_nest(struct nl *nl, uint16_t type)
 {
 	size_t at = nl->len;
@@ -390,6 +398,24 @@ void nl_drop(struct nl *nl)
 	nl->error = 0;
 }
 
+/* Until the last answer, or the end of what there is to read: nf_tables may give up without a word
+ * on single messages, and answers to many that failed may be too many for the socket. */
+static int receive_all(struct nl *nl, struct answer *a)
+{
+	int missing = -EPROTO, r = 0;
+
+	while (r == 0 && !a->ended) {
+		r = receive(nl, a);
+		if (r == -ENOBUFS) {
+			missing = r;
+			r = 0;
+		}
+	}
+	if (r == -EAGAIN)
+		r = a->error ? 0 : missing;
+	return r;
+}
+
 static int exchange(struct nl *nl, struct answer *a)
 {
 	int r;
@@ -400,11 +426,8 @@ static int exchange(struct nl *nl, struct answer *a)
 		a->first = nl->sequence;
 		a->last = nl->sequence + nl->n - 1;
 		r = transmit(nl, &a->end);
-		while (r == 0 && !a->ended)
-			r = receive(nl, a);
-		/* nf_tables may give up without a word on the single messages */
-		if (r == -EAGAIN)
-			r = a->error ? 0 : -EPROTO;
+		if (r == 0)
+			r = receive_all(nl, a);
 	}
 	nl_drop(nl);
 	return r;

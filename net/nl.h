@@ -52,6 +52,8 @@ void nl_put_u32(struct nl *nl, uint16_t type, uint32_t value);
 /* With the NUL. */
 void nl_put_text(struct nl *nl, uint16_t type, const char *value);
 void nl_put_ip(struct nl *nl, uint16_t type, const struct ip_address *a);
+/* A header within an attribute, padded as attributes are. */
+void nl_put_raw(struct nl *nl, const void *data, size_t n);
 /* A nested attribute; gives what nl_end wants. One of more than 65,535 bytes fails the batch. */
 size_t nl_nest(struct nl *nl, uint16_t type);
 void nl_end(struct nl *nl, size_t nest);
