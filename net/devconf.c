@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* The settings of interfaces that netlink cannot change, as files of /proc. */
+#include "devconf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+
+static int open_key(int family, const char *interface, const char *key, int flags)
+{
+	char path[PATH_MAX];
+	int fd, n;
+
+	n = snprintf(path, sizeof(path), "/proc/sys/net/ipv%c/conf/%s/%s",
+		     family == AF_INET6 ? '6' : '4', interface, key);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return -ENAMETOOLONG;
+	fd = open(path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int devconf_read(int family, const char *interface, const char *key, int *ret)
+{
+	auto_fd int fd = open_key(family, interface, key, O_RDONLY);
+	char text[32];
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return n < 0 ? -errno : -EIO;
+	text[n] = '\0';
+	*ret = (int)strtol(text, NULL, 10);
+	return 0;
+}
+
+int devconf_write(int family, const char *interface, const char *key, int value)
+{
+	auto_fd int fd = open_key(family, interface, key, O_RDWR);
+	char text[32];
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	/* writing takes the lock of all networking, reading does not */
+	n = read(fd, text, sizeof(text) - 1);
+	if (n > 0) {
+		text[n] = '\0';
+		if (strtol(text, NULL, 10) == value)
+			return 0;
+	}
+	n = snprintf(text, sizeof(text), "%d", value);
+	return pwrite(fd, text, (size_t)n, 0) < 0 ? -errno : 0;
+}
+
+bool devconf_has_ipv6(const char *interface)
+{
+	int disabled;
+
+	return devconf_read(AF_INET6, interface, "disable_ipv6", &disabled) == 0 && !disabled;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* Interfaces by name: how they are called, which index they have, what a bridge holds. */
+#include "link.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+#include "net.h"
+#include "nl.h"
+
+bool link_is_filtered(void)
+{
+	static const char *const switches[] = {"/proc/sys/net/bridge/bridge-nf-call-iptables",
+					       "/proc/sys/net/bridge/bridge-nf-call-ip6tables"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(switches); i++) {
+		auto_free char *text = NULL;
+
+		if (fs_read_file(AT_FDCWD, switches[i], 16, &text, NULL) == 0 &&
+		    strtol(text, NULL, 10) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* FNV-1a of both words with their NULs, mixed so that each bit depends on all. */
+static uint64_t hash(uint64_t h, const char *a, const char *b)
+{
+	const char *const words[] = {a, b};
+
+	h ^= 0xcbf29ce484222325;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		for (size_t c = 0, n = strlen(words[i]); c <= n; c++)
+			h = (h ^ (unsigned char)words[i][c]) * 0x100000001b3;
+	h = (h ^ h >> 33) * 0xff51afd7ed558ccd;
+	h = (h ^ h >> 33) * 0xc4ceb9fe1a85ec53;
+	return h ^ h >> 33;
+}
+
+void link_name(const char *id, const char *network, char out[static 16])
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
+	uint64_t h = hash(0, id, network);
+
+	memcpy(out, "vn", 2);
+	for (size_t i = 2; i < 15; i++, h >>= 5)
+		out[i] = digits[h & 31];
+	out[15] = '\0';
+}
+
+void link_mac(const char *id, const char *network, uint8_t out[static 6])
+{
+	uint64_t h = hash(1, id, network); /* independent of the name */
+
+	memcpy(out, &h, 6);
+	out[0] = (uint8_t)((out[0] & 0xfc) | 0x02);
+}
+
+int link_index(struct nl *nl, const char *name)
+{
+	struct ifreq request = {0};
+
+	if (strlen(name) >= sizeof(request.ifr_name))
+		return -ENODEV;
+	memcpy(request.ifr_name, name, strlen(name));
+	return ioctl(nl->fd, SIOCGIFINDEX, &request) < 0 ? -errno : request.ifr_ifindex;
+}
+
+static int count(const struct nlmsghdr *h, void *data)
+{
+	(void)h;
+	++*(int *)data;
+	return 0;
+}
+
+int link_count_ports(struct nl *nl, const char *bridge)
+{
+	int index = link_index(nl, bridge), n = 0, r;
+
+	if (index < 0)
+		return index;
+	(void)nl_request(nl, RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg));
+	nl_put_u32(nl, IFLA_MASTER, (uint32_t)index);
+	nl_put_u32(nl, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	r = nl_query(nl, count, &n);
+	return r < 0 ? r : n;
+}
+
+void link_put_no_autoconf(struct nl *nl)
+{
+	size_t spec = nl_nest(nl, IFLA_AF_SPEC), inet6 = nl_nest(nl, AF_INET6);
+
+	nl_put_u8(nl, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+	nl_end(nl, inet6);
+	nl_end(nl, spec);
+}
