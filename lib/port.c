@@ -111,3 +111,10 @@ int port_parse(const char *text, struct port_spec *ret, const char **ret_why)
 	*ret = spec;
 	return 0;
 }
+
+bool port_overlaps(const struct port_spec *a, const struct port_spec *b)
+{
+	return a->host && b->host && streq(a->protocol, b->protocol) &&
+	       (!*a->address || !*b->address || streq(a->address, b->address)) &&
+	       a->host < b->host + b->count && b->host < a->host + a->count;
+}

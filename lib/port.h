@@ -3,6 +3,7 @@
 #pragma once
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct port_spec {
@@ -16,3 +17,5 @@ struct port_spec {
 /* [[ADDRESS:]HOST:]CONTAINER[/PROTOCOL]; ADDRESS is IPv4, [IPv6] or empty, a port may be a range
  * A-B. -EINVAL with *ret_why. */
 int port_parse(const char *text, struct port_spec *ret, const char **ret_why);
+/* Do they ask for the same port of the host? Those that are any that is free do not. */
+bool port_overlaps(const struct port_spec *a, const struct port_spec *b);

@@ -243,20 +243,13 @@ static int check_addresses(const struct spec *spec, const struct request *q)
 
 /* ---- published ports ---- */
 
-static bool ports_overlap(const struct port_spec *a, const struct port_spec *b)
-{
-	return a->host && b->host && streq(a->protocol, b->protocol) &&
-	       (!*a->address || !*b->address || streq(a->address, b->address)) &&
-	       a->host < b->host + b->count && b->host < a->host + a->count;
-}
-
 static int add_port(struct spec *spec, const struct request *q, const char *text,
 		    const struct port_spec *port)
 {
 	struct port_spec *grown;
 
 	for (size_t i = 0; i < spec->n_publish; i++)
-		if (ports_overlap(&spec->publish[i], port))
+		if (port_overlaps(&spec->publish[i], port))
 			return request_refuse(q, "publish", text, "is published already");
 	grown = reallocarray(spec->publish, spec->n_publish + 1, sizeof(*grown));
 	if (!grown)

@@ -4,3 +4,9 @@ Network=app:db
 Network=back
 PublishPort=80
 Sysctl=net.core.somaxconn=1
+AddHost=a:10.0.0.1
+DNS=1.1.1.1
+DNSOption=ndots:1
+DNSSearch=example.org
+HostName=x
+ContainerName=y

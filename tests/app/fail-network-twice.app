@@ -3,6 +3,11 @@ Image=x
 Network=back:ip=10.1.2.3,interface_name=data0
 Network=back.network
 Network=front:interface_name=data0
+Network=private:interface_name=eth4
+Network=last
 Network=host
 IP=10.1.2.4
 IP6=fd00::1
+PublishPort=80:80
+PublishPort=127.0.0.1:80-81:80-81
+PublishPort=80:80/udp

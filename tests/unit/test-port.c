@@ -50,8 +50,31 @@ static const struct {
 	{"80 ", NULL},
 };
 
+static bool overlap(const char *one, const char *other)
+{
+	struct port_spec a, b;
+	const char *why;
+	bool forth;
+
+	CHECK(port_parse(one, &a, &why) == 0 && port_parse(other, &b, &why) == 0);
+	forth = port_overlaps(&a, &b);
+	CHECK(port_overlaps(&b, &a) == forth);
+	return forth;
+}
+
+static void check_overlaps(void)
+{
+	CHECK(overlap("80:80", "80:81") && overlap("80:80", "127.0.0.1:80:80"));
+	CHECK(overlap("80-89:80-89", "89:1") && overlap("80-89:80-89", "70-80:70-80"));
+	CHECK(overlap("[::1]:80:80", "[::1]:80:81"));
+	CHECK(!overlap("80:80", "81:80") && !overlap("80:80", "80:80/udp"));
+	CHECK(!overlap("80-89:80-89", "90:1") && !overlap("80", "80"));
+	CHECK(!overlap("127.0.0.1:80:80", "127.0.0.2:80:80"));
+}
+
 int main(void)
 {
+	check_overlaps();
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct port_spec p;
 		const char *why = NULL;
