@@ -9,11 +9,11 @@ build=(gcc libc6-dev make pkg-config libarchive-dev libssl-dev libjansson-dev li
 case $(uname -m) in x86_64 | aarch64) build+=(libisal-dev) ;; esac
 demo=(busybox-static)
 test=("${build[@]}" "${demo[@]}" git clang clang-format shellcheck mandoc man-db python3 skopeo buildah
-	umoci mmdebstrap e2fsprogs systemd systemd-container strace iproute2 util-linux libcap2-bin attr zstd xz-utils
+	umoci mmdebstrap e2fsprogs systemd systemd-container strace iproute2 nftables util-linux libcap2-bin attr zstd xz-utils
 	jq procps zsh fish tzdata)
 [ "$(uname -m)" != x86_64 ] || test+=(qemu-system-x86)
 # node.js is for the image of many small files alone; take whichever npm is there
-bench=("${test[@]}" crun bubblewrap)
+bench=("${test[@]}" crun bubblewrap iperf3)
 command -v npm >/dev/null || bench+=(npm)
 
 wanted=()

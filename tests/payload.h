@@ -17,3 +17,9 @@ int cmd_watchdog(int argc, char **argv);
 int cmd_fdstore(int argc, char **argv);
 int cmd_accept(int argc, char **argv);
 int cmd_ask(int argc, char **argv);
+
+/* payload-net.c */
+int cmd_serve(int argc, char **argv);
+int cmd_talk(int argc, char **argv);
+int cmd_forge(int argc, char **argv);
+int cmd_claim(int argc, char **argv);

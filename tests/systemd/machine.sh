@@ -29,7 +29,7 @@ machine_make() { # DIR
 	tar -C "$1" --exclude='./usr/lib/modules/*' --exclude='./boot/*' -xf "$machine_cache/tree.tar"
 	mkdir -p "$1/corpus"
 	out=$(make -s -C "$TOP" B="$B" DESTDIR="$1" install 2>&1) || { fail "make install" "$out"; exit 1; }
-	cp "$TOP"/tests/{tap,booted,guest,demo,manual}.sh "$1/tests"
+	cp "$TOP"/tests/{tap,booted,outside,guest,demo,manual}.sh "$1/tests"
 	# the console is reset by getty: output goes to a file
 	cat >"$1/tests/start" <<-'S'
 		#!/bin/sh

@@ -5,7 +5,8 @@
 set -euo pipefail
 
 packages=systemd,systemd-sysv,dbus,apparmor,linux-image-cloud-amd64,busybox-static
-packages+=,libarchive13,libssl3,libjansson4,libisal2,libzstd1,zlib1g,libcap2,libseccomp2,libsystemd0,strace${TREE_PACKAGES:+,$TREE_PACKAGES}
+packages+=,libarchive13,libssl3,libjansson4,libisal2,libzstd1,zlib1g,libcap2,libseccomp2,libsystemd0,strace
+packages+=,nftables,iproute2,curl,redis-tools,firewalld,netbase${TREE_PACKAGES:+,$TREE_PACKAGES}
 
 # Runs what is on the second disk (or in /tests) once the machine is up, then switches it off.
 write_service() {
@@ -25,12 +26,14 @@ write_service() {
 	ln -s ../nap-test.service "$1/etc/systemd/system/multi-user.target.wants/"
 }
 
-# What the tests do not need, and what would ask or wait at boot.
+# What the tests do not need, and what would ask, wait or filter at boot.
 shrink() {
 	rm -rf "$1"/boot/initrd* "$1"/usr/share/{doc,man,locale} "$1"/var/cache/* "$1"/var/lib/apt/lists/*
 	rm -f "$1"/etc/systemd/system/getty.target.wants/* \
 		"$1"/etc/systemd/system/timers.target.wants/* \
-		"$1"/etc/systemd/system/sysinit.target.wants/systemd-timesyncd.service
+		"$1"/etc/systemd/system/sysinit.target.wants/systemd-timesyncd.service \
+		"$1"/etc/systemd/system/multi-user.target.wants/firewalld.service \
+		"$1"/etc/systemd/system/dbus-org.fedoraproject.FirewallD1.service
 	echo 6e617020746573747320617265206675 >"$1/etc/machine-id"
 	mkdir -p "$1/tests"
 }
