@@ -69,8 +69,10 @@ NAP_SRC := $(LIB_SRC) $(STORE_SRC) $(filter-out $(MKSECCOMP_SRC) $(STUB_SRC),$(w
 IMAGE_SRC := $(LIB_SRC) $(wildcard $(STORE_SRC)) $(LOAD_SRC) $(CMD_SHARED_SRC) $(CMD_IMAGE_SRC)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 
+UNITS := $(patsubst unitgen/systemd/%.in,$(B)/%,$(wildcard unitgen/systemd/*.in))
+
 .PHONY: all check unit lint bench demo install uninstall clean help
-all: $(B)/nap $(B)/nap-image $(B)/nap-bus $(B)/nap-generator $(B)/app@.service ## build everything
+all: $(B)/nap $(B)/nap-image $(B)/nap-bus $(B)/nap-generator $(UNITS) ## build everything
 
 $(B)/nap: $(call obj,$(NAP_SRC))
 	$(if $(V),,@echo "  LINK $@")
@@ -89,8 +91,8 @@ $(B)/nap-generator: $(call obj,$(GENERATOR_SRC))
 	$(if $(V),,@echo "  LINK $@")
 	$(Q)$(CC) $(ALL_CFLAGS) $(NAP_LDFLAGS) -o $@ $^ -ljansson
 
-# The packaged template of services; whole units are made from the same text.
-$(B)/app@.service: unitgen/systemd/app@.service.in Makefile
+# The packaged units. From the template of services whole units are made as well.
+$(UNITS): $(B)/%: unitgen/systemd/%.in Makefile
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  GEN  $@")
 	$(Q)sed 's|@bindir@|$(bindir)|' $< >$@
@@ -161,6 +163,7 @@ demo: ## build, load, run and show a small image on a fresh Debian (as root)
 	@+$(MAKE) --no-print-directory all
 	@tests/demo.sh $(abspath $(B))/nap
 
+FIREWALL_DROP_INS := $(addsuffix .service.d/50-nap.conf,nftables firewalld)
 man_link = ln -sf ../man$(subst .,,$(suffix $(2)))/$(2) $(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(1)))/$(notdir $(1));
 install: all ## install below $(DESTDIR)$(prefix)
 	install -D -m 755 $(B)/nap $(DESTDIR)$(bindir)/nap
@@ -172,6 +175,8 @@ install: all ## install below $(DESTDIR)$(prefix)
 	install -D -m 755 $(B)/nap-generator $(DESTDIR)$(systemdsystemgeneratordir)/nap-generator
 	install -D -m 644 $(B)/app@.service $(DESTDIR)$(systemdsystemunitdir)/app@.service
 	install -D -m 644 unitgen/systemd/app@.socket $(DESTDIR)$(systemdsystemunitdir)/app@.socket
+	install -D -m 644 $(B)/nap-net.service $(DESTDIR)$(systemdsystemunitdir)/nap-net.service
+	$(foreach d,$(FIREWALL_DROP_INS),install -D -m 644 $(B)/firewall.conf $(DESTDIR)$(systemdsystemunitdir)/$(d);)
 	install -D -m 644 unitgen/systemd/85-nap.preset $(DESTDIR)$(systemdsystempresetdir)/85-nap.preset
 	install -d $(DESTDIR)$(sysconfdir)/nap/apps
 	install -D -m 644 cmd/completions/nap.bash $(DESTDIR)$(bashcompletiondir)/nap
@@ -182,7 +187,7 @@ uninstall: ## remove what install installed
 	rm -f $(DESTDIR)$(bindir)/nap
 	rm -rf $(DESTDIR)$(libexecdir)/nap $(DESTDIR)$(prefix)/share/nap
 	rm -f $(DESTDIR)$(systemdsystemgeneratordir)/nap-generator $(DESTDIR)$(systemdsystempresetdir)/85-nap.preset
-	rm -f $(addprefix $(DESTDIR)$(systemdsystemunitdir)/,app@.service app@.socket)
+	rm -f $(addprefix $(DESTDIR)$(systemdsystemunitdir)/,app@.service app@.socket nap-net.service $(FIREWALL_DROP_INS))
 	rm -f $(addprefix $(DESTDIR),$(bashcompletiondir)/nap $(zshcompletiondir)/_nap $(fishcompletiondir)/nap.fish)
 	rm -f $(foreach m,$(MAN),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
 

@@ -69,7 +69,8 @@ if [ "$B" = "$TOP/build" ]; then
 	for f in bin/nap libexec/nap/nap-image libexec/nap/nap-bus share/man/man1/nap.1 share/man/man1/nap-stop.1; do
 		ok "installs $f" test -s "$T/installed/usr/$f"
 	done
-	for f in system-generators/nap-generator system/app@.service system/app@.socket system-preset/85-nap.preset; do
+	for f in system-generators/nap-generator system/app@.service system/app@.socket system-preset/85-nap.preset \
+		system/nap-net.service system/nftables.service.d/50-nap.conf system/firewalld.service.d/50-nap.conf; do
 		ok "installs $f" test -s "$T/installed$(dirname "$(pkg-config --variable=systemdsystemunitdir systemd)")/$f"
 	done
 	for f in bash-completion/completions/nap zsh/vendor-completions/_nap fish/vendor_completions.d/nap.fish; do
