@@ -18,9 +18,6 @@
 #include "net.h"
 #include "nl.h"
 
-/* Who the bridge belongs to, as its alias says: "nap network NAME". */
-#define ALIAS "nap network "
-
 /* What is known of the link that has the name. */
 struct existing {
 	bool bridge, labelled;
@@ -36,7 +33,7 @@ static int read_existing(const struct nlmsghdr *h, void *data)
 	struct existing *e = data;
 
 	e->bridge = kind && streq(kind, "bridge");
-	e->labelled = alias && startswith(alias, ALIAS);
+	e->labelled = alias && startswith(alias, LINK_BRIDGE_ALIAS);
 	if (mac)
 		memcpy(e->mac, mac, sizeof(e->mac));
 	return 0;
@@ -145,7 +142,7 @@ static void put_alias(struct nl *nl, const struct net_network *n, int index, boo
 	char alias[128];
 
 	m->ifi_index = index;
-	(void)snprintf(alias, sizeof(alias), ALIAS "%s", n->name);
+	(void)snprintf(alias, sizeof(alias), LINK_BRIDGE_ALIAS "%s", n->name);
 	nl_put_text(nl, IFLA_IFALIAS, alias);
 	if (ipv6)
 		link_put_no_autoconf(nl);

@@ -21,6 +21,9 @@ struct net_member;
 struct net_network;
 struct nl;
 
+/* What the alias of nap's bridges begins with; the network's name follows. */
+#define LINK_BRIDGE_ALIAS "nap network "
+
 /* Does br_netfilter look at bridged frames in the current network namespace? */
 bool link_is_filtered(void);
 /* The host's end for id on network: "vn" and 13 digits that depend on both. */

@@ -239,7 +239,7 @@ static void check_bridge(struct nl *nl)
 	CHECK(link_bridge_down(nl, "nap-one") == 0 && link_index(nl, "nap-one") == -ENODEV);
 
 	/* what others have made is refused, and left alone */
-	log_set_level((enum log_level) - 1);
+	log_set_fd(open("/dev/null", O_WRONLY | O_CLOEXEC));
 	CHECK(make_link(nl, "nap-one", "bridge") == 0);
 	CHECK(link_bridge_up(nl, &n, 0) == -EEXIST);
 	CHECK(link_bridge_down(nl, "nap-one") == 0 && link_index(nl, "nap-one") > 0);
