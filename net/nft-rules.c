@@ -156,22 +156,6 @@ static size_t boxes_of_rule(const struct firewall_rule *r, struct nft_span peer,
 	return n;
 }
 
-static void add_resolvers(const struct net_lease *l, int family, struct nft_boxes *ret)
-{
-	static const uint8_t protocols[] = {IPPROTO_UDP, IPPROTO_TCP};
-
-	for (size_t i = 0; i < l->n_resolvers; i++) {
-		unsigned __int128 a = number(&l->resolvers[i]);
-
-		if (ip_index(&l->resolvers[i]) != family)
-			continue;
-		for (size_t p = 0; p < ARRAY_SIZE(protocols); p++)
-			nft_boxes_add(ret,
-				      &(struct nft_box){
-					      {{a, a}, {protocols[p], protocols[p]}, {53, 53}}});
-	}
-}
-
 void nft_rules_of_lease(const struct net_lease *l, enum nft_rule_set set, int family,
 			struct nft_boxes *ret)
 {
@@ -184,8 +168,6 @@ void nft_rules_of_lease(const struct net_lease *l, enum nft_rule_set set, int fa
 		for (size_t n = boxes_of_rule(&l->rules[i], peer, box); n-- > 0;)
 			nft_boxes_add(ret, &box[n]);
 	}
-	if (set == HOST_ALLOW)
-		add_resolvers(l, family, ret);
 }
 
 /* Append what the rule adds to all. */

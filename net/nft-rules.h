@@ -35,8 +35,7 @@ void nft_boxes_done(struct nft_boxes *b);
 /* Add what of the box is not in all yet; those that it covers are absorbed. */
 void nft_boxes_add(struct nft_boxes *all, const struct nft_box *box);
 
-/* What the set for a family (IP4, IP6) has of l: of all its rules but those with TARGET_APP, and of
- * its resolvers. */
+/* What the set for a family (IP4, IP6) has of l: of all its rules but those with TARGET_APP. */
 void nft_rules_of_lease(const struct net_lease *l, enum nft_rule_set set, int family,
 			struct nft_boxes *ret);
 /* What it gets in addition by rule, one with TARGET_APP of l's, for one address of that app:

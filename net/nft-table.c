@@ -64,7 +64,10 @@ static const struct set sets[] = {
 	{"publish6_at", {IP6_ADDR, INET_PROTO, INET_SERVICE}, {IP6_ADDR, INET_SERVICE}},
 	{"publish4", {INET_PROTO, INET_SERVICE}, {IP4_ADDR, INET_SERVICE}},
 	{"publish6", {INET_PROTO, INET_SERVICE}, {IP6_ADDR, INET_SERVICE}},
-	/* apps' firewalls: app, peer, protocol, port */
+	/* apps' firewalls: app, peer, protocol, port; adding to those with intervals costs more the
+	 * more there is, so what each app may have is not among them */
+	{"resolvers4", {IP4_ADDR, IP4_ADDR, INET_PROTO, INET_SERVICE}},
+	{"resolvers6", {IP6_ADDR, IP6_ADDR, INET_PROTO, INET_SERVICE}},
 	{"in_allow4", {IP4_ADDR, IP4_ADDR, INET_PROTO, INET_SERVICE}, .interval = true},
 	{"in_allow6", {IP6_ADDR, IP6_ADDR, INET_PROTO, INET_SERVICE}, .interval = true},
 	{"in_deny4", {IP4_ADDR, IP4_ADDR, INET_PROTO, INET_SERVICE}, .interval = true},
@@ -195,6 +198,8 @@ static const struct rule rules[] = {
 	{"input", {ESTABLISHED, RETURN}},
 	{"input", {PROTOCOL(IPPROTO_ICMP), RETURN}},
 	{"input", {PROTOCOL(IPPROTO_ICMPV6), RETURN}},
+	{"input", {OUTWARDS4, IN("resolvers4"), RETURN}},
+	{"input", {OUTWARDS6, IN("resolvers6"), RETURN}},
 	{"input", {OUTWARDS4, IN("host_allow4"), RETURN}},
 	{"input", {OUTWARDS6, IN("host_allow6"), RETURN}},
 	{"input", {GOTO("refuse")}},

@@ -233,6 +233,26 @@ static void put_boxes(struct nft_batch *b, enum nft_op op, const struct net_leas
 				&boxes->box[i]);
 }
 
+/* Port 53 of a resolver that is an address of the host. */
+static void put_resolver(struct nft_batch *b, enum nft_op op, const struct net_lease *l,
+			 const struct ip_address *app, const struct ip_address *resolver)
+{
+	static const char *const sets[] = {"resolvers4", "resolvers6"};
+	static const uint8_t protocols[] = {IPPROTO_UDP, IPPROTO_TCP};
+
+	if (app->family != resolver->family)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
+		struct element e = {.set = sets[ip_index(app)], .comment = l->id};
+
+		add_ip(&e.key, app);
+		add_ip(&e.key, resolver);
+		add_bytes(&e.key, &protocols[i], 1);
+		add_port(&e.key, 53);
+		put_element(b, op, &e);
+	}
+}
+
 void nft_put_app_rule(struct nft_batch *b, enum nft_op op, const struct net_lease *l,
 		      const struct firewall_rule *rule, const struct ip_address *peer)
 {
@@ -244,12 +264,21 @@ void nft_put_app_rule(struct nft_batch *b, enum nft_op op, const struct net_leas
 	}
 }
 
+static void put_member(struct nft_batch *b, enum nft_op op, const struct net_lease *l,
+		       const struct net_member *m, int family)
+{
+	if (!m->ip[family].family)
+		return;
+	put_address(b, op, l, m, family);
+	for (size_t i = 0; i < l->n_resolvers; i++)
+		put_resolver(b, op, l, &m->ip[family], &l->resolvers[i]);
+}
+
 void nft_put_lease(struct nft_batch *b, enum nft_op op, const struct net_lease *l)
 {
 	for (int family = 0; family < IP_FAMILIES; family++) {
 		for (size_t i = 0; i < l->n_members; i++)
-			if (l->members[i].ip[family].family)
-				put_address(b, op, l, &l->members[i], family);
+			put_member(b, op, l, &l->members[i], family);
 		for (size_t i = 0; i < l->n_publish; i++)
 			put_publish(b, op, l, &l->publish[i], family);
 		for (int set = 0; set < NFT_RULE_SETS; set++) {
