@@ -267,6 +267,18 @@ static void put_fields(struct nl *nl, const uint8_t *c)
 	nl_end(nl, description);
 }
 
+/* Names of interfaces lie in the machine's order, which nft(8) wants to be told when they are the
+ * whole key: type 0, 4 bytes, 1. */
+static void put_byte_order(struct nl *nl)
+{
+	static const struct {
+		uint8_t type, length;
+		uint32_t order;
+	} __attribute__((packed)) data = {0, 4, 1};
+
+	nl_put(nl, NFTA_SET_USERDATA, &data, sizeof(data));
+}
+
 /* number tells the sets of a transaction apart. */
 static void put_set(struct nl *nl, const struct set *s, uint32_t number)
 {
@@ -282,6 +294,8 @@ static void put_set(struct nl *nl, const struct set *s, uint32_t number)
 		put_components(nl, s->data, NFTA_SET_DATA_TYPE, NFTA_SET_DATA_LEN);
 	if (s->interval)
 		put_fields(nl, s->key);
+	if (s->key[0] == IFNAME && !s->key[1])
+		put_byte_order(nl);
 }
 
 static void put_chain(struct nl *nl, const struct chain *c)
