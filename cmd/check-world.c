@@ -28,28 +28,28 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool has_name(char **names, const char *name)
+bool check_world_has(char **names, const char *name)
 {
 	return names && bsearch(&name, names, strv_len(names), sizeof(*names), compare_names);
 }
 
 /* "db", or "db@1" by its own file or by the template's. */
-static bool is_defined(const struct check_world *w, const char *name)
+static bool is_defined(struct check_world *w, const char *name)
 {
 	const char *at = strchr(name, '@');
 	auto_free char *template = at ? strndup(name, (size_t)(at - name) + 1) : NULL;
 
-	return has_name(w->names, name) || (template && has_name(w->names, template));
+	return check_world_has(w->names, name) || (template && check_world_has(w->names, template));
 }
 
-static void check_app(const struct check_world *w, const struct app_setting *s, const char *name)
+static void check_app(struct check_world *w, const struct app_setting *s, const char *name)
 {
 	if (!strchr(name, '%') && !is_defined(w, name))
 		warn(s, name, "there is no such app");
 }
 
 /* Every "db.app", "db.container" and "back.network" among the words of [Unit]. */
-static void check_units(const struct check_world *w, const struct app_setting *s)
+static void check_units(struct check_world *w, const struct app_setting *s)
 {
 	const char *word = s->value + strspn(s->value, " \t");
 
@@ -68,27 +68,22 @@ static void check_units(const struct check_world *w, const struct app_setting *s
 	}
 }
 
-static void check_network(const struct check_world *w, const struct app *app,
-			  const struct app_setting *s)
+static void check_network(struct check_world *w, const struct app *app, const struct app_setting *s)
 {
 	CLEANUP(attach_done)
 	struct attach_spec a = {0};
 	const char *why;
 
-	(void)app;
 	/* of the template itself, with a "%i" in it */
 	if (attach_parse(s->value, &a, &why) < 0)
 		return;
 	if (a.mode == ATTACH_CONTAINER && !startswith(s->value, "container:"))
 		check_app(w, s, a.name);
-	if (a.mode == ATTACH_NETWORK && !streq(a.name, ATTACH_PRIVATE) &&
-	    !has_name(w->networks, a.name))
-		(void)log_refuse(-ENOENT, "%s:%u: %s=: \"%s\": there is no %s.network", s->file,
-				 s->line, s->key, s->value, a.name);
+	if (a.mode == ATTACH_NETWORK)
+		check_network_of_app(w, app, s, &a);
 }
 
-static void check_rule(const struct check_world *w, const struct app *app,
-		       const struct app_setting *s)
+static void check_rule(struct check_world *w, const struct app *app, const struct app_setting *s)
 {
 	struct firewall_rule rule;
 	const char *why;
@@ -96,22 +91,6 @@ static void check_rule(const struct check_world *w, const struct app *app,
 	(void)app;
 	if (firewall_rule_parse(s->value, &rule, &why) == 0 && rule.target == TARGET_APP)
 		check_app(w, s, rule.app);
-}
-
-/* The settings of systemd's sections are told of once, by the first. */
-void check_world_warn_network(const struct app *network)
-{
-	for (size_t i = 0; i < network->n_settings; i++) {
-		const struct app_setting *s = &network->settings[i];
-		const char *note = app_setting_note(network, s);
-
-		if (!note)
-			continue;
-		if (streq(s->section, "Network"))
-			log_warn("%s:%u: %s=: %s", s->file, s->line, s->key, note);
-		else if (i == 0 || !streq(s[-1].section, s->section))
-			log_warn("%s:%u: [%s]: %s", s->file, s->line, s->section, note);
-	}
 }
 
 /* ---- files ---- */
@@ -128,38 +107,35 @@ static bool exists(const struct app *app, const char *path, size_t n)
 	return !full || strchr(full, '%') || stat(full, &st) == 0;
 }
 
-static void check_file(const struct check_world *w, const struct app *app,
-		       const struct app_setting *s)
+static void check_file(struct check_world *w, const struct app *app, const struct app_setting *s)
 {
 	(void)w;
 	if (!exists(app, s->value, strlen(s->value)))
 		warn(s, s->value, "does not exist");
 }
 
-static void check_env_file(const struct check_world *w, const struct app *app,
+static void check_env_file(struct check_world *w, const struct app *app,
 			   const struct app_setting *s)
 {
 	if (*s->value != '-')
 		check_file(w, app, s);
 }
 
-static void check_profile(const struct check_world *w, const struct app *app,
-			  const struct app_setting *s)
+static void check_profile(struct check_world *w, const struct app *app, const struct app_setting *s)
 {
 	if (!streq(s->value, "unconfined") && !streq(s->value, "builtin"))
 		check_file(w, app, s);
 }
 
 /* DIR or DIR:O */
-static void check_rootfs(const struct check_world *w, const struct app *app,
-			 const struct app_setting *s)
+static void check_rootfs(struct check_world *w, const struct app *app, const struct app_setting *s)
 {
 	(void)w;
 	if (!exists(app, s->value, strcspn(s->value, ":")))
 		warn(s, s->value, "does not exist");
 }
 
-static void check_timezone(const struct check_world *w, const struct app *app,
+static void check_timezone(struct check_world *w, const struct app *app,
 			   const struct app_setting *s)
 {
 	auto_free char *path = text_format("/usr/share/zoneinfo/%s", s->value);
@@ -170,8 +146,7 @@ static void check_timezone(const struct check_world *w, const struct app *app,
 }
 
 /* SOURCE:TARGET; the start makes a source that is missing. */
-static void check_volume(const struct check_world *w, const struct app *app,
-			 const struct app_setting *s)
+static void check_volume(struct check_world *w, const struct app *app, const struct app_setting *s)
 {
 	size_t n = strcspn(s->value, ":");
 
@@ -180,8 +155,7 @@ static void check_volume(const struct check_world *w, const struct app *app,
 		warn(s, s->value, "the source does not exist: an empty directory will be made");
 }
 
-static void check_mount(const struct check_world *w, const struct app *app,
-			const struct app_setting *s)
+static void check_mount(struct check_world *w, const struct app *app, const struct app_setting *s)
 {
 	const char *word = s->value, *source;
 
@@ -197,8 +171,7 @@ static void check_mount(const struct check_world *w, const struct app *app,
 }
 
 /* "-/dev/x" may be missing. */
-static void check_device(const struct check_world *w, const struct app *app,
-			 const struct app_setting *s)
+static void check_device(struct check_world *w, const struct app *app, const struct app_setting *s)
 {
 	(void)w;
 	if (*s->value == '/' && !exists(app, s->value, strcspn(s->value, ":")))
@@ -207,8 +180,7 @@ static void check_device(const struct check_world *w, const struct app *app,
 
 /* ---- images ---- */
 
-static void check_image(const struct check_world *w, const struct app *app,
-			const struct app_setting *s)
+static void check_image(struct check_world *w, const struct app *app, const struct app_setting *s)
 {
 	auto_free char *normalized = NULL;
 	char id[65];
@@ -225,8 +197,7 @@ static void check_image(const struct check_world *w, const struct app *app,
 }
 
 /* What waits for a health check can have it from the image, if that has one. */
-static void check_health(const struct check_world *w, const struct app *app,
-			 const struct app_setting *s)
+static void check_health(struct check_world *w, const struct app *app, const struct app_setting *s)
 {
 	const char *name = app_get(app, "Image");
 	auto_image struct image *image = NULL;
@@ -257,8 +228,7 @@ static void check_service(const struct app_setting *s)
 
 static const struct {
 	const char *key;
-	void (*check)(const struct check_world *w, const struct app *app,
-		      const struct app_setting *s);
+	void (*check)(struct check_world *w, const struct app *app, const struct app_setting *s);
 } checks[] = {
 	{"AddDevice", check_device},
 	{"Allow", check_rule},
@@ -275,7 +245,7 @@ static const struct {
 	{"Volume", check_volume},
 };
 
-static void check_container(const struct check_world *w, const struct app *app,
+static void check_container(struct check_world *w, const struct app *app,
 			    const struct app_setting *s)
 {
 	const char *note = app_setting_note(app, s);
@@ -287,7 +257,7 @@ static void check_container(const struct check_world *w, const struct app *app,
 			checks[i].check(w, app, s);
 }
 
-void check_world_warn(const struct check_world *world, const struct app *app)
+void check_world_warn(struct check_world *world, const struct app *app)
 {
 	for (size_t i = 0; i < app->n_settings; i++) {
 		const struct app_setting *s = &app->settings[i];

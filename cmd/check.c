@@ -29,12 +29,10 @@ static int take_option(void *data, int id, const char *value)
 	return 0;
 }
 
-#define NETWORK ".network"
-
 /* A file, or the definition of a network wherever it is: apps go by their names alone. */
 static bool is_network(const char *arg)
 {
-	return endswith(arg, NETWORK);
+	return endswith(arg, CHECK_NETWORK_SUFFIX);
 }
 
 static bool is_file(const char *arg)
@@ -75,28 +73,22 @@ static int open_store(const char *root, struct check_world *w)
 	return store_open(root, &w->store);
 }
 
-static int check_network(const char *arg)
+static int check_network(struct check_world *w, const char *arg)
 {
-	auto_free char *name = strndup(arg, strlen(arg) - strlen(NETWORK));
-	auto_app struct app *network = NULL;
-	int r;
+	auto_free char *name = strndup(arg, strlen(arg) - strlen(CHECK_NETWORK_SUFFIX));
 
 	if (!name)
 		return log_oom();
-	r = is_file(arg) ? network_load_file(arg, &network) : network_load(name, &network);
-	if (r == 0)
-		check_world_warn_network(network);
-	return r;
+	return is_file(arg) ? check_network_file(w, arg) : check_network_name(w, name);
 }
 
-static int check_one(const struct check_world *w, const char *arg)
+static int check_app(struct check_world *w, const char *arg)
 {
 	auto_app struct app *app = NULL;
 	int r;
 
-	if (is_network(arg))
-		return check_network(arg);
-	r = is_file(arg) ? app_load_file(arg, &app) : app_load(arg, &app);
+	w->by_file = is_file(arg);
+	r = w->by_file ? app_load_file(arg, &app) : app_load(arg, &app);
 	if (r == 0)
 		check_world_warn(w, app);
 	return r;
@@ -108,7 +100,7 @@ static int add_all(const struct check_world *w, char ***args)
 	if (strv_extend(args, w->names) < 0)
 		return log_oom();
 	STRV_FOREACH (name, w->networks)
-		if (strv_take(args, text_format("%s" NETWORK, *name)) < 0)
+		if (strv_take(args, text_format("%s" CHECK_NETWORK_SUFFIX, *name)) < 0)
 			return log_oom();
 	return 0;
 }
@@ -128,6 +120,7 @@ static void world_done(struct check_world *w)
 {
 	strv_free(w->names);
 	strv_free(w->networks);
+	check_networks_done(w);
 	store_close(w->store);
 }
 
@@ -143,9 +136,14 @@ static int check_all(const struct settings *settings, char **args)
 	r = look_around(settings, &all, &w);
 	if (r < 0)
 		return r;
-	STRV_FOREACH (arg, all) {
-		r = check_one(&w, *arg);
-		bad = r < 0 ? r : bad;
+	/* networks first, so that apps find them wherever their files are */
+	for (int networks = 1; networks >= 0; networks--) {
+		STRV_FOREACH (arg, all) {
+			if (is_network(*arg) != networks)
+				continue;
+			r = networks ? check_network(&w, *arg) : check_app(&w, *arg);
+			bad = r < 0 ? r : bad;
+		}
 	}
 	/* what is told and does not hold up the rest: a directory that cannot be read */
 	return bad < 0 || log_errors() == 0 ? bad : -EIO;

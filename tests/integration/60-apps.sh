@@ -152,6 +152,36 @@ fails_with 1 'there is no net-a.network' nap check -q web@a
 mkdir "$T/units"
 like "nap unit has no use for it" "$(nap unit --dir "$T/low" --out "$T/units" 2>&1)" 'back.network becomes no unit: apps on it read it'
 
+# ---- networks, as apps want them
+
+rm -r "$T/low" "$T/high"
+mkdir "$T/low" "$T/high" "$T/beside"
+echo $'[Network]\nSubnet=10.90.0.0/16\nInterfaceName=br0' >"$T/low/back.network"
+echo $'[Container]\nImage=x\nNetwork=back:ip=10.90.0.9' >"$T/low/a.app"
+echo $'[Container]\nImage=x\nNetwork=back\nIP=10.90.0.10' >"$T/low/b.app"
+ok "addresses within a subnet" nap check -q
+echo $'[Container]\nImage=x\nNetwork=back:ip=10.91.0.9' >"$T/low/a.app"
+echo $'[Container]\nImage=x\nNetwork=back\nIP=10.91.0.10\nIP6=fd00::9' >"$T/low/b.app"
+is "addresses that are not" "$(nap check -q 2>&1)" \
+	'nap: a.app:3: Network=: "back:ip=10.91.0.9": not within 10.90.0.0/16, which is Subnet= of back.network
+nap: b.app:4: IP=: "10.91.0.10": not within 10.90.0.0/16, which is Subnet= of back.network
+nap: b.app:5: IP6=: "fd00::9": back.network has no IPv6'
+echo 'IPv6=yes' >>"$T/low/back.network"
+is "IPv6 may be chosen" "$(nap check -q b 2>&1 | wc -l)" 1
+rm "$T/low/"*.app
+echo $'[Network]\nSubnet=10.0.0.0/8\nInterfaceName=br0' >"$T/high/front.network"
+is "networks that cannot be there together" "$(nap check 2>&1)" \
+	'nap: warning: front.network:2: Subnet=: "10.0.0.0/8": overlaps with 10.90.0.0/16 of back.network
+nap: warning: front.network:3: InterfaceName=: "br0": the bridge of back.network is called so'
+echo 'Subnet=10.0.0.0/33' >>"$T/high/front.network"
+echo $'[Container]\nImage=x\nNetwork=front' >"$T/low/a.app"
+fails_with 1 '^nap: front.network:4: Subnet=' nap check -q a
+fails_with 1 '^nap: front.network:4: Subnet=' nap check -q
+echo $'[Container]\nImage=x\nNetwork=aside' >"$T/beside/a.app"
+fails_with 1 'there is no aside.network' nap check -q "$T/beside/a.app"
+echo '[Network]' >"$T/beside/aside.network"
+ok "one that lies beside the file" nap check -q "$T/beside/a.app"
+
 # ---- the manual
 
 # The literal blocks of EXAMPLES that are app files; the last is a drop-in of the first.
