@@ -55,14 +55,25 @@ static bool take_address(char *s, char out[static INET6_ADDRSTRLEN])
 	return true;
 }
 
-static const char *take_protocol(const char *s)
-{
-	static const char *const protocols[] = {"tcp", "udp", "sctp"};
+static const struct {
+	const char *name;
+	uint8_t number;
+} protocols[] = {{"tcp", IPPROTO_TCP}, {"udp", IPPROTO_UDP}, {"sctp", IPPROTO_SCTP}};
 
+uint8_t port_protocol_number(const char *name)
+{
 	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
-		if (streq(protocols[i], s))
-			return protocols[i];
-	return NULL;
+		if (streq(protocols[i].name, name))
+			return protocols[i].number;
+	return 0;
+}
+
+const char *port_protocol_name(uint8_t number)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
+		if (protocols[i].number == number)
+			return protocols[i].name;
+	return "?";
 }
 
 /* Cut the text behind the last c off and give it; NULL if there is no c. */
@@ -85,7 +96,9 @@ int port_parse(const char *text, struct port_spec *ret, const char **ret_why)
 	if (!copy)
 		return -ENOMEM;
 	protocol = cut(copy, '/');
-	if (protocol && !(spec.protocol = take_protocol(protocol)))
+	if (protocol)
+		spec.protocol = port_protocol_name(port_protocol_number(protocol));
+	if (!port_protocol_number(spec.protocol))
 		return refuse(ret_why, "the protocol must be tcp, udp or sctp");
 	container = cut(copy, ':');
 	if (!container)

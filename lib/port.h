@@ -19,3 +19,7 @@ struct port_spec {
 int port_parse(const char *text, struct port_spec *ret, const char **ret_why);
 /* Do they ask for the same port of the host? Those that are any that is free do not. */
 bool port_overlaps(const struct port_spec *a, const struct port_spec *b);
+
+/* IPPROTO_TCP, _UDP, _SCTP by their names and back; 0 and "?" for others. */
+uint8_t port_protocol_number(const char *name);
+const char *port_protocol_name(uint8_t number);
