@@ -40,6 +40,12 @@ const char *log_first_error(void)
 	return log_first;
 }
 
+void log_adopt(const char *text)
+{
+	if (log_error_count++ == 0)
+		(void)snprintf(log_first, sizeof(log_first), "%s", text);
+}
+
 int log_errors(void)
 {
 	return log_error_count;

@@ -25,6 +25,8 @@ void log_set_fd(int fd);
 /* The text of the first error that was reported, without "nap: " and the hint; "" if there was
  * none. For who is told in another way, too (systemctl status). */
 const char *log_first_error(void);
+/* Text has been reported already, by a process of ours: it counts as our own error. */
+void log_adopt(const char *text);
 /* How many error lines were written: lets main know that a failure was already explained. */
 int log_errors(void);
 
