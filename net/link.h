@@ -56,6 +56,12 @@ void link_put_no_autoconf(struct nl *nl);
  */
 int link_veth_up(struct nl *nl, const struct net_member *m, const uint8_t bridge_mac[static 6],
 		 uint32_t mtu, bool filtered);
+/*
+ * Leave the pair to the kernel, which takes it away with the container's namespace: until then
+ * nothing passes it, and its addresses can be another's. (Deleting it takes the kernel 25 ms that
+ * somebody would wait for.) What is missing is fine.
+ */
+void link_veth_cut(struct nl *nl, const struct net_member *m);
 /* Take the pair and the neighbours away. What is missing is fine. */
 int link_veth_down(struct nl *nl, const struct net_member *m);
 /* An existing pair as it should be, and as filtered wants it: -ENODEV. */

@@ -92,9 +92,10 @@ static void put_alias(struct nl *nl, const struct net_member *m, int port, bool 
 }
 
 /* The one MAC that a locked port lets in. */
-static void put_forwarding(struct nl *nl, const struct net_member *m, int port)
+static void put_forwarding(struct nl *nl, uint16_t type, const struct net_member *m, int port)
 {
-	struct ndmsg *n = nl_request(nl, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE,
+	struct ndmsg *n = nl_request(nl, type,
+				     type == RTM_NEWNEIGH ? NLM_F_CREATE | NLM_F_REPLACE : 0,
 				     sizeof(struct ndmsg));
 
 	n->ndm_family = AF_BRIDGE;
@@ -139,7 +140,7 @@ int link_veth_up(struct nl *nl, const struct net_member *m, const uint8_t bridge
 		return port;
 	put_alias(nl, m, port, ipv6);
 	put_port(nl, port);
-	put_forwarding(nl, m, port);
+	put_forwarding(nl, RTM_NEWNEIGH, m, port);
 	put_neighbours(nl, RTM_NEWNEIGH, m, bridge);
 	if (filtered)
 		bypass_put(nl, m, port, bridge);
@@ -151,18 +152,26 @@ int link_veth_up(struct nl *nl, const struct net_member *m, const uint8_t bridge
 
 int link_veth_down(struct nl *nl, const struct net_member *m)
 {
-	int bridge = link_index(nl, m->bridge), r;
+	int r;
 
-	if (bridge >= 0) {
-		put_neighbours(nl, RTM_DELNEIGH, m, bridge);
-		(void)nl_send(nl, NULL); /* most likely there are none */
-	}
+	link_veth_cut(nl, m);
 	if (link_index(nl, m->link) < 0)
 		return 0;
 	(void)nl_request(nl, RTM_DELLINK, 0, sizeof(struct ifinfomsg));
 	nl_put_text(nl, IFLA_IFNAME, m->link);
 	r = nl_send(nl, NULL);
 	return r == -ENODEV ? 0 : r;
+}
+
+void link_veth_cut(struct nl *nl, const struct net_member *m)
+{
+	int bridge = link_index(nl, m->bridge), port = link_index(nl, m->link);
+
+	if (bridge >= 0)
+		put_neighbours(nl, RTM_DELNEIGH, m, bridge);
+	if (port >= 0)
+		put_forwarding(nl, RTM_DELNEIGH, m, port);
+	(void)nl_send(nl, NULL); /* what is missing has been taken away already */
 }
 
 int link_veth_renew(struct nl *nl, const struct net_member *m, const uint8_t bridge_mac[static 6],
@@ -182,7 +191,7 @@ int link_veth_renew(struct nl *nl, const struct net_member *m, const uint8_t bri
 	nl_put(nl, IFLA_ADDRESS, bridge_mac, 6);
 	nl_put_u32(nl, IFLA_MASTER, (uint32_t)bridge);
 	put_port(nl, port);
-	put_forwarding(nl, m, port);
+	put_forwarding(nl, RTM_NEWNEIGH, m, port);
 	put_neighbours(nl, RTM_NEWNEIGH, m, bridge);
 	if (filtered)
 		bypass_put(nl, m, port, bridge);
