@@ -15,7 +15,7 @@
  *     networks/NAME/hosts           the names of those on it, and whose /etc/hosts gets them
  * (names.h) networks/NAME/ADDRESS         a symlink to the id that holds the address leases/ID.json
  * struct net_lease ports/PROTOCOL-PORT/ADDRESS   a symlink to the id that publishes it ("any": all
- * addresses) watch/APP/ID                  ID has rules that name APP forwarding/FAMILY-INTERFACE
+ * addresses) watch/APP/ID                  ID has rules that name APP (watch.h) forwarding/FAMILY-INTERFACE
  * we made the kernel forward what arrives there
  *
  * The bridge's ports are isolated from each other and locked to one MAC address: every packet from

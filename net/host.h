@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* What a start, and whatever else changes the network, holds meanwhile. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net.h"
+#include "nl.h"
+
+struct net_host {
+	char *dir;
+	int lock_fd; /* DIR/lock, shared or exclusive; -1 before net_open has it */
+	struct nl route, filter;
+	bool filtered;		       /* br_netfilter looks at what the bridges forward */
+	uint32_t mtu;		       /* of the uplink */
+	struct net_network **networks; /* in use by this start, in the order of its members */
+	size_t n_networks;
+};
+
+/* Take the lock as LOCK_SH or LOCK_EX, whatever is held. Between the two others may come in: what
+ * was read before may have changed. Reports. */
+int host_lock(struct net_host *host, int operation);
+/* The table inet nap anew, from what is on file. Under the exclusive lock. Reports. */
+int host_make_table(struct net_host *host);
