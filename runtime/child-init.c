@@ -172,7 +172,8 @@ static int pivot(struct walk *w)
 
 static int set_hostname(struct walk *w)
 {
-	const char *name = w->c->spec->hostname;
+	const char *shared = w->c->shared_hostname;
+	const char *name = shared ? shared : w->c->spec->hostname;
 
 	return name && sethostname(name, strlen(name)) < 0 ? -errno : 0;
 }

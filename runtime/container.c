@@ -26,6 +26,8 @@
 #include "lib/proc.h"
 #include "lib/strv.h"
 #include "handshake.h"
+#include "hosts.h"
+#include "net/net.h"
 #include "netns.h"
 #include "service.h"
 #include "state.h"
@@ -41,6 +43,7 @@ void container_init(struct container *c, const struct paths *paths, const struct
 		.spec = spec,
 		.paths = paths,
 		.run_dirfd = -1,
+		.names_dirfd = -1,
 		.rootfs_fd = -1,
 		.cgroup_fd = -1,
 		.notify_fd = -1,
@@ -70,10 +73,10 @@ void container_drop_mounts(struct container *c)
 
 void container_done(struct container *c)
 {
-	int *const fds[] = {&c->run_dirfd,    &c->cgroup_fd,  &c->notify_fd, &c->stdin_fd,
-			    &c->stub_fd,      &c->init_pidfd, &c->app_pidfd, &c->tty_fd,
-			    &c->messages_fd,  &c->checker_fd, &c->health_fd, &c->null_fd,
-			    &c->checker_pidfd};
+	int *const fds[] = {&c->run_dirfd, &c->names_dirfd,  &c->cgroup_fd,  &c->notify_fd,
+			    &c->stdin_fd,  &c->stub_fd,	     &c->init_pidfd, &c->app_pidfd,
+			    &c->tty_fd,	   &c->messages_fd,  &c->checker_fd, &c->health_fd,
+			    &c->null_fd,   &c->checker_pidfd};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		fd_drop(fds[i]);
@@ -83,6 +86,7 @@ void container_done(struct container *c)
 	free(c->mounts);
 	free(c->nodes);
 	free(c->run_path);
+	free(c->shared_hostname);
 	free(c->storage);
 	user_done(&c->user);
 	strv_free(c->credentials);
@@ -212,6 +216,13 @@ int container_claim(struct container *c)
 	}
 }
 
+static int network_down(const struct paths *paths, const char *id)
+{
+	auto_free char *dir = text_format("%s/net", paths->runroot);
+
+	return dir ? net_down(dir, id) : log_oom();
+}
+
 int container_undo(const struct paths *paths, const char *id, bool keep)
 {
 	auto_free char *run_path = container_run_path(paths, id);
@@ -223,6 +234,8 @@ int container_undo(const struct paths *paths, const char *id, bool keep)
 		return log_oom();
 	if (fs_readlink(AT_FDCWD, cgroup_link, &cgroup) == 0)
 		r = cgroup_down(cgroup);
+	e = network_down(paths, id);
+	r = r < 0 ? r : e;
 	if (!keep) {
 		e = storage_down(paths, id);
 		r = r < 0 ? r : e;
@@ -293,8 +306,11 @@ static int start_claimed(struct container *c, int (*start)(struct container *c),
 {
 	int r;
 
+	c->step = EXIT_NAP_NAMESPACE;
+	r = hosts_write(c->spec, c->run_dirfd); /* names come into it with the network */
 	c->step = EXIT_NAP_NETWORK;
-	r = netns_start(c);
+	if (r == 0)
+		r = netns_start(c);
 	if (r == 0)
 		r = prepare(c);
 	if (r == 0)
@@ -338,14 +354,16 @@ int container_run(const struct paths *paths, const struct spec *spec, int lock_f
 		let_relay(&c);
 	keep = spec->keep && r >= 0 && c.app_pid > 0;
 	kill_processes(&c);
+	/* while the kernel is busy taking namespaces down */
+	e = network_down(paths, spec->id);
 	if (!keep)
-		storage_sweep(paths, spec->id); /* while the kernel is busy taking mounts down */
+		storage_sweep(paths, spec->id);
 	reap_processes(&c);
 	if (!(spec->namespaces & CLONE_NEWPID))
 		end_orphans();
 	if (keep && state_save_exit(&c, r) < 0)
 		r = -EIO;
-	e = container_undo(paths, spec->id, keep);
+	e = container_undo(paths, spec->id, keep) < 0 ? -EIO : e;
 	return r >= 0 && e < 0 ? e : r;
 }
 

@@ -39,12 +39,14 @@ struct container {
 	const struct spec *spec;
 	const struct paths *paths;
 
-	char *storage;	/* the directory of its upper and work directories and volumes */
-	int run_dirfd;	/* RUNROOT/state/ID, flock()ed */
-	char *run_path; /* the same as a path */
-	int rootfs_fd;	/* the detached overlay */
-	int proc_fd;	/* nap's own procfs */
-	bool joined;	/* nap exec: the container runs already, somebody else made it */
+	char *storage;	 /* the directory of its upper and work directories and volumes */
+	int run_dirfd;	 /* RUNROOT/state/ID, flock()ed */
+	int names_dirfd; /* the same of whose network it shares, and so /etc/hosts; -1: its own */
+	char *shared_hostname; /* and its host name; NULL: its own */
+	char *run_path;	       /* the same as a path */
+	int rootfs_fd;	       /* the detached overlay */
+	int proc_fd;	       /* nap's own procfs */
+	bool joined;	       /* nap exec: the container runs already, somebody else made it */
 	struct mount_op *mounts;
 	size_t n_mounts;
 	char **credentials; /* where they are inside: the directory, then files of it */
@@ -73,9 +75,10 @@ struct container {
 	int checker_fd, health_fd, null_fd;
 	int checker_pidfd;
 
-	int stdin_fd;			 /* /dev/null unless interactive; -1: as we have it */
-	int stub_fd;			 /* the sealed stub */
-	int netns_pidfd, netns_ready_fd; /* who makes the network namespace, and its word */
+	int stdin_fd; /* /dev/null unless interactive; -1: as we have it */
+	int stub_fd;  /* the sealed stub */
+	/* who makes the network namespace, and its word; without that, whose it is to share */
+	int netns_pidfd, netns_ready_fd;
 	int init_pidfd, app_pidfd;
 	pid_t init_pid, app_pid; /* equal without a reaper */
 	int tty_fd;		 /* master of the app's terminal */

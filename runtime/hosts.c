@@ -12,6 +12,7 @@
 
 #include "lib/cleanup.h"
 #include "lib/fs.h"
+#include "lib/ip.h"
 #include "lib/log.h"
 #include "lib/strv.h"
 #include "lib/text.h"
@@ -27,6 +28,12 @@ bool resolv_word_is_valid(const char *s)
 	return *s && strlen(s) < 256;
 }
 
+/* docker's "--add-host NAME:host-gateway" */
+static bool is_gateway(const char *entry)
+{
+	return streq(entry + strcspn(entry, ":=") + 1, "host-gateway");
+}
+
 static void add_hosts(const struct spec *spec, struct buf *out)
 {
 	buf_str(out, "127.0.0.1\tlocalhost\n"
@@ -38,10 +45,13 @@ static void add_hosts(const struct spec *spec, struct buf *out)
 	STRV_FOREACH (e, spec->add_host) {
 		size_t n = strcspn(*e, ":=");
 
-		buf_fmt(out, "%s\t%.*s\n", *e + n + 1, (int)n, *e);
+		if (!is_gateway(*e))
+			buf_fmt(out, "%s\t%.*s\n", *e + n + 1, (int)n, *e);
+		else if (spec->network == NETWORK_HOST)
+			buf_fmt(out, "127.0.0.1\t%.*s\n", (int)n, *e);
 	}
-	/* without a network of its own the container's name is itself */
-	if (spec->hostname && !(spec->network == NETWORK_HOST))
+	/* on a network its name is told with its address */
+	if (spec->hostname && spec->network == NETWORK_NONE)
 		buf_fmt(out, "127.0.1.1\t%s\n", spec->hostname);
 }
 
@@ -97,9 +107,13 @@ static void add_words(struct buf *out, const char *keyword, char **words)
 /* "--dns-search ." is docker's way to have no search list. */
 static void add_resolv(const struct spec *spec, struct buf *out)
 {
-	STRV_FOREACH (d, spec->dns)
+	char **dns = spec->dns;
+
+	for (size_t i = 0; strv_len(dns) == 0 && i < spec->n_attach; i++)
+		dns = spec->attach[i].network.dns;
+	STRV_FOREACH (d, dns)
 		buf_fmt(out, "nameserver %s\n", *d);
-	if (strv_len(spec->dns) == 0)
+	if (strv_len(dns) == 0)
 		add_host_resolv(spec, out);
 	if (strv_len(spec->dns_search) != 1 || !streq(spec->dns_search[0], "."))
 		add_words(out, "search", spec->dns_search);
@@ -131,4 +145,63 @@ int hosts_write(const struct spec *spec, int dirfd)
 	if (r == 0 && spec->hostname)
 		r = write_file(dirfd, "hostname", &hostname);
 	return r;
+}
+
+/* ---- what the network needs to know of them, and gives ---- */
+
+int hosts_resolvers(int dirfd, struct ip_address **ret, size_t *ret_n)
+{
+	auto_free struct ip_address *list = NULL;
+	auto_free char *text = NULL;
+	char *rest, *line;
+	size_t n = 0;
+	int r = fs_read_file(dirfd, "resolv.conf", RESOLV_MAX_BYTES, &text, NULL);
+
+	if (r < 0)
+		return log_fail(r, "read resolv.conf");
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		const char *address = startswith(line, "nameserver ");
+		struct ip_address a, *grown;
+
+		if (!address || ip_parse(address, 0, &a) < 0)
+			continue;
+		grown = reallocarray(list, n + 1, sizeof(*list));
+		if (!grown)
+			return log_oom();
+		list = grown;
+		list[n++] = a;
+	}
+	*ret = TAKE_PTR(list);
+	*ret_n = n;
+	return 0;
+}
+
+/* podman's and docker's names of the host. */
+static void add_gateway(const struct spec *spec, const struct ip_address *gateway, struct buf *out)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	if (!gateway->family)
+		return;
+	buf_fmt(out, "%s\thost.containers.internal host.docker.internal",
+		ip_format(gateway, address));
+	STRV_FOREACH (e, spec->add_host)
+		if (is_gateway(*e))
+			buf_fmt(out, " %.*s", (int)strcspn(*e, ":="), *e);
+	buf_char(out, '\n');
+}
+
+int hosts_add_gateway(const struct spec *spec, const struct net_lease *lease, int dirfd)
+{
+	auto_fd int fd = openat(dirfd, "hosts", O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+	auto_buf b = {0};
+	int r;
+
+	for (int f = 0; lease->n_members && f < IP_FAMILIES; f++)
+		add_gateway(spec, &lease->members[0].gateway[f], &b);
+	if (b.error)
+		return log_oom();
+	r = fd < 0 ? -errno : fs_write_all(fd, b.data ? b.data : "", b.len);
+	return r < 0 ? log_fail(r, "write hosts") : 0;
 }

@@ -131,6 +131,8 @@ static int child_failure(struct container *c, int r, const struct message *m)
 	if (r == 0)
 		return log_refuse(-EIO, "the container's process died while it was being started");
 	c->step = m->exit_code;
+	if (m->exit_code == EXIT_NAP_NETWORK)
+		return netns_failure(c, m->error);
 	if (m->exit_code == EXIT_NAP_EXEC)
 		return exec_failure(c, m);
 	if (m->exit_code == EXIT_NAP_APPARMOR)
@@ -384,11 +386,11 @@ static int enter_namespaces(struct container *c)
 {
 	int r = netns_join(c);
 
-	netns_release(c);
 	if (r < 0) {
 		c->step = EXIT_NAP_NETWORK;
-		return log_fail(r, "make the network namespace");
+		return netns_failure(c, r);
 	}
+	netns_release(c);
 	if (unshare((int)(c->spec->namespaces & ~LATE_NAMESPACES)) < 0)
 		return log_fail(-errno, "make the namespaces");
 	return 0;

@@ -278,7 +278,8 @@ static int prepare_files(struct container *c)
 
 		if (mounts_have(c->spec, files[i].target))
 			continue;
-		fd = mountfd_clone(c->run_dirfd, files[i].file, false);
+		fd = mountfd_clone(c->names_dirfd >= 0 ? c->names_dirfd : c->run_dirfd,
+				   files[i].file, false);
 		if (fd == -ENOENT)
 			continue; /* no hostname with the host's UTS namespace */
 		if (fd < 0)

@@ -14,7 +14,6 @@
 #include "dev.h"
 #include "handshake.h"
 #include "health.h"
-#include "hosts.h"
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/strv.h"
@@ -131,22 +130,17 @@ static int check_profile(struct container *c)
 	return lsm_check(c->spec->apparmor);
 }
 
-static int write_hosts(struct container *c)
-{
-	return hosts_write(c->spec, c->run_dirfd);
-}
-
 int prepare(struct container *c)
 {
 	static const struct {
 		int (*run)(struct container *c);
 		int exit_code;
 	} steps[] = {
-		{check_profile, EXIT_NAP_APPARMOR},    {rootfs_up, EXIT_NAP_NAMESPACE},
-		{prepare_app, EXIT_NAP_USER},	       {load_seccomp, EXIT_NAP_SECCOMP},
-		{write_hosts, EXIT_NAP_NAMESPACE},     {dev_prepare, EXIT_NAP_NAMESPACE},
-		{mounts_prepare, EXIT_NAP_NAMESPACE},  {credentials_up, EXIT_NAP_CREDENTIALS},
-		{service_prepare, EXIT_NAP_NAMESPACE}, {health_prepare, EXIT_NAP_NAMESPACE},
+		{check_profile, EXIT_NAP_APPARMOR},	{rootfs_up, EXIT_NAP_NAMESPACE},
+		{prepare_app, EXIT_NAP_USER},		{load_seccomp, EXIT_NAP_SECCOMP},
+		{dev_prepare, EXIT_NAP_NAMESPACE},	{mounts_prepare, EXIT_NAP_NAMESPACE},
+		{credentials_up, EXIT_NAP_CREDENTIALS}, {service_prepare, EXIT_NAP_NAMESPACE},
+		{health_prepare, EXIT_NAP_NAMESPACE},
 	};
 	int r = 0;
 

@@ -95,8 +95,8 @@ static int take_networks(struct spec *spec, const struct request *q)
 			r = take_network(spec, q, *n);
 	if (r == 0 && strv_len(q->networks) == 0)
 		r = take_network(spec, q, NET_DEFAULT);
-	if (spec->network == NETWORK_PRIVATE || spec->network == NETWORK_NONE)
-		spec->namespaces |= CLONE_NEWNET;
+	if (spec->network != NETWORK_HOST)
+		spec->namespaces |= CLONE_NEWNET; /* to make, or to join that of another */
 	return r;
 }
 
