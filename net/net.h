@@ -9,14 +9,15 @@
  * route.c), nf_tables for published ports and filters (nft.c). No daemon: what has been granted
  * lies in files below RUNROOT/net, by which nap net reload makes the rules anew:
  *
- *     lock                          shared: a container comes or goes; exclusive: networks do, and
- *                                   the table is made
- *     networks/NAME/network.json    a network that has a bridge
- *     networks/NAME/hosts           the names of those on it, and whose /etc/hosts gets them
- * (names.h) networks/NAME/ADDRESS         a symlink to the id that holds the address leases/ID.json
- * struct net_lease ports/PROTOCOL-PORT/ADDRESS   a symlink to the id that publishes it ("any": all
- * addresses) watch/APP/ID                  ID has rules that name APP (watch.h) forwarding/FAMILY-INTERFACE
- * we made the kernel forward what arrives there
+ *     lock                         shared: a container comes or goes; exclusive: networks do,
+ *                                  and the table is made
+ *     networks/NAME/network.json   a network that has a bridge
+ *     networks/NAME/hosts          the names of those on it (names.h)
+ *     networks/NAME/ADDRESS        a symlink to the id that holds the address
+ *     leases/ID.json               struct net_lease
+ *     ports/PROTOCOL-PORT/ADDRESS  a symlink to the id that publishes it; "any" is all of them
+ *     watch/APP/ID                 ID has rules that name APP (watch.h)
+ *     forwarding/FAMILY-INTERFACE  nap has the kernel forward what arrives there (forward.h)
  *
  * The bridge's ports are isolated from each other and locked to one MAC address: every packet from
  * one app to another passes the host's own forward chain, and so the one table, inet nap.

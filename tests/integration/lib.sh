@@ -76,9 +76,11 @@ world() {
 	echo "mounts: $(grep -c " $T" /proc/self/mountinfo)" # other tests' copies come and go
 	echo "cgroups: $(find "/sys/fs/cgroup/$TEST_CGROUP" -type d | wc -l)"
 	echo "network namespaces: $(readlink /proc/[0-9]*/ns/net | sort -u | wc -l)"
-	echo "links: $(ip -o link | wc -l)"
+	echo "links: $(ip -o link | grep -cvE '^[0-9]+: nap')" # a bridge stays for the next one
 	echo "files in the store: $(find "$ROOT" ! -path "$ROOT/names*" | wc -l)"
-	echo "state: $(find "$RUNROOT" 2>/dev/null | wc -l)"
+	echo "state: $(find "$RUNROOT" -path "$RUNROOT/net" -prune -o -print 2>/dev/null | wc -l)"
+	echo "leases: $(find "$RUNROOT/net" -type l -o -path '*/leases/*' -o -path '*/watch/*/*' 2>/dev/null | wc -l)"
+	echo "elements: $(nft list table inet nap 2>/dev/null | grep -v "comment \"network" | grep -c comment)"
 }
 
 same_world() { # DESCRIPTION BEFORE
