@@ -384,15 +384,17 @@ static int stand_by(struct container *c, struct channels *ch)
 /* The holder of the network namespace is a child, which the app would not expect to have. */
 static int enter_namespaces(struct container *c)
 {
-	int r = netns_join(c);
+	int r;
 
+	if (unshare((int)(c->spec->namespaces & ~LATE_NAMESPACES)) < 0)
+		return log_fail(-errno, "make the namespaces");
+	/* last: who has to undo it all must still be in the host's */
+	r = netns_join(c);
 	if (r < 0) {
 		c->step = EXIT_NAP_NETWORK;
 		return netns_failure(c, r);
 	}
 	netns_release(c);
-	if (unshare((int)(c->spec->namespaces & ~LATE_NAMESPACES)) < 0)
-		return log_fail(-errno, "make the namespaces");
 	return 0;
 }
 

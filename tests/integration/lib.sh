@@ -80,7 +80,8 @@ world() {
 	echo "files in the store: $(find "$ROOT" ! -path "$ROOT/names*" | wc -l)"
 	echo "state: $(find "$RUNROOT" -path "$RUNROOT/net" -prune -o -print 2>/dev/null | wc -l)"
 	echo "leases: $(find "$RUNROOT/net" -type l -o -path '*/leases/*' -o -path '*/watch/*/*' 2>/dev/null | wc -l)"
-	echo "elements: $(nft list table inet nap 2>/dev/null | grep -v "comment \"network" | grep -c comment)"
+	echo "elements: $(nft list table inet nap 2>/dev/null | awk '/^\t(set|map) / { set = $2 }
+		set !~ /^(bridges|internal|same|guarded.)$/ { n += gsub(/comment/, "") } END { print n + 0 }')"
 }
 
 same_world() { # DESCRIPTION BEFORE

@@ -82,7 +82,7 @@ static void test_modes(void)
 	CHECK_MEMBER("network", "\"host\"", .networks = LIST(W("host")));
 	CHECK_MEMBER("network", "\"shared\"", .networks = LIST(W("app:db@1")));
 	CHECK_MEMBER("network_of", "\"db@1\"", .networks = LIST(W("app:db@1")));
-	CHECK_MEMBER("namespaces", "[\"mount\",\"pid\",\"ipc\",\"uts\",\"cgroup\"]",
+	CHECK_MEMBER("namespaces", "[\"mount\",\"pid\",\"network\",\"ipc\",\"uts\",\"cgroup\"]",
 		     .networks = LIST(W("container:db")));
 	CHECK_MEMBER("namespaces", "[\"mount\",\"pid\",\"network\",\"ipc\",\"uts\",\"cgroup\"]",
 		     .networks = LIST(W("none")));
