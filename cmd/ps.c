@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "cmd.h"
+#include "lease-text.h"
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/table.h"
@@ -57,7 +58,7 @@ static const char *status_name(const struct container_info *i)
 	return "unknown";
 }
 
-static void add_json(struct buf *out, const struct container_info *i)
+static void add_json(struct buf *out, const struct container_info *i, const struct net_lease *l)
 {
 	buf_str(out, out->len > 1 ? ",{" : "{");
 	json_member(out, "Name", i->id);
@@ -74,7 +75,8 @@ static void add_json(struct buf *out, const struct container_info *i)
 	}
 	if (i->memory_bytes >= 0)
 		json_member_i64(out, "Memory", i->memory_bytes);
-	json_member_strv(out, "Ports", NULL);
+	json_member(out, "Network", i->network);
+	lease_add_members(l, out);
 	json_member(out, "Unit", i->unit);
 	buf_char(out, '}');
 }
@@ -92,7 +94,21 @@ static void add_status(struct table *t, const struct container_info *i)
 	table_add(t, status);
 }
 
-static void add_row(struct table *t, const struct container_info *i, bool whole)
+static void add_network(struct table *t, const struct container_info *i, const struct net_lease *l)
+{
+	bool elsewhere = i->network && !streq(i->network, "private") && !streq(i->network, "none");
+	auto_buf addresses = {0}, ports = {0};
+
+	if (l) {
+		lease_add_addresses(l, &addresses);
+		lease_add_ports(l, &ports);
+	}
+	table_add(t, elsewhere ? i->network : addresses.data);
+	table_add(t, ports.data);
+}
+
+static void add_row(struct table *t, const struct container_info *i, const struct net_lease *l,
+		    bool whole)
 {
 	char pid[16] = "", since[40], memory[16] = "", command[2 * COMMAND_WIDTH];
 
@@ -110,7 +126,7 @@ static void add_row(struct table *t, const struct container_info *i, bool whole)
 	table_add(t, since);
 	table_add(t, pid);
 	table_add(t, memory);
-	table_add(t, NULL); /* ports, with the network */
+	add_network(t, i, l);
 	table_add(t, i->unit);
 }
 
@@ -134,12 +150,13 @@ static void add_app_row(struct table *t, const struct resting_app *app)
 	table_add(t, NULL);
 	table_add(t, NULL);
 	table_add(t, app->state);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 5; i++)
 		table_add(t, NULL);
 	table_add(t, unit);
 }
 
 struct output {
+	const struct settings *settings;
 	const struct ps_options *options;
 	struct table table;
 	struct buf json;
@@ -147,14 +164,19 @@ struct output {
 
 static void add_container(struct output *o, const struct container_info *i)
 {
+	auto_net_lease struct net_lease *l = NULL;
+
 	if (!o->options->all && i->status != CONTAINER_RUNNING)
 		return;
+	/* without one, or one that is broken and reported, there is still the rest to show */
+	if (!o->options->quiet && i->status == CONTAINER_RUNNING)
+		(void)lease_of(o->settings, i->id, &l);
 	if (o->options->json)
-		add_json(&o->json, i);
+		add_json(&o->json, i, l);
 	else if (o->options->quiet)
 		(void)printf("%s\n", i->id);
 	else
-		add_row(&o->table, i, o->options->no_trunc);
+		add_row(&o->table, i, l, o->options->no_trunc);
 }
 
 static void add_app(struct output *o, const struct resting_app *app)
@@ -179,17 +201,19 @@ static int print(struct output *o)
 	return r < 0 ? log_fail(r, "print the list") : 0;
 }
 
-static int list(const struct paths *paths, const struct ps_options *wanted)
+static int list(const struct settings *settings, const struct ps_options *wanted)
 {
-	static const char *const headings[] = {"NAME", "IMAGE",	 "COMMAND", "STATUS", "SINCE",
-					       "PID",  "MEMORY", "PORTS",   "UNIT",   NULL};
-	struct output o = {.options = wanted};
+	struct paths paths = {settings->root, settings->runroot, settings->scratch};
+	static const char *const headings[] = {"NAME",	"IMAGE", "COMMAND", "STATUS",
+					       "SINCE", "PID",	 "MEMORY",  "ADDRESS",
+					       "PORTS", "UNIT",	 NULL};
+	struct output o = {.settings = settings, .options = wanted};
 	struct container_info *containers;
 	struct resting_app *apps = NULL;
 	size_t n, n_apps = 0;
 	int r;
 
-	r = container_list(paths, &containers, &n);
+	r = container_list(&paths, &containers, &n);
 	if (r < 0)
 		return r;
 	if (wanted->all)
@@ -211,7 +235,6 @@ static int list(const struct paths *paths, const struct ps_options *wanted)
 
 static int run(const struct settings *settings, int argc, char **argv)
 {
-	struct paths paths = {settings->root, settings->runroot, settings->scratch};
 	auto_free char **args = NULL;
 	struct ps_options o = {0};
 	int r;
@@ -220,7 +243,7 @@ static int run(const struct settings *settings, int argc, char **argv)
 	if (r != 0)
 		return r;
 	log_set_context("ps");
-	return list(&paths, &o);
+	return list(settings, &o);
 }
 
 const struct verb verb_ps = {

@@ -14,6 +14,7 @@
 
 #include "caps.h"
 #include "cgroup.h"
+#include "inspect-parts.h"
 #include "lib/fs.h"
 #include "lib/json.h"
 #include "lib/log.h"
@@ -283,9 +284,11 @@ int container_inspect(const struct paths *paths, const char *id, bool security, 
 		return log_refuse(-ESRCH, "inspect %s: not running", id);
 	buf_char(out, '{');
 	add_summary(out, s, pidfd >= 0);
-	r = add_spec(out, s);
+	r = inspect_network(out, paths, id);
+	if (r == 0 && add_spec(out, s) < 0)
+		r = log_oom();
 	if (security)
 		add_security(out, s->pid);
 	buf_char(out, '}');
-	return r < 0 || out->error ? log_oom() : 0;
+	return r < 0 || !out->error ? r : log_oom();
 }

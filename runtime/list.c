@@ -75,6 +75,7 @@ void container_info_done(struct container_info *i)
 	free(i->image_id);
 	free(i->command);
 	free(i->unit);
+	free(i->network);
 	free(i->health);
 }
 
@@ -118,6 +119,18 @@ static int64_t read_memory(const struct state *s)
 	return text && parse_u64(text, 0, INT64_MAX, &bytes) == 0 ? (int64_t)bytes : -1;
 }
 
+static char *network_of(const struct spec *spec)
+{
+	static const char *const names[] = {
+		[NETWORK_PRIVATE] = "private",
+		[NETWORK_NONE] = "none",
+		[NETWORK_HOST] = "host",
+	};
+
+	return spec->network == NETWORK_SHARED ? text_format("container:%s", spec->network_of)
+					       : strdup(names[spec->network]);
+}
+
 static void fill_info(struct container_info *info, const struct paths *paths, struct state *s)
 {
 	auto_fd int pidfd = state_open_app(s);
@@ -126,6 +139,7 @@ static void fill_info(struct container_info *info, const struct paths *paths, st
 
 	*info = (struct container_info){
 		.health = health,
+		.network = network_of(s->spec),
 		.memory_bytes = running ? read_memory(s) : -1,
 		.unit = s->spec->unit ? TAKE_PTR(s->spec->unit) : TAKE_PTR(s->scope),
 		.id = TAKE_PTR(s->id),

@@ -193,8 +193,9 @@ enum container_status {
 /* One row of nap ps. */
 struct container_info {
 	char *id, *image, *image_id, *command;
-	char *unit;   /* the systemd unit it is or runs in; NULL: none */
-	char *health; /* "starting", "healthy" or "unhealthy"; NULL: nobody checks */
+	char *unit;    /* the systemd unit it is or runs in; NULL: none */
+	char *network; /* "private", "none", "host", "container:ID" of whose it is */
+	char *health;  /* "starting", "healthy" or "unhealthy"; NULL: nobody checks */
 	enum container_status status;
 	pid_t pid;		   /* the app, in our namespace; 0 unless running */
 	int64_t created, finished; /* seconds since the epoch; 0: not yet */
