@@ -76,10 +76,13 @@ static void print_prefixed(const char *kind, const char *name, const char *prefi
 static void print_networks(const struct settings *settings, const char *prefix)
 {
 	struct paths paths = {settings->root, settings->runroot, settings->scratch};
-	auto_strv char **apps = NULL;
+	auto_strv char **apps = NULL, **networks = NULL;
 	struct container_info *list;
 	size_t n;
 
+	if (network_names(&networks) == 0)
+		STRV_FOREACH (name, networks)
+			complete_print(prefix, *name, NULL);
 	if (startswith(prefix, "app:") && app_names(&apps) == 0)
 		STRV_FOREACH (name, apps)
 			print_prefixed("app:", *name, prefix);

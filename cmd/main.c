@@ -9,7 +9,7 @@
 extern const struct verb verb_run, verb_exec, verb_ps, verb_stop, verb_kill, verb_rm, verb_clean,
 	verb_images, verb_inspect, verb_prune, verb_rmi, verb_tag, verb_start, verb_restart,
 	verb_enable, verb_disable, verb_status, verb_logs, verb_halt, verb_launch, verb_check,
-	verb_unit, verb_complete, verb_unit;
+	verb_unit, verb_complete, verb_net, verb_port;
 
 /* nap-image parses and explains these; only what `nap help` lists is repeated here. */
 static const struct verb verb_load = {
@@ -21,11 +21,11 @@ static const struct verb verb_load = {
 
 extern const struct verb *const nap_verbs[]; /* for complete-words.c */
 const struct verb *const nap_verbs[] = {
-	&verb_run,     &verb_exec,   &verb_ps,	    &verb_logs,	  &verb_start, &verb_stop,
-	&verb_restart, &verb_enable, &verb_disable, &verb_status, &verb_kill,  &verb_rm,
-	&verb_load,    &verb_images, &verb_inspect, &verb_prune,  &verb_rmi,   &verb_tag,
-	&verb_clean,   &verb_check,  &verb_launch,  &verb_halt,	  &verb_unit,  &verb_complete,
-	&verb_unit,    NULL,
+	&verb_run,     &verb_exec,     &verb_ps,      &verb_logs,   &verb_start,  &verb_stop,
+	&verb_restart, &verb_enable,   &verb_disable, &verb_status, &verb_kill,	  &verb_rm,
+	&verb_load,    &verb_images,   &verb_inspect, &verb_prune,  &verb_rmi,	  &verb_tag,
+	&verb_net,     &verb_port,     &verb_clean,   &verb_check,  &verb_launch, &verb_halt,
+	&verb_unit,    &verb_complete, NULL,
 };
 
 int main(int argc, char **argv)

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* nap prune: remove the images nobody asks for by name, and what crashes left behind. */
+/* nap prune: remove images nobody asks for by name, networks nobody is on, and what crashes left.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cmd.h"
+#include "confirm.h"
 #include "image-json.h"
 #include "in-use.h"
+#include "lease-text.h"
 #include "lib/cleanup.h"
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/strv.h"
 #include "lib/table.h"
 #include "lib/text.h"
+#include "prune.h"
 #include "runtime/runtime.h"
 
 enum { OPT_ALL = 1, OPT_FORCE, OPT_JSON };
@@ -43,32 +47,35 @@ static int take_option(void *data, int id, const char *value)
 	return 0;
 }
 
-/* The question goes to stderr: stdout is for the result. */
-static int confirm(const struct prune_options *o)
+static bool has_state(const char *id, void *data)
 {
-	char answer[16] = "";
+	const struct settings *settings = data;
+	auto_free char *path = text_format("%s/state/%s", settings->runroot, id);
 
-	if (o->force)
-		return 0;
-	if (!isatty(STDIN_FILENO))
-		return log_refuse(ARGS_USAGE, "prune: standard input is no terminal to ask on: "
-					      "say --force");
-	(void)fprintf(stderr,
-		      "This removes all images %s, and layers that no image needs.\n"
-		      "Go on? [y/N] ",
-		      o->all ? "that no container uses" : "without a name");
-	if (fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y'))
-		return 0;
-	return log_refuse(-ECANCELED, "prune: nothing was removed");
+	/* when in doubt, nothing is taken away */
+	return !path || access(path, F_OK) == 0 || errno != ENOENT;
 }
 
-static int print_json(char *const *containers, const struct removed *removed)
+int prune_networks(const struct settings *settings, char ***ret_names)
+{
+	auto_free char *dir = lease_directory(settings);
+
+	*ret_names = NULL;
+	if (!dir)
+		return log_oom();
+	if (access(dir, F_OK) < 0) /* there has never been one */
+		return 0;
+	return net_prune(dir, has_state, (void *)settings, ret_names);
+}
+
+static int print_json(char *const *containers, char *const *networks, const struct removed *removed)
 {
 	auto_buf b = {0};
 	int r;
 
 	buf_char(&b, '{');
 	json_member_strv(&b, "Containers", containers);
+	json_member_strv(&b, "Networks", networks);
 	json_member_strv(&b, "Untagged", removed->untagged);
 	json_member_strv(&b, "Deleted", removed->deleted);
 	json_member_i64(&b, "SpaceReclaimed", (int64_t)removed->bytes);
@@ -77,16 +84,18 @@ static int print_json(char *const *containers, const struct removed *removed)
 	return r < 0 ? log_fail(r, "print JSON") : 0;
 }
 
-static int print(const struct prune_options *o, char *const *containers,
+static int print(const struct prune_options *o, char *const *containers, char *const *networks,
 		 const struct removed *removed)
 {
 	char size[16];
 	int r;
 
 	if (o->json)
-		return print_json(containers, removed);
+		return print_json(containers, networks, removed);
 	for (; containers && *containers; containers++)
 		(void)printf("Deleted container: %s\n", *containers);
+	for (; networks && *networks; networks++)
+		(void)printf("Deleted network: %s\n", *networks);
 	r = print_removed(removed);
 	if (r < 0)
 		return r;
@@ -104,14 +113,19 @@ static int run(const struct settings *settings, int argc, char **argv)
 	auto_store struct store *store = NULL;
 	auto_free char **args = NULL;
 	struct paths paths = {settings->root, settings->runroot, settings->scratch};
-	auto_strv char **containers = NULL;
+	auto_strv char **containers = NULL, **networks = NULL;
 	struct prune_options o = {0};
 	int r;
 
 	r = verb_parse(&verb_prune, argc, argv, take_option, &o, &args);
 	if (r != 0)
 		return r;
-	r = confirm(&o);
+	r = confirm(
+		"prune", o.force,
+		o.all ? "This removes all images and networks that no container uses, and layers "
+			"that no image needs."
+		      : "This removes all images without a name, layers that no image needs, and "
+			"networks that no container is on.");
 	if (r < 0)
 		return r;
 	r = store_open(settings->root, &store);
@@ -119,16 +133,18 @@ static int run(const struct settings *settings, int argc, char **argv)
 		return r;
 	/* what a killed nap left behind would keep its image in use */
 	r = container_clean_dead(&paths, &containers);
+	if (r == 0)
+		r = prune_networks(settings, &networks);
 	if (r < 0)
 		return r;
 	r = image_prune(store, o.all, image_used_by_container, (void *)settings, &removed);
-	return r < 0 ? r : print(&o, containers, &removed);
+	return r < 0 ? r : print(&o, containers, networks, &removed);
 }
 
 const struct verb verb_prune = {
 	.args = {"prune", options, 0, 0, 0},
 	.arguments = "[OPTION...]",
-	.help = "remove images without a name, and what crashes left behind",
+	.help = "remove unused images and networks, and what crashes left behind",
 	.flags = VERB_ROOT,
 	.run = run,
 };

@@ -80,7 +80,7 @@ verbs() {
 		[ -n "$page" ] || { finding "nap $verb: no manual"; continue; }
 		text=$(mandoc -T ascii "$page" | col -bx)
 		for option in $("$B/nap" "$verb" --help | sed -n '/^Options:/,$p' |
-			grep -oE '^ +(-[A-Za-z0-9](, )?)?(--[a-z-]+)?' | tr -d ','); do
+			grep -oE '^ +(-[A-Za-z0-9](, )?)?(--[a-z0-9-]+)?' | tr -d ','); do
 			grep -qE -- "(^|[^-[:alnum:]])$option([^-[:alnum:]]|$)" <<<"$text" ||
 				finding "nap $verb: $page says nothing of $option"
 		done

@@ -44,8 +44,8 @@ for v in $("$NAP" help | sed -n '/^Verbs:/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
 	ok "nap(1) lists $v" grep -q "^\.It Cm $v " "$TOP/man/nap.1"
 done
 is "the keys of nap.conf and of its manual" \
-	"$(sed -nE 's/^\.It Cm ([A-Za-z]+) Ns =/\1/p' "$TOP/man/nap.conf.5" | LC_ALL=C sort)" \
-	"$(sed -nE 's/^\t\{"[A-Z][a-z]+", "([A-Za-z]+)", KEY_.*/\1/p' "$TOP/cmd/settings.c" | LC_ALL=C sort)"
+	"$(sed -nE 's/^\.It Cm ([A-Za-z0-9]+) Ns =/\1/p' "$TOP/man/nap.conf.5" | LC_ALL=C sort)" \
+	"$(sed -nE 's/^\t\{"[A-Z][a-z]+", "([A-Za-z0-9]+)", KEY_.*/\1/p' "$TOP/cmd/settings.c" | LC_ALL=C sort)"
 for page in "$TOP"/man/*.[1-8]; do
 	for section in EXAMPLES "SEE ALSO"; do
 		ok "${page##*/} has $section" grep -q "^\.Sh $section" "$page"
