@@ -254,10 +254,8 @@ static char ***list_member(struct request *q, int id)
 	case OPT_DNS_OPTION:
 		return &q->dns_option;
 	case OPT_NETWORK:
-	case OPT_NET:
 		return &q->networks;
 	case OPT_NETWORK_ALIAS:
-	case OPT_NET_ALIAS:
 		return &q->network_aliases;
 	case OPT_PUBLISH:
 		return &q->publish;
@@ -387,8 +385,15 @@ static int apply_option(struct run_options *o, int id, const char *value)
 	return -EINVAL;
 }
 
-static int take_option(void *data, int id, const char *value)
+/* docker's shorter words for two of them */
+static int canonical(int id)
 {
+	return id == OPT_NET ? OPT_NETWORK : id == OPT_NET_ALIAS ? OPT_NETWORK_ALIAS : id;
+}
+
+static int take_option(void *data, int given, const char *value)
+{
+	int id = canonical(given);
 	int r = record(data, id, value);
 
 	return r < 0 ? r : apply_option(data, id, value);

@@ -57,6 +57,12 @@ round_trip "identity" --user 65534:65534 --group-add 7 --workdir /work/deep --ho
 	--init=false --stop-signal INT payload:1.0
 round_trip "network" --network none --add-host db:10.0.0.1 --dns 10.0.0.2 --dns 10.0.0.3 \
 	--sysctl net.ipv4.ip_forward=1 payload:1.0
+round_trip "an address and ports" --net private --ip 10.78.3.4 --ip6 fd00::9 --network-alias a --net-alias b \
+	-p 80 -p 127.0.0.1:8080:80 -p '[::1]:53-54:53-54/udp' payload:1.0
+printf '[Network]\nSubnet=10.9.0.0/24\n' >"$NAP_APPS_PATH/lan.network"
+round_trip "several networks" --net lan:ip=10.9.0.7,alias=x --network private payload:1.0
+round_trip "another's network" --network app:db payload:1.0
+round_trip "a firewall" --allow 'in 10.0.0.0/8:80/tcp' --allow app:db --deny 'out any' payload:1.0
 round_trip "resolvers" --dns-search example.org --dns-option ndots:2 payload:1.0
 round_trip "what others read" --label a=1 --label 'b=two words' --annotation c=3 payload:1.0
 round_trip "health" --health-cmd 'test -e "/ok" && true' --health-interval 5s --health-timeout 1s \
@@ -92,7 +98,7 @@ fails_with 125 '--memory' nap run --save no --memory much payload:1.0
 fails_with 125 'not a name' nap run --save ../no payload:1.0
 fails_with 125 'not a name' nap run --save no@1 payload:1.0
 fails_with 125 'called as the app' nap run --save no --name yes payload:1.0
-is "nothing is left of these" "$(ls -A "$NAP_APPS_PATH")" $'other.app\nweb.app'
+is "nothing is left of these" "$(ls -A "$NAP_APPS_PATH")" $'lan.network\nother.app\nweb.app'
 
 # ---- a file that is there
 before=$(cat "$app")

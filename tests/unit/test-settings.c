@@ -83,13 +83,44 @@ static void check_order(struct dirs *d)
 	CHECK(s.limits.unpacked_bytes == 3ULL << 29);
 }
 
+static void check_network(struct dirs *d)
+{
+	CLEANUP(settings_done)
+	struct settings s;
+	char text[INET6_ADDRSTRLEN + 4];
+
+	put(d, "vendor/nap.conf", "[Network]\nSubnet6=no\nMTU=1400\nPublishAddress=::1\n");
+	put(d, "runtime/nap.conf", "[Network]\nSubnet=172.30.0.0/24\n");
+	put(d, "admin/nap.conf", "[Network]\nSubnet6=fd12::/64\n");
+	if (!CHECK(settings_load_from(&s, d->all) == 0))
+		return;
+	CHECK_STREQ(ip_prefix_format(&s.network.subnet[IP4], text), "172.30.0.0/24");
+	CHECK_STREQ(ip_prefix_format(&s.network.subnet[IP6], text), "fd12::/64");
+	CHECK_STREQ(ip_format(&s.network.publish, text), "::1");
+	CHECK(!s.network.no_ipv6 && s.network.mtu == 1400);
+}
+
 static void check_mistakes(struct dirs *d)
 {
 	static const char *const bad[] = {
-		"[Store]\nPath=relative\n", "[Store]\nPath=\n",	      "[Store]\nSync=maybe\n",
-		"[Load]\nMaxLayers=0\n",    "[Load]\nMaxLayers=1k\n", "[Load]\nMaxJsonSize=12Q\n",
-		"[Load]\nMaxLayer=1\n",	    "[Store]\nMaxLayers=1\n", "MaxLayers=1\n",
+		"[Store]\nPath=relative\n",
+		"[Store]\nPath=\n",
+		"[Store]\nSync=maybe\n",
+		"[Load]\nMaxLayers=0\n",
+		"[Load]\nMaxLayers=1k\n",
+		"[Load]\nMaxJsonSize=12Q\n",
+		"[Load]\nMaxLayer=1\n",
+		"[Store]\nMaxLayers=1\n",
+		"MaxLayers=1\n",
 		"[Load]\nnonsense\n",
+		"[Network]\nSubnet=10.0.0.1/16\n",
+		"[Network]\nSubnet=10.0.0.0\n",
+		"[Network]\nSubnet=fd00::/64\n",
+		"[Network]\nSubnet6=10.0.0.0/16\n",
+		"[Network]\nSubnet6=\n",
+		"[Network]\nSubnet=no\n",
+		"[Network]\nMTU=1279\n",
+		"[Network]\nPublishAddress=localhost\n",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -111,6 +142,7 @@ int main(void)
 		return test_report();
 	check_defaults(&d);
 	check_order(&d);
+	check_network(&d);
 	check_mistakes(&d);
 	CHECK(fs_remove_tree(AT_FDCWD, d.path) == 0);
 	(void)close(d.fd);
