@@ -140,12 +140,16 @@ static void put_alias(struct nl *nl, const struct net_network *n, int index, boo
 {
 	struct ifinfomsg *m = nl_request(nl, RTM_NEWLINK, 0, sizeof(*m));
 	char alias[128];
+	size_t spec;
 
 	m->ifi_index = index;
 	(void)snprintf(alias, sizeof(alias), LINK_BRIDGE_ALIAS "%s", n->name);
 	nl_put_text(nl, IFLA_IFALIAS, alias);
-	if (ipv6)
+	if (ipv6) {
+		spec = nl_nest(nl, IFLA_AF_SPEC);
 		link_put_no_autoconf(nl);
+		nl_end(nl, spec);
+	}
 }
 
 static int fill(struct nl *nl, const struct net_network *n, int index, bool ipv6)

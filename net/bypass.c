@@ -18,17 +18,14 @@
 #include "net.h"
 #include "nl.h"
 
-#define MAX_KEYS 6 /* of a rule: two for the MAC, four for an address of IPv6 */
-
 /* Four bytes at an offset from the header of IP. */
-static void add_key(struct tc_u32_sel *s, int offset, const uint8_t value[static 4], uint32_t mask)
+static struct tc_u32_key key(int offset, const uint8_t value[static 4], uint32_t mask)
 {
-	struct tc_u32_key *k = &s->keys[s->nkeys++];
+	struct tc_u32_key k = {.mask = htonl(mask), .off = offset};
 
-	k->mask = htonl(mask);
-	memcpy(&k->val, value, 4);
-	k->val &= k->mask;
-	k->off = offset;
+	memcpy(&k.val, value, 4);
+	k.val &= k.mask;
+	return k;
 }
 
 static void put_redirect(struct nl *nl, int bridge)
@@ -48,32 +45,26 @@ static void put_redirect(struct nl *nl, int bridge)
 	nl_end(nl, actions);
 }
 
-static void put_rule(struct nl *nl, const struct ip_address *ip, const uint8_t mac[static 6],
-		     int port, int bridge)
+static void put_rule(struct nl *nl, const uint8_t mac[static 6], int port, int bridge)
 {
 	union {
 		struct tc_u32_sel sel;
-		char room[sizeof(struct tc_u32_sel) + MAX_KEYS * sizeof(struct tc_u32_key)];
-	} match = {.sel.flags = TC_U32_TERMINAL};
-	bool ipv6 = ip->family == AF_INET6;
-	const uint8_t mac_end[4] = {mac[4], mac[5]};
+		char room[sizeof(struct tc_u32_sel) + 2 * sizeof(struct tc_u32_key)];
+	} match = {.sel = {.flags = TC_U32_TERMINAL, .nkeys = 2}};
+	const uint8_t rest[4] = {mac[4], mac[5]};
 	struct tcmsg *t = nl_request(nl, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL,
 				     sizeof(struct tcmsg));
 	size_t options;
 
 	t->tcm_ifindex = port;
 	t->tcm_parent = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS);
-	t->tcm_info = TC_H_MAKE((uint32_t)(ipv6 ? 2 : 1) << 16,
-				htons(ipv6 ? ETH_P_IPV6 : ETH_P_IP));
+	t->tcm_info = TC_H_MAKE(1U << 16, htons(ETH_P_ALL));
 	nl_put_text(nl, TCA_KIND, "u32");
 	options = nl_nest(nl, TCA_OPTIONS);
-	/* the source within the header of IP, and of Ethernet, whose end is the protocol */
-	for (unsigned i = 0; i < ip_bytes(ip); i += 4)
-		add_key(&match.sel, (ipv6 ? 8 : 12) + (int)i, ip->bytes + i, 0xffffffff);
-	add_key(&match.sel, -8, mac, 0xffffffff);
-	add_key(&match.sel, -4, mac_end, 0xffff0000);
-	nl_put(nl, TCA_U32_SEL, &match,
-	       sizeof(match.sel) + match.sel.nkeys * sizeof(struct tc_u32_key));
+	/* the source is in the middle of the 14 bytes before the header of IP */
+	match.sel.keys[0] = key(-8, mac, 0xffffffff);
+	match.sel.keys[1] = key(-4, rest, 0xffff0000);
+	nl_put(nl, TCA_U32_SEL, &match, sizeof(match));
 	put_redirect(nl, bridge);
 	nl_end(nl, options);
 }
@@ -91,9 +82,7 @@ static void put_qdisc(struct nl *nl, uint16_t type, uint16_t flags, int port)
 void bypass_put(struct nl *nl, const struct net_member *m, int port, int bridge)
 {
 	put_qdisc(nl, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, port);
-	for (int f = 0; f < IP_FAMILIES; f++)
-		if (m->ip[f].family)
-			put_rule(nl, &m->ip[f], m->mac, port, bridge);
+	put_rule(nl, m->mac, port, bridge);
 }
 
 int bypass_remove(struct nl *nl, int port)

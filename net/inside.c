@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <linux/if_addr.h>
+#include <linux/ip.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <stdbool.h>
@@ -29,10 +30,8 @@ int inside_prepare(void)
 	} keys[] = {
 		/* of IPv4, either of the interface's and this one switches it on */
 		{AF_INET, "all", "accept_redirects", 0},
-		{AF_INET, "default", "accept_redirects", 0},
 		{AF_INET6, "default", "accept_redirects", 0},
 		{AF_INET6, "default", "accept_ra", 0},
-		{AF_INET6, "default", "addr_gen_mode", IN6_ADDR_GEN_MODE_NONE},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
@@ -51,6 +50,24 @@ static void put_up(struct nl *nl, int index)
 
 	m->ifi_index = index;
 	m->ifi_flags = m->ifi_change = IFF_UP;
+}
+
+/* What is to be so before the interface comes up. */
+static void put_settings(struct nl *nl, int index, bool ipv6)
+{
+	struct ifinfomsg *m = nl_request(nl, RTM_NEWLINK, 0, sizeof(*m));
+	size_t spec, inet, conf;
+
+	m->ifi_index = index;
+	spec = nl_nest(nl, IFLA_AF_SPEC);
+	inet = nl_nest(nl, AF_INET);
+	conf = nl_nest(nl, IFLA_INET_CONF);
+	nl_put_u32(nl, IPV4_DEVCONF_ACCEPT_REDIRECTS, 0);
+	nl_end(nl, conf);
+	nl_end(nl, inet);
+	if (ipv6)
+		link_put_no_autoconf(nl);
+	nl_end(nl, spec);
 }
 
 static void put_address(struct nl *nl, int index, const struct ip_address *a, unsigned length)
@@ -105,8 +122,9 @@ static void put_route(struct nl *nl, int index, const struct ip_address *gateway
 static void put_member(struct nl *nl, int index, const struct net_member *m,
 		       const struct net_network *network, bool have_default[static IP_FAMILIES])
 {
-	bool ipv6 = devconf_has_ipv6(m->interface);
+	bool ipv6 = link_takes_ipv6(nl, m->interface);
 
+	put_settings(nl, index, ipv6);
 	put_up(nl, index);
 	for (int f = 0; f < IP_FAMILIES; f++) {
 		if (!m->ip[f].family || (f == IP6 && !ipv6))

@@ -7,8 +7,8 @@
 struct net_member;
 struct net_network;
 
-/* What interfaces that are made from now on inherit: no router advertisements, no redirects, no
- * link-local addresses. To be called before link_veth_up. */
+/* What interfaces that are made from now on inherit: no router advertisements, no redirects. To be
+ * called before link_veth_up. */
 int inside_prepare(void);
 /* lo, addresses, routes and permanent neighbours of all members, in one batch; the first one that
  * is not internal has the default routes, the others one to their own subnet. All traffic goes to

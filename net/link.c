@@ -10,11 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "net.h"
 #include "nl.h"
+
+#define IPV6_MIN_MTU 1280 /* RFC 8200, section 5 */
 
 bool link_is_filtered(void)
 {
@@ -94,11 +97,19 @@ int link_count_ports(struct nl *nl, const char *bridge)
 	return r < 0 ? r : n;
 }
 
+bool link_takes_ipv6(struct nl *nl, const char *name)
+{
+	struct ifreq request = {0};
+
+	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	return ioctl(nl->fd, SIOCGIFMTU, &request) == 0 && request.ifr_mtu >= IPV6_MIN_MTU &&
+	       access("/proc/sys/net/ipv6", F_OK) == 0;
+}
+
 void link_put_no_autoconf(struct nl *nl)
 {
-	size_t spec = nl_nest(nl, IFLA_AF_SPEC), inet6 = nl_nest(nl, AF_INET6);
+	size_t inet6 = nl_nest(nl, AF_INET6);
 
 	nl_put_u8(nl, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
 	nl_end(nl, inet6);
-	nl_end(nl, spec);
 }

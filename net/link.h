@@ -44,7 +44,9 @@ int link_bridge_down(struct nl *nl, const char *name);
 int link_index(struct nl *nl, const char *name);
 /* How many ports has a bridge? */
 int link_count_ports(struct nl *nl, const char *bridge);
-/* Put into a request about a link that has IPv6: no link-local address. */
+/* Has it IPv6, as far as the kernel has, and the MTU lets it? It may be disabled all the same. */
+bool link_takes_ipv6(struct nl *nl, const char *name);
+/* Put into IFLA_AF_SPEC of a request about a link that takes IPv6: no link-local address. */
 void link_put_no_autoconf(struct nl *nl);
 
 /*
@@ -71,8 +73,8 @@ int link_veth_renew(struct nl *nl, const struct net_member *m, const uint8_t bri
 /*
  * Where br_netfilter has bridged frames pass the IP hooks, these would see packets before it is
  * known that they are for this host, and published ports would fail from within. There the port
- * hands IP frames of the right source to the bridge's own device at once (clsact, u32, mirred),
- * which the port's having the bridge's MAC allows. Put the requests for it; port and bridge are
+ * hands the frames of its one MAC to the bridge's own device at once (clsact, u32, mirred), which
+ * the port's having the bridge's MAC allows. Put the requests for it; port and bridge are
  * indices.
  */
 void bypass_put(struct nl *nl, const struct net_member *m, int port, int bridge);

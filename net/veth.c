@@ -17,8 +17,6 @@
 #include "net.h"
 #include "nl.h"
 
-#define IPV6_MIN_MTU 1280
-
 /* What both ends have. */
 static void put_end(struct nl *nl, const char *name, const uint8_t mac[static 6], uint32_t mtu)
 {
@@ -54,7 +52,8 @@ static void put_pair(struct nl *nl, const struct net_member *m, const uint8_t br
 	nl_end(nl, info);
 }
 
-static void put_port(struct nl *nl, int port)
+/* What a port is like: shared by those that come and those that are mended. */
+static void put_port(struct nl *nl)
 {
 	static const struct {
 		uint16_t flag;
@@ -64,11 +63,8 @@ static void put_port(struct nl *nl, int port)
 		{IFLA_BRPORT_LEARNING, 0},    {IFLA_BRPORT_UNICAST_FLOOD, 0},
 		{IFLA_BRPORT_MCAST_FLOOD, 0}, {IFLA_BRPORT_BCAST_FLOOD, 0},
 	};
-	struct ifinfomsg *i = nl_request(nl, RTM_NEWLINK, 0, sizeof(*i));
-	size_t info, data;
+	size_t info = nl_nest(nl, IFLA_LINKINFO), data;
 
-	i->ifi_index = port;
-	info = nl_nest(nl, IFLA_LINKINFO);
 	nl_put_text(nl, IFLA_INFO_SLAVE_KIND, "bridge");
 	data = nl_nest(nl, IFLA_INFO_SLAVE_DATA);
 	for (size_t f = 0; f < ARRAY_SIZE(flags); f++)
@@ -77,9 +73,10 @@ static void put_port(struct nl *nl, int port)
 	nl_end(nl, info);
 }
 
-/* Whose the link is, for who reads `ip link`; and no address of its own. */
-static void put_alias(struct nl *nl, const struct net_member *m, int port, bool ipv6)
+/* The port of a new pair, and whose it is, for who reads `ip link`. */
+static void put_new_port(struct nl *nl, const struct net_member *m, int port)
 {
+	bool ipv6 = link_takes_ipv6(nl, m->link);
 	struct ifinfomsg *i = nl_request(nl, RTM_NEWLINK, 0, sizeof(*i));
 	char alias[256];
 
@@ -87,8 +84,13 @@ static void put_alias(struct nl *nl, const struct net_member *m, int port, bool 
 	(void)snprintf(alias, sizeof(alias), "nap %s on %s",
 		       m->names && *m->names ? *m->names : "app", m->network);
 	nl_put_text(nl, IFLA_IFALIAS, alias);
-	if (ipv6)
+	if (ipv6) {
+		size_t spec = nl_nest(nl, IFLA_AF_SPEC);
+
 		link_put_no_autoconf(nl);
+		nl_end(nl, spec);
+	}
+	put_port(nl);
 }
 
 /* The one MAC that a locked port lets in. */
@@ -126,7 +128,6 @@ static void put_neighbours(struct nl *nl, uint16_t type, const struct net_member
 int link_veth_up(struct nl *nl, const struct net_member *m, const uint8_t bridge_mac[static 6],
 		 uint32_t mtu, bool filtered)
 {
-	bool ipv6 = access("/proc/sys/net/ipv6", F_OK) == 0 && (!mtu || mtu >= IPV6_MIN_MTU);
 	int bridge = link_index(nl, m->bridge), port, r;
 
 	if (bridge < 0)
@@ -138,8 +139,7 @@ int link_veth_up(struct nl *nl, const struct net_member *m, const uint8_t bridge
 	port = link_index(nl, m->link);
 	if (port < 0)
 		return port;
-	put_alias(nl, m, port, ipv6);
-	put_port(nl, port);
+	put_new_port(nl, m, port);
 	put_forwarding(nl, RTM_NEWNEIGH, m, port);
 	put_neighbours(nl, RTM_NEWNEIGH, m, bridge);
 	if (filtered)
@@ -190,7 +190,7 @@ int link_veth_renew(struct nl *nl, const struct net_member *m, const uint8_t bri
 	i->ifi_flags = i->ifi_change = IFF_UP;
 	nl_put(nl, IFLA_ADDRESS, bridge_mac, 6);
 	nl_put_u32(nl, IFLA_MASTER, (uint32_t)bridge);
-	put_port(nl, port);
+	put_port(nl);
 	put_forwarding(nl, RTM_NEWNEIGH, m, port);
 	put_neighbours(nl, RTM_NEWNEIGH, m, bridge);
 	if (filtered)
