@@ -91,10 +91,13 @@ static int configure(const char *bridge, bool ipv6)
 		{AF_INET6, "forwarding", 1, false},
 		{AF_INET6, "force_forwarding", 1, true}, /* Linux 6.17 */
 	};
+	int r;
 
+	/* either of this and the interface's switches it on: others go on by their own */
+	r = devconf_write(AF_INET, "all", "send_redirects", 0);
+	if (r < 0)
+		return log_fail(r, "set send_redirects");
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		int r;
-
 		if (keys[i].family == AF_INET6 && !ipv6)
 			continue;
 		r = devconf_write(keys[i].family, bridge, keys[i].key, keys[i].value);
@@ -117,7 +120,8 @@ static void put_address(struct nl *nl, int index, const struct ip_address *a, un
 		nl_put_u32(nl, IFA_FLAGS, IFA_F_NODAD);
 }
 
-/* An app's answer to ::1 (as which it sees the bridge's address) has to find its way back. */
+/* An app's answer to ::1 (as which it sees the bridge's address) has to find its way back. Each
+ * bridge's needs its own metric: the kernel takes them for the same otherwise. */
 static void put_loopback_route(struct nl *nl, int index)
 {
 	static const struct ip_address loopback = {.family = AF_INET6, .bytes = {[15] = 1}};
@@ -132,7 +136,7 @@ static void put_loopback_route(struct nl *nl, int index)
 	};
 	nl_put_ip(nl, RTA_DST, &loopback);
 	nl_put_u32(nl, RTA_OIF, (uint32_t)index);
-	nl_put_u32(nl, RTA_PRIORITY, 1024);
+	nl_put_u32(nl, RTA_PRIORITY, 1024 + (uint32_t)index);
 }
 
 /* No address but those given: set apart, as it must be so before the link comes up. */
