@@ -14,6 +14,7 @@
 #include "lib/parse.h"
 #include "lib/strv.h"
 #include "lib/text.h"
+#include "net/net.h"
 #include "runtime/runtime.h"
 #include "unitgen/unitgen.h"
 
@@ -80,6 +81,7 @@ static void print_networks(const struct settings *settings, const char *prefix)
 	struct container_info *list;
 	size_t n;
 
+	complete_print(prefix, NET_DEFAULT, NULL);
 	if (network_names(&networks) == 0)
 		STRV_FOREACH (name, networks)
 			complete_print(prefix, *name, NULL);
