@@ -51,8 +51,8 @@ static void put_payload(struct nl *nl, const struct nft_expr *e)
 static void put_fib(struct nl *nl, const struct nft_expr *e)
 {
 	nl_put_u32(nl, NFTA_FIB_DREG, word(e->at));
-	put_number(nl, NFTA_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
-	put_number(nl, NFTA_FIB_FLAGS, NFTA_FIB_F_DADDR);
+	put_number(nl, NFTA_FIB_RESULT, e->key);
+	put_number(nl, NFTA_FIB_FLAGS, e->offset);
 }
 
 static void put_mask(struct nl *nl, const struct nft_expr *e)

@@ -19,7 +19,7 @@ enum nft_expr_kind {
 	EXPR_META,    /* load meta information key */
 	EXPR_CT,      /* load key of the connection */
 	EXPR_PAYLOAD, /* load length bytes from offset on of the header key */
-	EXPR_FIB,     /* load the type of the destination address */
+	EXPR_FIB,     /* load what the routing knows, NFT_FIB_RESULT_, by offset: NFTA_FIB_F_ */
 	EXPR_MASK,    /* keep the bits of number */
 	EXPR_COMPARE, /* match if length bytes relate to value by key, NFT_CMP_ */
 	EXPR_LOOKUP,  /* match if the set name has it; key: NFT_LOOKUP_F_INV, or not */
@@ -51,7 +51,8 @@ struct nft_expr {
 #define LOAD(header, from, n, word)                                                         \
 	EXPR(PAYLOAD, .at = (word), .key = NFT_PAYLOAD_##header##_HEADER, .offset = (from), \
 	     .length = (n))
-#define DADDR_TYPE EXPR(FIB, .at = 0)
+#define DADDR_TYPE EXPR(FIB, .key = NFT_FIB_RESULT_ADDRTYPE, .offset = NFTA_FIB_F_DADDR)
+#define WAY_BACK EXPR(FIB, .key = NFT_FIB_RESULT_OIFNAME, .offset = NFTA_FIB_F_SADDR)
 #define MASK(bits) EXPR(MASK, .number = (bits))
 #define COMPARE(how, n, ...) \
 	EXPR(COMPARE, .key = NFT_CMP_##how, .length = (n), .value = {__VA_ARGS__})

@@ -129,8 +129,11 @@ static const struct chain chains[] = {
 #define SMAC(word) LOAD(LL, 6, 6, word)
 #define SADDR4(word) LOAD(NETWORK, 12, 4, word)
 #define DADDR4(word) LOAD(NETWORK, 16, 4, word)
+#define SADDR4_FIRST LOAD(NETWORK, 12, 1, 0)
+#define DADDR4_FIRST LOAD(NETWORK, 16, 1, 0)
 #define SADDR6(word) LOAD(NETWORK, 8, 16, word)
 #define DADDR6(word) LOAD(NETWORK, 24, 16, word)
+#define LOOPBACK6 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1
 #define DPORT(word) LOAD(TRANSPORT, 2, 2, word)
 #define SERVICE(word) META(L4PROTO, word), DPORT((word) + 1)
 
@@ -149,11 +152,15 @@ static const struct rule rules[] = {
 	/* What comes from a bridge is from one that has the lease, or it is nothing. 127.0.0.0/8 is
 	 * routed from there (route_localnet) for the sake of answers alone. */
 	{"spoof", {FROM_OTHER("bridges"), RETURN}},
-	{"spoof", {IPV4, LOAD(NETWORK, 16, 1, 0), COMPARE(EQ, 1, 127), DROP}},
+	{"spoof", {IPV4, DADDR4_FIRST, COMPARE(EQ, 1, 127), DROP}},
 	{"spoof", {ETHERNET, IPV4, META(IIFNAME, 0), SMAC(4), SADDR4(6), IN("leases4"), RETURN}},
 	{"spoof", {ETHERNET, IPV6, META(IIFNAME, 0), SMAC(4), SADDR6(6), IN("leases6"), RETURN}},
 	{"spoof", {DROP}},
 
+	/* The kernel drops what comes for 127.0.0.0/8, but only where it still says so afterwards.
+	 */
+	{"dstnat", {IPV4, DADDR4_FIRST, COMPARE(EQ, 1, 127), RETURN}},
+	{"dstnat", {IPV6, DADDR6(0), COMPARE(EQ, 16, LOOPBACK6), RETURN}},
 	{"dstnat", {FROM("internal"), RETURN}},
 	{"dstnat", {JUMP("publish")}},
 	{"dstnat_host", {JUMP("publish")}},
@@ -175,6 +182,8 @@ static const struct rule rules[] = {
 	{"to_app", {ACROSS, JUMP("from_elsewhere")}},
 	{"to_app", {DPORT(0), COMPARE(GTE, 2, 0), GOTO("in_rules")}},
 	{"to_app", {GOTO("refuse")}},
+	/* From outside, but with an address of ours: who would believe that it is an app? */
+	{"from_elsewhere", {FROM_OTHER("bridges"), WAY_BACK, IN("bridges"), DROP}},
 	{"from_elsewhere", {TO("internal"), GOTO("refuse")}},
 	{"from_elsewhere", {PUBLISHED, RETURN}},
 	{"from_elsewhere", {GOTO("refuse")}},
@@ -216,10 +225,8 @@ static const struct rule rules[] = {
 	/* To itself by way of a published port, from the host's loopback, and out. */
 	{"srcnat", {IPV4, SADDR4(0), DADDR4(1), IN("self4"), MASQUERADE}},
 	{"srcnat", {IPV6, SADDR6(0), DADDR6(4), IN("self6"), MASQUERADE}},
-	{"srcnat", {TO("bridges"), IPV4, LOAD(NETWORK, 12, 1, 0), COMPARE(EQ, 1, 127), MASQUERADE}},
-	{"srcnat",
-	 {TO("bridges"), IPV6, SADDR6(0),
-	  COMPARE(EQ, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1), MASQUERADE}},
+	{"srcnat", {TO("bridges"), IPV4, SADDR4_FIRST, COMPARE(EQ, 1, 127), MASQUERADE}},
+	{"srcnat", {TO("bridges"), IPV6, SADDR6(0), COMPARE(EQ, 16, LOOPBACK6), MASQUERADE}},
 	{"srcnat", {FROM("bridges"), TO_OTHER("bridges"), MASQUERADE}},
 
 	{"refuse", {FROM_OTHER("bridges"), DROP}},
