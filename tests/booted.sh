@@ -120,7 +120,9 @@ world() {
 	echo "cgroups: $(find /sys/fs/cgroup -type d \( -path '*app@*' -o -name 'nap?*.s*' ! -name 'nap-test.service' \) | wc -l)"
 	echo "network namespaces: $(readlink /proc/[0-9]*/ns/net | sort -u | wc -l)"
 	echo "processes: $(grep -lxE 'nap|nap-.*|payload|init' /proc/[0-9]*/comm 2>/dev/null | wc -l)"
-	echo "state: $(find /run/nap -mindepth 2 2>/dev/null | wc -l)"
+	echo "state: $(find /run/nap -mindepth 2 ! -path '/run/nap/net/*' 2>/dev/null | wc -l)"
+	echo "links: $(ip -o link | grep -cE '^[0-9]+: vn')"
+	echo "leases: $(find /run/nap/net -type l -o -path '*/leases/*' -o -path '*/watch/*/*' 2>/dev/null | wc -l)"
 	echo "containers: $(find /var/lib/nap/containers -mindepth 1 2>/dev/null | wc -l)"
 }
 same_world() { becomes "$1" "$2" world; } # DESCRIPTION BEFORE
