@@ -167,6 +167,24 @@ static const struct app *network_of(struct check_world *w, const struct app *app
 	return check(w, name, path) == 0 ? find(w, name)->network : NULL;
 }
 
+/* Within the subnet, some addresses are nobody's. */
+static void check_taken(const struct app *network, const struct app_setting *s,
+			const struct ip_address *ip, const struct ip_prefix *subnet)
+{
+	struct ip_address first = ip_prefix_first(subnet), last = ip_prefix_last(subnet), gateway;
+	const char *v;
+
+	gateway = ip_add(&first, 1);
+	for (size_t i = 0; (v = app_next(network, "Network", "Gateway", &i));)
+		(void)ip_parse(v, ip->family, &gateway);
+	if (ip_equal(ip, &gateway))
+		(void)log_refuse(-EINVAL, "%s:%u: %s=: \"%s\": is the gateway of %s.network",
+				 s->file, s->line, s->key, s->value, network->name);
+	else if (ip_equal(ip, &first) || ip_equal(ip, &last))
+		(void)log_refuse(-EINVAL, "%s:%u: %s=: \"%s\": stands for all of %s.network",
+				 s->file, s->line, s->key, s->value, network->name);
+}
+
 static void check_ip(const struct app *network, const struct app_setting *s,
 		     const struct ip_address *ip)
 {
@@ -175,9 +193,11 @@ static void check_ip(const struct app *network, const struct app_setting *s,
 	char text[INET6_ADDRSTRLEN + 4];
 	bool on;
 
-	if (!ip->family || (subnet.address.family && ip_prefix_contains(&subnet, ip)))
+	if (!ip->family)
 		return;
-	if (subnet.address.family)
+	if (subnet.address.family && ip_prefix_contains(&subnet, ip))
+		check_taken(network, s, ip, &subnet);
+	else if (subnet.address.family)
 		(void)log_refuse(-EINVAL,
 				 "%s:%u: %s=: \"%s\": not within %s, which is Subnet= of "
 				 "%s.network",

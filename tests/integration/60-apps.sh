@@ -166,6 +166,12 @@ is "addresses that are not" "$(nap check -q 2>&1)" \
 	'nap: a.app:3: Network=: "back:ip=10.91.0.9": not within 10.90.0.0/16, which is Subnet= of back.network
 nap: b.app:4: IP=: "10.91.0.10": not within 10.90.0.0/16, which is Subnet= of back.network
 nap: b.app:5: IP6=: "fd00::9": back.network has no IPv6'
+echo $'[Container]\nImage=x\nNetwork=back:ip=10.90.0.1' >"$T/low/a.app"
+echo $'[Container]\nImage=x\nNetwork=back\nIP=10.90.255.255' >"$T/low/b.app"
+is "nor are these for apps" "$(nap check -q 2>&1)" \
+	'nap: a.app:3: Network=: "back:ip=10.90.0.1": is the gateway of back.network
+nap: b.app:4: IP=: "10.90.255.255": stands for all of back.network'
+echo $'[Container]\nImage=x\nNetwork=back\nIP=10.91.0.10\nIP6=fd00::9' >"$T/low/b.app"
 echo 'IPv6=yes' >>"$T/low/back.network"
 is "IPv6 may be chosen" "$(nap check -q b 2>&1 | wc -l)" 1
 rm "$T/low/"*.app
