@@ -39,6 +39,21 @@ static void take_bool(const struct app *file, const char *key, bool *ret)
 		(void)parse_bool(v, ret);
 }
 
+/* What is handed out is never the first address of the subnet, nor the last of IPv4, even where
+ * IPRange= begins or ends there. */
+static void clip_range(const struct ip_prefix *subnet, struct ip_range *range)
+{
+	struct ip_address first = ip_prefix_first(subnet), last = ip_prefix_last(subnet);
+
+	first = ip_add(&first, 1);
+	if (subnet->address.family == AF_INET)
+		last.bytes[3]--;
+	if (ip_compare(&range->first, &first) < 0)
+		range->first = first;
+	if (ip_compare(&range->last, &last) > 0)
+		range->last = last;
+}
+
 static void take_addresses(const struct app *file, struct net_network_conf *ret)
 {
 	struct ip_address address;
@@ -55,6 +70,9 @@ static void take_addresses(const struct app *file, struct net_network_conf *ret)
 	for (size_t i = 0; (v = app_next(file, "Network", "IPRange", &i));)
 		if (ip_range_parse(v, &range) == 0)
 			ret->range[ip_index(&range.first)] = range;
+	for (size_t f = 0; f < IP_FAMILIES; f++)
+		if (ret->range[f].first.family)
+			clip_range(&ret->subnet[f], &ret->range[f]);
 }
 
 /* By podman's name or docker's. */

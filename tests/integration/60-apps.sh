@@ -188,6 +188,11 @@ fails_with 1 'there is no aside.network' nap check -q "$T/beside/a.app"
 echo '[Network]' >"$T/beside/aside.network"
 ok "one that lies beside the file" nap check -q "$T/beside/a.app"
 
+echo $'[Network]\nSubnet=10.90.0.0/16\nIPRange=10.90.0.0/31' >"$T/high/narrow.network"
+fails_with 125 'network narrow: all addresses' nap run --network narrow busybox:1.0 true
+echo $'[Network]\nSubnet=10.92.0.0/30\nIPRange=10.92.0.0/30' >"$T/high/small.network"
+like "a range of the whole subnet" "$(nap run --network small busybox:1.0 ip -4 -o addr show eth0)" 'inet 10\.92\.0\.2/30'
+
 # ---- the manual
 
 # The literal blocks of EXAMPLES that are app files; the last is a drop-in of the first.
