@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -15,7 +13,7 @@
 
 static int open_key(int family, const char *interface, const char *key, int flags)
 {
-	char path[PATH_MAX];
+	char path[128];
 	int fd, n;
 
 	n = snprintf(path, sizeof(path), "/proc/sys/net/ipv%c/conf/%s/%s",

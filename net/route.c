@@ -59,12 +59,6 @@ static int look_up(struct nl *nl, const struct ip_address *to, struct way *ret)
 	return r;
 }
 
-static int read_mtu(const struct nlmsghdr *h, void *data)
-{
-	*(uint32_t *)data = nl_get_u32(nl_find(h, sizeof(struct ifinfomsg), IFLA_MTU), 0);
-	return 0;
-}
-
 int route_uplink(struct nl *nl, int family, struct uplink *ret)
 {
 	/* what is outside for everybody: a.root-servers.net. Nothing is sent there. */
@@ -73,23 +67,19 @@ int route_uplink(struct nl *nl, int family, struct uplink *ret)
 			? (struct ip_address){AF_INET6,
 					      {0x20, 1, 5, 3, 0xba, 0x3e, [13] = 2, [15] = 0x30}}
 			: (struct ip_address){AF_INET, {198, 41, 0, 4}};
-	struct ifinfomsg *m;
+	struct ifreq request = {0};
 	struct way w;
-	uint32_t mtu = 0;
 	int r = look_up(nl, &outside, &w);
 
 	if (r < 0)
 		return r == -EAFNOSUPPORT || r == -EOPNOTSUPP ? -ENOENT : r; /* no IPv6 */
 	if (w.type != RTN_UNICAST || !w.index)
 		return -ENOENT;
-	m = nl_request(nl, RTM_GETLINK, 0, sizeof(*m));
-	m->ifi_index = (int)w.index;
-	nl_put_u32(nl, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	r = nl_query(nl, read_mtu, &mtu);
-	if (r < 0)
-		return r == -ENODEV ? -ENOENT : r;
-	ret->mtu = mtu;
-	(void)name_of(nl, w.index, ret->interface);
+	(void)name_of(nl, w.index, request.ifr_name);
+	if (ioctl(nl->fd, SIOCGIFMTU, &request) < 0)
+		return errno == ENODEV ? -ENOENT : -errno;
+	memcpy(ret->interface, request.ifr_name, sizeof(ret->interface));
+	ret->mtu = (uint32_t)request.ifr_mtu;
 	return 0;
 }
 
