@@ -120,25 +120,6 @@ static void put_address(struct nl *nl, int index, const struct ip_address *a, un
 		nl_put_u32(nl, IFA_FLAGS, IFA_F_NODAD);
 }
 
-/* An app's answer to ::1 (as which it sees the bridge's address) has to find its way back. Each
- * bridge's needs its own metric: the kernel takes them for the same otherwise. */
-static void put_loopback_route(struct nl *nl, int index)
-{
-	static const struct ip_address loopback = {.family = AF_INET6, .bytes = {[15] = 1}};
-	struct rtmsg *m = nl_request(nl, RTM_NEWROUTE, NLM_F_CREATE, sizeof(*m));
-
-	*m = (struct rtmsg){
-		.rtm_family = AF_INET6,
-		.rtm_dst_len = 128,
-		.rtm_table = RT_TABLE_LOCAL,
-		.rtm_protocol = RTPROT_STATIC,
-		.rtm_type = RTN_LOCAL,
-	};
-	nl_put_ip(nl, RTA_DST, &loopback);
-	nl_put_u32(nl, RTA_OIF, (uint32_t)index);
-	nl_put_u32(nl, RTA_PRIORITY, 1024 + (uint32_t)index);
-}
-
 /* No address but those given: set apart, as it must be so before the link comes up. */
 static void put_alias(struct nl *nl, const struct net_network *n, int index, bool ipv6)
 {
@@ -158,9 +139,8 @@ static void put_alias(struct nl *nl, const struct net_network *n, int index, boo
 
 static int fill(struct nl *nl, const struct net_network *n, int index, bool ipv6)
 {
+	static const struct ip_address loopback = {.family = AF_INET6, .bytes = {[15] = 1}};
 	struct ifinfomsg *m;
-	unsigned failed = 0, last;
-	int r;
 
 	put_alias(nl, n, index, ipv6);
 	m = nl_request(nl, RTM_NEWLINK, 0, sizeof(*m));
@@ -169,12 +149,12 @@ static int fill(struct nl *nl, const struct net_network *n, int index, bool ipv6
 	for (int f = 0; f < IP_FAMILIES; f++)
 		if (n->gateway[f].family && (f == IP4 || ipv6))
 			put_address(nl, index, &n->gateway[f], n->subnet[f].length);
+	if (ipv6 && n->gateway[IP6].family)
+		link_put_local_route(nl, index, &n->gateway[IP6]);
+	/* an app's answer to ::1, as which it sees the gateway, has to find its way back */
 	if (ipv6)
-		put_loopback_route(nl, index);
-	last = nl->n - 1;
-	r = nl_send(nl, &failed);
-	/* the route of an earlier time: the kernel adds no second one */
-	return r == -EEXIST && ipv6 && failed == last ? 0 : r;
+		link_put_local_route(nl, index, &loopback);
+	return nl_send(nl, NULL);
 }
 
 int link_bridge_up(struct nl *nl, const struct net_network *n, uint32_t mtu)

@@ -130,6 +130,8 @@ static void put_member(struct nl *nl, int index, const struct net_member *m,
 		if (!m->ip[f].family || (f == IP6 && !ipv6))
 			continue;
 		put_address(nl, index, &m->ip[f], m->prefix_length[f]);
+		if (f == IP6)
+			link_put_local_route(nl, index, &m->ip[f]);
 		put_gateway(nl, index, &m->gateway[f], network->mac);
 		if (network->internal || have_default[f])
 			put_route(nl, index, &m->gateway[f], &network->subnet[f]);

@@ -113,3 +113,20 @@ void link_put_no_autoconf(struct nl *nl)
 	nl_put_u8(nl, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
 	nl_end(nl, inet6);
 }
+
+/* Each interface's needs its own metric: the kernel takes two for the same otherwise. */
+void link_put_local_route(struct nl *nl, int index, const struct ip_address *a)
+{
+	struct rtmsg *m = nl_request(nl, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, sizeof(*m));
+
+	*m = (struct rtmsg){
+		.rtm_family = AF_INET6,
+		.rtm_dst_len = 128,
+		.rtm_table = RT_TABLE_LOCAL,
+		.rtm_protocol = RTPROT_STATIC,
+		.rtm_type = RTN_LOCAL,
+	};
+	nl_put_ip(nl, RTA_DST, a);
+	nl_put_u32(nl, RTA_OIF, (uint32_t)index);
+	nl_put_u32(nl, RTA_PRIORITY, 1024 + (uint32_t)index);
+}

@@ -48,6 +48,12 @@ int link_count_ports(struct nl *nl, const char *bridge);
 bool link_takes_ipv6(struct nl *nl, const char *name);
 /* Put into IFLA_AF_SPEC of a request about a link that takes IPv6: no link-local address. */
 void link_put_no_autoconf(struct nl *nl);
+/*
+ * Put a request that has packets of IPv6 that arrive on an interface for an address taken for ours.
+ * For an address of the interface the kernel does so itself, but not before its worker gets to it,
+ * and who connects until then gets no answer.
+ */
+void link_put_local_route(struct nl *nl, int index, const struct ip_address *a);
 
 /*
  * A pair between the bridge of m and the current network namespace, that of nl being the host's: in
@@ -58,6 +64,13 @@ void link_put_no_autoconf(struct nl *nl);
  */
 int link_veth_up(struct nl *nl, const struct net_member *m, const uint8_t bridge_mac[static 6],
 		 uint32_t mtu, bool filtered);
+/*
+ * Wait until the pair carries packets, which it does not yet when inside_up returns: the kernel
+ * lets its ports in when it gets to it, and what is sent before that is lost, a connection's first
+ * packet and with it a second. Usually there is nothing to wait for, and never more than one
+ * second.
+ */
+void link_veth_settle(struct nl *nl, const struct net_member *m);
 /*
  * Leave the pair to the kernel, which takes it away with the container's namespace: until then
  * nothing passes it, and its addresses can be another's. (Deleting it takes the kernel 25 ms that

@@ -261,7 +261,11 @@ int net_up(struct net_host *host, const struct net_lease *l)
 	if (r < 0)
 		return log_fail(r, "set the container's interfaces up");
 	r = tell_names(host, l);
-	return r == 0 ? add_rules(host, l) : r;
+	if (r == 0)
+		r = add_rules(host, l);
+	for (size_t i = 0; r == 0 && i < l->n_members; i++)
+		link_veth_settle(&host->route, &l->members[i]);
+	return r;
 }
 
 int net_up_loopback(void)

@@ -67,9 +67,9 @@ int nl_send(struct nl *nl, unsigned *ret_failed);
 /* Forget what waits, instead. */
 void nl_drop(struct nl *nl);
 /*
- * Send the one request that has been put (with NLM_F_DUMP or without) and call each message of the
- * answer (each may be NULL) until it returns something else than 0, which is handed on. A dump of
- * what changes meanwhile can miss what comes or goes.
+ * Send what has been put (one request with NLM_F_DUMP, or some without) and call each message of
+ * the answer (each may be NULL) until it returns something else than 0, which is handed on. A dump
+ * of what changes meanwhile can miss what comes or goes.
  */
 int nl_query(struct nl *nl, int (*each)(const struct nlmsghdr *h, void *data), void *data);
 

@@ -78,6 +78,8 @@ static int app_up(void *data)
 		r = link_veth_up(a->nl, &a->members[i], a->networks[i]->mac, 1400, a->filtered);
 	if (r == 0)
 		r = inside_up(a->members, a->networks, a->n);
+	for (size_t i = 0; r == 0 && i < a->n; i++)
+		link_veth_settle(a->nl, &a->members[i]);
 	return r == 0 ? world_listen() : r;
 }
 
