@@ -201,6 +201,8 @@ void link_veth_cut(struct nl *nl, const struct net_member *m)
 	if (port >= 0)
 		put_forwarding(nl, RTM_DELNEIGH, m, port);
 	(void)nl_send(nl, NULL); /* what is missing has been taken away already */
+	if (port >= 0)
+		(void)bypass_remove(nl, port);
 }
 
 int link_veth_renew(struct nl *nl, const struct net_member *m, const uint8_t bridge_mac[static 6],

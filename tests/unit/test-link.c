@@ -407,7 +407,6 @@ static void check_traffic(struct nl *nl, const struct net_network *n, bool filte
 		CHECK(reach(&web, &web.members[0].ip[f]) == 0); /* itself */
 	}
 	CHECK(world_in(web.pid, go_past_gateway, &db.members[0]) == 2);
-	CHECK(world_in(db.pid, forge_mac, (void *)ip_format(&n->gateway[IP4], text)) >= 2);
 
 	/* an existing port follows br_netfilter, and is mended */
 	CHECK(link_veth_renew(nl, &web.members[0], n->mac, !filtered) == 0);
@@ -415,7 +414,17 @@ static void check_traffic(struct nl *nl, const struct net_network *n, bool filte
 	CHECK(link_veth_renew(nl, &web.members[0], n->mac, filtered) == 0);
 	CHECK(reach(NULL, &web.members[0].ip[IP6]) == 0 && reach(&web, &n->gateway[IP4]) == 0);
 
+	/* what is cut off is there, and not to be reached; mended, it is as before */
 	neighbours = count_neighbours(nl);
+	link_veth_cut(nl, &db.members[0]);
+	link_veth_cut(nl, &db.members[0]);
+	CHECK(count_neighbours(nl) == neighbours - 2);
+	CHECK(link_index(nl, db.members[0].link) > 0);
+	CHECK(reach(&db, &n->gateway[IP4]) == 2);
+	CHECK(link_veth_renew(nl, &db.members[0], n->mac, filtered) == 0);
+	CHECK(reach(&db, &n->gateway[IP6]) == 0 && count_neighbours(nl) == neighbours);
+	CHECK(world_in(db.pid, forge_mac, (void *)ip_format(&n->gateway[IP4], text)) >= 2);
+
 	CHECK(link_veth_down(nl, &web.members[0]) == 0);
 	CHECK(link_index(nl, web.members[0].link) == -ENODEV);
 	CHECK(count_neighbours(nl) == neighbours - 2);
