@@ -131,7 +131,8 @@ static int add_defaults(struct spec *spec)
 
 	if (strv_add(&spec->env, DEFAULT_PATH) < 0)
 		return log_oom();
-	if (spec->hostname) {
+	/* with another's network its host name is the other one's, too: not known yet */
+	if (spec->hostname && spec->network != NETWORK_SHARED) {
 		hostname = text_format("HOSTNAME=%s", spec->hostname);
 		if (!hostname || strv_add(&spec->env, hostname) < 0)
 			return log_oom();

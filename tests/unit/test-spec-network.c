@@ -133,6 +133,10 @@ static void test_without(void)
 		      .networks = LIST(W("app:db")), .hostname = W("x"));
 	CHECK_REFUSED("--dns: \"9.9.9.9\": does not go with the network of another container",
 		      .networks = LIST(W("app:db")), .dns = LIST(W("9.9.9.9")));
+	/* its name is the other one's, too, of which nothing is known yet */
+	CHECK_MEMBER("env",
+		     "[\"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\"]",
+		     .networks = LIST(W("app:db")));
 	CHECK_MEMBER("hostname", "\"x\"", .networks = LIST(W("host")), .hostname = W("x"));
 }
 
