@@ -15,5 +15,5 @@ int inside_prepare(void);
  * the gateway, which routes it. */
 int inside_up(const struct net_member *members, const struct net_network *const *networks,
 	      size_t n);
-/* lo alone. */
+/* lo alone, for which netlink would be a detour. */
 int inside_up_loopback(void);
