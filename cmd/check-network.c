@@ -236,3 +236,39 @@ void check_network_of_app(struct check_world *w, const struct app *app, const st
 		check_ip(network, s, &a->ip[i]);
 	check_own_ip(app, network);
 }
+
+/* Is every network of the app internal, as far as they have been read? */
+static bool is_internal(const struct check_world *w, const struct app *app)
+{
+	const char *value, *internal;
+	size_t n = 0;
+
+	for (size_t i = 0; (value = app_next(app, "Container", "Network", &i)); n++) {
+		CLEANUP(attach_done)
+		struct attach_spec a = {0};
+		const struct checked_network *known = NULL;
+		const char *why;
+		bool on;
+
+		if (attach_parse(value, &a, &why) == 0 && a.mode == ATTACH_NETWORK)
+			known = find(w, a.name);
+		internal = known && known->network ? app_get(known->network, "Internal") : NULL;
+		if (!internal || parse_bool(internal, &on) < 0 || !on)
+			return false;
+	}
+	return n > 0;
+}
+
+void check_network_ports(const struct check_world *w, const struct app *app)
+{
+	if (!is_internal(w, app))
+		return;
+	for (size_t i = 0; i < app->n_settings; i++) {
+		const struct app_setting *s = &app->settings[i];
+
+		if (streq(s->section, "Container") && streq(s->key, "PublishPort"))
+			log_warn("%s:%u: %s=: \"%s\": on an internal network only this machine "
+				 "reaches it",
+				 s->file, s->line, s->key, s->value);
+	}
+}

@@ -275,4 +275,5 @@ void check_world_warn(struct check_world *world, const struct app *app)
 		if (streq(s->section, "Service"))
 			check_service(s);
 	}
+	check_network_ports(world, app);
 }

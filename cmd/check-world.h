@@ -34,4 +34,6 @@ int check_network_file(struct check_world *w, const char *path);
 /* The network that the setting s of app names. Reports. */
 void check_network_of_app(struct check_world *w, const struct app *app, const struct app_setting *s,
 			  const struct attach_spec *a);
+/* Warn of ports that only this machine reaches, when the networks of app have been read. */
+void check_network_ports(const struct check_world *w, const struct app *app);
 void check_networks_done(struct check_world *w);

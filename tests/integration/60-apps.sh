@@ -179,6 +179,12 @@ echo $'[Network]\nSubnet=10.0.0.0/8\nInterfaceName=br0' >"$T/high/front.network"
 is "networks that cannot be there together" "$(nap check 2>&1)" \
 	'nap: warning: front.network:2: Subnet=: "10.0.0.0/8": overlaps with 10.90.0.0/16 of back.network
 nap: warning: front.network:3: InterfaceName=: "br0": the bridge of back.network is called so'
+echo Internal=yes >>"$T/low/back.network"
+echo $'[Container]\nImage=x\nNetwork=back\nPublishPort=80' >"$T/a.app"
+like "ports of an internal network" "$(nap check "$T/a.app" 2>&1)" \
+	'a.app:4: PublishPort=: "80": on an internal network only this machine reaches it'
+echo Network=private >>"$T/a.app"
+ok "not if there is another" test -z "$(nap check "$T/a.app" 2>&1 | grep Publish)"
 echo 'Subnet=10.0.0.0/33' >>"$T/high/front.network"
 echo $'[Container]\nImage=x\nNetwork=front' >"$T/low/a.app"
 fails_with 1 '^nap: front.network:4: Subnet=' nap check -q a
