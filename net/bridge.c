@@ -121,7 +121,7 @@ static void put_address(struct nl *nl, int index, const struct ip_address *a, un
 }
 
 /* No address but those given: set apart, as it must be so before the link comes up. */
-static void put_alias(struct nl *nl, const struct net_network *n, int index, bool ipv6)
+static void put_alias(struct nl *nl, const struct net_network *n, int index)
 {
 	struct ifinfomsg *m = nl_request(nl, RTM_NEWLINK, 0, sizeof(*m));
 	char alias[128];
@@ -130,19 +130,20 @@ static void put_alias(struct nl *nl, const struct net_network *n, int index, boo
 	m->ifi_index = index;
 	(void)snprintf(alias, sizeof(alias), LINK_BRIDGE_ALIAS "%s", n->name);
 	nl_put_text(nl, IFLA_IFALIAS, alias);
-	if (ipv6) {
+	if (link_takes_ipv6(nl, n->bridge)) {
 		spec = nl_nest(nl, IFLA_AF_SPEC);
 		link_put_no_autoconf(nl);
 		nl_end(nl, spec);
 	}
 }
 
-static int fill(struct nl *nl, const struct net_network *n, int index, bool ipv6)
+static int fill(struct nl *nl, const struct net_network *n, int index)
 {
 	static const struct ip_address loopback = {.family = AF_INET6, .bytes = {[15] = 1}};
+	bool ipv6 = devconf_has_ipv6(n->bridge);
 	struct ifinfomsg *m;
 
-	put_alias(nl, n, index, ipv6);
+	put_alias(nl, n, index);
 	m = nl_request(nl, RTM_NEWLINK, 0, sizeof(*m));
 	m->ifi_index = index;
 	m->ifi_flags = m->ifi_change = IFF_UP;
@@ -160,7 +161,6 @@ static int fill(struct nl *nl, const struct net_network *n, int index, bool ipv6
 int link_bridge_up(struct nl *nl, const struct net_network *n, uint32_t mtu)
 {
 	struct existing e = {0};
-	bool ipv6;
 	int index, r = find_existing(nl, n->bridge, &e);
 
 	if (r == 0 && !(e.bridge && (e.labelled || memcmp(e.mac, n->mac, sizeof(e.mac)) == 0)))
@@ -174,11 +174,10 @@ int link_bridge_up(struct nl *nl, const struct net_network *n, uint32_t mtu)
 	if (index < 0)
 		return log_fail(index, "make bridge %s%s%s", n->bridge, *nl->why ? ": " : "",
 				nl->why);
-	ipv6 = devconf_has_ipv6(n->bridge);
-	r = configure(n->bridge, ipv6);
+	r = configure(n->bridge, link_takes_ipv6(nl, n->bridge)); /* if it is disabled, for later */
 	if (r < 0)
 		return r;
-	r = fill(nl, n, index, ipv6);
+	r = fill(nl, n, index);
 	return r < 0 ? log_fail(r, "set bridge %s up%s%s", n->bridge, *nl->why ? ": " : "", nl->why)
 		     : 0;
 }

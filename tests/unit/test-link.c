@@ -540,6 +540,8 @@ static void check_ipv4_alone(struct nl *nl)
 
 	CHECK(devconf_write(AF_INET6, "default", "disable_ipv6", 1) == 0);
 	CHECK(link_bridge_up(nl, &n, 1400) == 0);
+	CHECK(conf_is(AF_INET6, "nap-four", "accept_ra") == 0); /* should it be enabled later */
+	CHECK(conf_is(AF_INET6, "nap-four", "addr_gen_mode") == IN6_ADDR_GEN_MODE_NONE);
 	n.gateway[IP6].family = n.subnet[IP6].address.family = 0;
 	web = start(nl, "web", &n, 5, false);
 	CHECK(reach(NULL, &web.members[0].ip[IP4]) == 0 && reach(&web, &n.gateway[IP4]) == 0);
