@@ -75,6 +75,15 @@ static int add_names(struct net_member *m, const struct net_conf *conf, const st
 
 /* ---- addresses ---- */
 
+/* The first and the last address of an IPv4 subnet are the network's own and everybody's. */
+static bool is_of_a_host(const struct ip_prefix *subnet, const struct ip_address *a)
+{
+	struct ip_address first = ip_prefix_first(subnet), last = ip_prefix_last(subnet);
+
+	return a->family != AF_INET || subnet->length > 30 ||
+	       (!ip_equal(a, &first) && !ip_equal(a, &last));
+}
+
 static int take_static(int dirfd, const char *id, const struct net_network *n,
 		       const struct ip_address *wish)
 {
@@ -89,6 +98,8 @@ static int take_static(int dirfd, const char *id, const struct net_network *n,
 	if (!ip_prefix_contains(&n->subnet[f], wish))
 		return log_refuse(-EINVAL, "address %s is not in the subnet %s of network %s", text,
 				  ip_prefix_format(&n->subnet[f], subnet), n->name);
+	if (!is_of_a_host(&n->subnet[f], wish))
+		return log_refuse(-EINVAL, "address %s of network %s is no host's", text, n->name);
 	if (ip_equal(wish, &n->gateway[f]))
 		return log_refuse(-EADDRINUSE, "address %s is the gateway of network %s", text,
 				  n->name);
