@@ -16,6 +16,8 @@ make_host() {
 }
 
 outside() { # NAME N
+	local i here there
+
 	ip netns add "$1"
 	ip link add "up$2" type veth peer name eth0 netns "$1"
 	ip address add "198.18.$2.1/24" dev "up$2"
@@ -27,6 +29,12 @@ outside() { # NAME N
 	ip -n "$1" link set eth0 up
 	ip -n "$1" route add default via "198.18.$2.1"
 	ip -n "$1" route add default via "2001:db8:$2::1"
+	# they know each other: a link that has just come up may be without multicast for a while
+	there=$(ip netns exec "$1" cat /sys/class/net/eth0/address) here=$(link_mac "up$2")
+	for i in "198.18.$2." "2001:db8:$2::"; do
+		ip neigh replace "${i}2" dev "up$2" nud permanent lladdr "$there"
+		ip -n "$1" neigh replace "${i}1" dev eth0 nud permanent lladdr "$here"
+	done
 }
 # The way to everywhere else.
 default_by() { # N
@@ -82,6 +90,7 @@ ip4() { address "$1" 4 "${2:-}"; } # APP [INTERFACE]
 ip6() { address "$1" 6 "${2:-}"; }
 gateway4() { ip -o -4 addr show dev "$1" | sed -nE 's,.* inet ([^/ ]*)/.*,\1,p'; } # BRIDGE
 gateway6() { ip -o -6 addr show dev "$1" scope global | sed -nE 's,.* inet6 ([^/ ]*)/.*,\1,p'; }
+link_mac() { ip -o link show dev "$1" | sed -nE 's,.* link/ether ([0-9a-f:]*) .*,\1,p'; } # INTERFACE
 elements() { # of table inet nap, a line each
 	nft -j list table inet nap 2>/dev/null |
 		jq -cr '.nftables[] | (.set // .map) | select(.) | .name as $n | .elem // [] | .[] | "\($n) \(tojson)"' | LC_ALL=C sort
