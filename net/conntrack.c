@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
@@ -159,4 +160,14 @@ int conntrack_forget(struct nl *netfilter, struct nl *route, const struct net_le
 	}
 	buf_done(&s.found);
 	return r == -ENOENT ? 0 : r; /* some flows have ended by themselves */
+}
+
+void conntrack_forget_later(struct nl *netfilter, struct nl *route, const struct net_lease *l)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < l->n_publish; i++)
+		any = any || l->publish[i].protocol == IPPROTO_UDP;
+	if (any && fork() == 0)
+		_exit(conntrack_forget(netfilter, route, l) < 0);
 }

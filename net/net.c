@@ -20,6 +20,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "conntrack.h"
 #include "forward.h"
 #include "host.h"
 #include "inside.h"
@@ -265,6 +266,8 @@ int net_up(struct net_host *host, const struct net_lease *l)
 		r = add_rules(host, l);
 	for (size_t i = 0; r == 0 && i < l->n_members; i++)
 		link_veth_settle(&host->route, &l->members[i]);
+	if (r == 0)
+		conntrack_forget_later(&host->filter, &host->route, l);
 	return r;
 }
 
