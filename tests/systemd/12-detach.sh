@@ -48,6 +48,12 @@ is "limits are the unit's" "$(for p in MemoryMax TasksMax CPUQuotaPerSecUSec Kil
 ok "systemctl stop" systemctl stop "$unit"
 ok "systemd has forgotten it" wait_for gone "$unit"
 like "the stop signal was the one asked for" "$(nap logs "$id" -o cat)" INT
+unit=$(nap run -d --name port -p 127.0.0.1:8088:80 --network-alias www payload:1.0 /payload sleep)
+is "a published port" "$(nap port port)" "80/tcp -> 127.0.0.1:8088"
+fails_with 125 'is in use by container port' nap run -p 8088:80 payload:1.0 true
+nap stop port >/dev/null
+ok "systemd has forgotten it, too" wait_for gone "$unit"
+ok "the port is free again" nap run -p 8088:80 payload:1.0 true
 same_world "nothing is left" "$before"
 
 # ---- what ends by itself, and what does not start
