@@ -254,15 +254,11 @@ int fs_write_file(int dirfd, const char *path, const void *data, size_t n, mode_
 	return fs_write_all(fd, data, n);
 }
 
-int fs_replace_file(int dirfd, const char *path, const char *data, size_t n, mode_t mode, bool sync)
+static int replace_by(int dirfd, const char *tmp, const char *path, const char *data, size_t n,
+		      mode_t mode, bool sync)
 {
-	char tmp[PATH_MAX];
-	int len, r;
+	int r = fs_write_file(dirfd, tmp, data, n, mode);
 
-	len = snprintf(tmp, sizeof(tmp), "%s.%d~", path, (int)getpid());
-	if (len < 0 || (size_t)len >= sizeof(tmp))
-		return -ENAMETOOLONG;
-	r = fs_write_file(dirfd, tmp, data, n, mode);
 	if (r == 0 && sync) {
 		auto_fd int fd = openat(dirfd, tmp, O_RDONLY | O_CLOEXEC);
 
@@ -274,6 +270,26 @@ int fs_replace_file(int dirfd, const char *path, const char *data, size_t n, mod
 	if (r < 0)
 		(void)unlinkat(dirfd, tmp, 0); /* the first error counts */
 	return r;
+}
+
+int fs_replace_file(int dirfd, const char *path, const char *data, size_t n, mode_t mode, bool sync)
+{
+	char tmp[PATH_MAX];
+	int len = snprintf(tmp, sizeof(tmp), "%s.%d~", path, (int)getpid());
+
+	if (len < 0 || (size_t)len >= sizeof(tmp))
+		return -ENAMETOOLONG;
+	return replace_by(dirfd, tmp, path, data, n, mode, sync);
+}
+
+int fs_replace_locked(int dirfd, const char *path, const char *data, size_t n, mode_t mode)
+{
+	char tmp[PATH_MAX];
+	int len = snprintf(tmp, sizeof(tmp), "%s~", path);
+
+	if (len < 0 || (size_t)len >= sizeof(tmp))
+		return -ENAMETOOLONG;
+	return replace_by(dirfd, tmp, path, data, n, mode, false);
 }
 
 int fs_readlink(int dirfd, const char *path, char **ret)

@@ -36,6 +36,9 @@ int fs_write_file(int dirfd, const char *path, const void *data, size_t n, mode_
 /* Replace path by a file with this content: temporary file beside it, fsync if sync, rename. */
 int fs_replace_file(int dirfd, const char *path, const char *data, size_t n, mode_t mode,
 		    bool sync);
+/* The same without sync for the only writer, who holds a lock: the temporary file is path~, and one
+ * that a killed writer left is written over. */
+int fs_replace_locked(int dirfd, const char *path, const char *data, size_t n, mode_t mode);
 /* readlinkat into an allocated string. */
 int fs_readlink(int dirfd, const char *path, char **ret);
 
