@@ -176,6 +176,7 @@ static int begin_member(struct net_host *host, const struct net_conf *conf, size
 	if (!m->network || add_names(m, conf, a) < 0)
 		return log_oom();
 	memcpy(m->bridge, n->bridge, sizeof(m->bridge));
+	m->internal = n->internal;
 	link_name(conf->id, n->name, m->link);
 	if (memcmp(a->mac, none, sizeof(none)) == 0)
 		link_mac(conf->id, n->name, m->mac);
@@ -236,7 +237,7 @@ int net_grant(struct net_host *host, const struct net_conf *conf, struct net_lea
 		return log_fail(r, "write the lease of %s", l->id);
 	r = take(host, conf, l);
 	if (r < 0) {
-		(void)net_down(host->dir, l->id); /* reported */
+		(void)net_down(host, l->id); /* reported */
 		return r;
 	}
 	*ret = TAKE_PTR(l);

@@ -133,6 +133,7 @@ static void add_member(struct buf *b, const struct net_member *m)
 	json_member_mac(b, "mac", m->mac);
 	for (int f = 0; f < IP_FAMILIES; f++)
 		add_family(b, m, f);
+	json_member_bool(b, "internal", m->internal);
 	json_member_strv(b, "names", m->names);
 }
 
@@ -225,11 +226,11 @@ int lease_save(const char *dir, const struct net_lease *l, bool partial)
 	buf_str(&b, "}\n");
 	if (b.error || !path || !above)
 		return -ENOMEM;
-	r = fs_replace_file(AT_FDCWD, path, b.data, b.len, 0600, false);
+	r = fs_replace_locked(AT_FDCWD, path, b.data, b.len, 0600);
 	if (r != -ENOENT)
 		return r;
 	r = fs_mkdirs(AT_FDCWD, above, 0755);
-	return r < 0 ? r : fs_replace_file(AT_FDCWD, path, b.data, b.len, 0600, false);
+	return r < 0 ? r : fs_replace_locked(AT_FDCWD, path, b.data, b.len, 0600);
 }
 
 /* ---- read ---- */
@@ -264,6 +265,7 @@ static int take_member(const json_t *j, void *at)
 	    (r = json_get_interface(j, "link", m->link)) < 0 ||
 	    (r = json_get_interface(j, "interface", m->interface)) < 0 ||
 	    (r = json_get_mac(j, "mac", m->mac)) < 0 ||
+	    (r = json_get_bool(j, "internal", &m->internal)) < 0 ||
 	    (r = json_get_strv(j, "names", &m->names)) < 0)
 		return r;
 	for (int f = 0; f < IP_FAMILIES; f++)
@@ -436,12 +438,23 @@ int lease_load(const char *dir, const char *id, struct net_lease **ret, bool *re
 	return 0;
 }
 
+bool net_is_granted(const char *dir, const char *id)
+{
+	auto_free char *path = lease_path(dir, id);
+	auto_free char *tmp = text_format("%s/leases/%s.json~", dir, id);
+
+	return !path || !tmp || access(path, F_OK) == 0 || access(tmp, F_OK) == 0;
+}
+
 int lease_remove(const char *dir, const char *id)
 {
 	auto_free char *path = lease_path(dir, id);
+	auto_free char *tmp = text_format("%s/leases/%s.json~", dir, id);
 
-	if (!path)
+	if (!path || !tmp)
 		return -ENOMEM;
+	if (unlink(tmp) < 0 && errno != ENOENT)
+		return -errno;
 	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
 }
 

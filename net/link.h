@@ -57,13 +57,16 @@ void link_put_local_route(struct nl *nl, int index, const struct ip_address *a);
 
 /*
  * A pair between the bridge of m and the current network namespace, that of nl being the host's: in
- * one RTM_NEWLINK, the host's end up, one queue each; then the port's flags, its entry in the
- * forwarding table, the host's permanent neighbours. The container's end is down: inside_up.
+ * one RTM_NEWLINK, one queue each; then the port's flags, its entry in the forwarding table, the
+ * host's permanent neighbours. Both ends are down: inside_up, then link_veth_connect. (Up without
+ * the other end, the kernel takes the host's for unplugged, and all of its network waits for 4 ms.)
  * -EEXIST: the name is taken; -ENODEV: no bridge; -EXFULL: it has all the ports that it can have;
  * of what fails, nothing is left. filtered: link_is_filtered() of the host's namespace.
  */
 int link_veth_up(struct nl *nl, const struct net_member *m, const uint8_t bridge_mac[static 6],
 		 uint32_t mtu, bool filtered);
+/* The host's end up, after the container's. */
+int link_veth_connect(struct nl *nl, const struct net_member *m);
 /*
  * Wait until the pair carries packets, which it does not yet when inside_up returns: the kernel
  * lets its ports in when it gets to it, and what is sent before that is lost, a connection's first

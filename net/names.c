@@ -284,6 +284,6 @@ int names_leave(const char *dir, const char *network, const char *hosts)
 	each_other(list, hosts, forget, &l);
 	if (left.error)
 		return log_oom();
-	r = fs_replace_file(dirfd, LIST, left.data ? left.data : "", left.len, 0644, false);
+	r = fs_replace_locked(dirfd, LIST, left.data ? left.data : "", left.len, 0644);
 	return r < 0 ? log_fail(r, "write the names on network %s", network) : 0;
 }

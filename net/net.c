@@ -114,6 +114,11 @@ int net_open(const char *dir, struct net_host **ret)
 	return open_host(dir, LOCK_SH, ret);
 }
 
+void net_unlock(struct net_host *host)
+{
+	fd_drop(&host->lock_fd);
+}
+
 void net_close(struct net_host *host)
 {
 	if (!host)
@@ -259,6 +264,8 @@ int net_up(struct net_host *host, const struct net_lease *l)
 	if (r < 0)
 		return r;
 	r = inside_up(l->members, (const struct net_network *const *)host->networks, l->n_members);
+	for (size_t i = 0; r == 0 && i < l->n_members; i++)
+		r = link_veth_connect(&host->route, &l->members[i]);
 	if (r < 0)
 		return log_fail(r, "set the container's interfaces up");
 	r = tell_names(host, l);
@@ -356,21 +363,14 @@ static int release_unread(struct net_host *host, const char *id)
 	return r < 0 ? r : e;
 }
 
-static bool has_lease(const char *dir, const char *id)
-{
-	auto_free char *path = text_format("%s/leases/%s.json", dir, id);
-
-	return !path || access(path, F_OK) == 0;
-}
-
-static int down(struct net_host *host, const char *id)
+int net_down(struct net_host *host, const char *id)
 {
 	auto_net_lease struct net_lease *l = NULL;
 	bool partial;
 	int r = lease_load(host->dir, id, &l, &partial);
 
-	if (r == -ENOENT)
-		return 0;
+	if (r == -ENOENT) /* it was killed before anything had been taken */
+		return lease_remove(host->dir, id);
 	if (r == 0)
 		return release(host, l, partial);
 	if (r == -ENOMEM)
@@ -378,18 +378,9 @@ static int down(struct net_host *host, const char *id)
 	log_warn("the lease of %s cannot be read, what it holds is looked for: %s", id,
 		 strerror(-r));
 	r = release_unread(host, id);
-	return r < 0 ? r : host_lock(host, LOCK_EX) < 0 ? -EIO : host_make_table(host);
-}
-
-int net_down(const char *dir, const char *id)
-{
-	auto_net_host struct net_host *host = NULL;
-	int r;
-
-	if (!has_lease(dir, id))
-		return 0;
-	r = open_host(dir, LOCK_SH, &host);
-	return r == 0 ? down(host, id) : r;
+	if (r == 0)
+		r = host_lock(host, LOCK_EX);
+	return r == 0 ? host_make_table(host) : r;
 }
 
 int net_lease_load(const char *dir, const char *id, struct net_lease **ret)
@@ -459,7 +450,7 @@ static int prune_leases(struct net_host *host, bool (*alive)(const char *id, voi
 	if (r < 0)
 		return log_fail(r, "read %s/leases", host->dir);
 	STRV_FOREACH (id, ids) {
-		int e = alive(*id, data) ? 0 : down(host, *id);
+		int e = alive(*id, data) ? 0 : net_down(host, *id);
 
 		r = r < 0 ? r : e;
 	}

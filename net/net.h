@@ -108,7 +108,8 @@ struct net_member {
 	struct ip_address ip[IP_FAMILIES];
 	unsigned prefix_length[IP_FAMILIES];
 	struct ip_address gateway[IP_FAMILIES];
-	char **names; /* by which others on it find this one */
+	bool internal; /* the network is */
+	char **names;  /* by which others on it find this one */
 };
 
 /* A published port; a range is as many of them. */
@@ -148,6 +149,9 @@ static inline void cleanup_net_lease(struct net_lease **l)
 struct net_host;
 int net_open(const char *dir, struct net_host **ret);
 void net_close(struct net_host *host);
+/* Let go of the lock alone: net_close waits for the kernel (16 ms) after rules have been deleted.
+ */
+void net_unlock(struct net_host *host);
 static inline void cleanup_net_host(struct net_host **h)
 {
 	net_close(*h);
@@ -168,11 +172,13 @@ int net_up(struct net_host *host, const struct net_lease *lease);
 /* Bring lo up in our namespace: all that a container without a network has. Negative errno; does
  * not report. */
 int net_up_loopback(void);
+/* Does id hold anything? */
+bool net_is_granted(const char *dir, const char *id);
 /*
  * Take back whatever id holds: rules, links, ports, addresses, names in others' /etc/hosts, files.
- * Idempotent; nothing there is fine. Reports.
+ * Idempotent; nothing there is fine. In the host's network namespace. Reports.
  */
-int net_down(const char *dir, const char *id);
+int net_down(struct net_host *host, const char *id);
 
 /* ---- for nap net, ps and inspect ---- */
 

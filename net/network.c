@@ -147,7 +147,7 @@ int network_save(const char *dir, const struct net_network *n)
 		return log_oom();
 	r = fs_mkdirs(AT_FDCWD, above, 0755);
 	if (r == 0)
-		r = fs_replace_file(AT_FDCWD, path, b.data, b.len, 0644, false);
+		r = fs_replace_locked(AT_FDCWD, path, b.data, b.len, 0644);
 	return r < 0 ? log_fail(r, "write %s", path) : 0;
 }
 

@@ -151,13 +151,19 @@ static void put_address(struct nft_batch *b, enum nft_op op, const struct net_le
 	put_element(b, op, &hairpin);
 }
 
-/* Where the ports of l lead to; NULL: it has no address of the family. */
+/* Where the ports of l lead to; NULL: it has no address of the family. On an internal network they
+ * could be reached from the host alone: only if there is no other. */
 static const struct ip_address *first_address(const struct net_lease *l, int family)
 {
-	for (size_t i = 0; i < l->n_members; i++)
-		if (l->members[i].ip[family].family)
-			return &l->members[i].ip[family];
-	return NULL;
+	const struct ip_address *found = NULL;
+
+	for (size_t i = l->n_members; i-- > 0;) {
+		const struct net_member *m = &l->members[i];
+
+		if (m->ip[family].family && (!found || !m->internal))
+			found = &m->ip[family];
+	}
+	return found;
 }
 
 static bool is_any(const struct ip_address *a)

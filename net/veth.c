@@ -32,12 +32,10 @@ static void put_end(struct nl *nl, const char *name, const uint8_t mac[static 6]
 static void put_pair(struct nl *nl, const struct net_member *m, const uint8_t bridge_mac[static 6],
 		     uint32_t mtu, int bridge)
 {
-	struct ifinfomsg *i = nl_request(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL,
-					 sizeof(struct ifinfomsg));
 	struct ifinfomsg peer = {0};
 	size_t info, data, end;
 
-	i->ifi_flags = i->ifi_change = IFF_UP;
+	(void)nl_request(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(struct ifinfomsg));
 	put_end(nl, m->link, bridge_mac, mtu);
 	nl_put_u32(nl, IFLA_MASTER, (uint32_t)bridge);
 	info = nl_nest(nl, IFLA_LINKINFO);
@@ -190,6 +188,15 @@ int link_veth_down(struct nl *nl, const struct net_member *m)
 	nl_put_text(nl, IFLA_IFNAME, m->link);
 	r = nl_send(nl, NULL);
 	return r == -ENODEV ? 0 : r;
+}
+
+int link_veth_connect(struct nl *nl, const struct net_member *m)
+{
+	struct ifinfomsg *i = nl_request(nl, RTM_NEWLINK, 0, sizeof(*i));
+
+	i->ifi_flags = i->ifi_change = IFF_UP;
+	nl_put_text(nl, IFLA_IFNAME, m->link);
+	return nl_send(nl, NULL);
 }
 
 void link_veth_cut(struct nl *nl, const struct net_member *m)

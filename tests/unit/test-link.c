@@ -79,6 +79,8 @@ static int app_up(void *data)
 	if (r == 0)
 		r = inside_up(a->members, a->networks, a->n);
 	for (size_t i = 0; r == 0 && i < a->n; i++)
+		r = link_veth_connect(a->nl, &a->members[i]);
+	for (size_t i = 0; r == 0 && i < a->n; i++)
 		link_veth_settle(a->nl, &a->members[i]);
 	return r == 0 ? world_listen() : r;
 }
