@@ -27,7 +27,6 @@
 #include "lib/strv.h"
 #include "handshake.h"
 #include "hosts.h"
-#include "net/net.h"
 #include "netns.h"
 #include "service.h"
 #include "state.h"
@@ -216,30 +215,26 @@ int container_claim(struct container *c)
 	}
 }
 
-static int network_down(const struct paths *paths, const char *id)
-{
-	auto_free char *dir = text_format("%s/net", paths->runroot);
-
-	return dir ? net_down(dir, id) : log_oom();
-}
-
 int container_undo(const struct paths *paths, const char *id, bool keep)
 {
 	auto_free char *run_path = container_run_path(paths, id);
 	auto_free char *cgroup_link = text_format("%s/state/%s/cgroup", paths->runroot, id);
 	auto_free char *cgroup = NULL;
-	int r = 0, e;
+	int r, e, network;
 
 	if (!run_path || !cgroup_link)
 		return log_oom();
-	if (fs_readlink(AT_FDCWD, cgroup_link, &cgroup) == 0)
-		r = cgroup_down(cgroup);
-	e = network_down(paths, id);
-	r = r < 0 ? r : e;
+	r = netns_begin_down(paths, id, &network);
+	if (fs_readlink(AT_FDCWD, cgroup_link, &cgroup) == 0) {
+		e = cgroup_down(cgroup);
+		r = r < 0 ? r : e;
+	}
 	if (!keep) {
 		e = storage_down(paths, id);
 		r = r < 0 ? r : e;
 	}
+	e = netns_end_down(network);
+	r = r < 0 ? r : e;
 	/* last: as long as this is there, nap clean finds what is left */
 	e = fs_remove_tree(AT_FDCWD, run_path);
 	if (e < 0)
@@ -315,7 +310,7 @@ static int start_claimed(struct container *c, int (*start)(struct container *c),
 		r = prepare(c);
 	if (r == 0)
 		r = start(c);
-	netns_release(c);
+	netns_release(c, r != 0); /* what failed is undone next */
 	fd_drop(lock_fd); /* the state that marks the image as used is written, or never will be */
 	container_drop_mounts(c); /* the last user of the root is then the container itself */
 	return r;
@@ -334,7 +329,7 @@ int container_run(const struct paths *paths, const struct spec *spec, int lock_f
 	CLEANUP(container_done)
 	struct container c;
 	bool keep;
-	int r, e;
+	int r, e, network;
 
 	container_init(&c, paths, spec);
 	if (hide() < 0)
@@ -354,16 +349,18 @@ int container_run(const struct paths *paths, const struct spec *spec, int lock_f
 		let_relay(&c);
 	keep = spec->keep && r >= 0 && c.app_pid > 0;
 	kill_processes(&c);
-	/* while the kernel is busy taking namespaces down */
-	e = network_down(paths, spec->id);
+	/* while the kernel is busy taking mounts down; what is left of either is container_undo's
+	 */
+	(void)netns_begin_down(paths, spec->id, &network);
 	if (!keep)
 		storage_sweep(paths, spec->id);
 	reap_processes(&c);
+	(void)netns_end_down(network);
 	if (!(spec->namespaces & CLONE_NEWPID))
 		end_orphans();
 	if (keep && state_save_exit(&c, r) < 0)
 		r = -EIO;
-	e = container_undo(paths, spec->id, keep) < 0 ? -EIO : e;
+	e = container_undo(paths, spec->id, keep);
 	return r >= 0 && e < 0 ? e : r;
 }
 

@@ -300,6 +300,17 @@ static int start_checking(const struct container *c, int init)
 	return c->spec->init && health_is_checked(c->spec) ? allow_start(init) : 0;
 }
 
+/* A first process that has failed takes the network along: its reason is the one to tell, and
+ * wait_for_mounted hears it. */
+static int connect_network(struct container *c)
+{
+	int r = netns_wait(c);
+
+	if (r < 0)
+		c->step = EXIT_NAP_NETWORK;
+	return r;
+}
+
 static int run_stages(struct container *c, struct channels *ch)
 {
 	int app, r;
@@ -318,6 +329,8 @@ static int run_stages(struct container *c, struct channels *ch)
 	app = c->spec->init ? ch->app : ch->init;
 	if (r == 0)
 		r = start_checking(c, ch->init);
+	if (r == 0)
+		r = connect_network(c);
 	if (r == 0)
 		r = open_gate(c, ch->init, app);
 	if (r == 0)
@@ -390,11 +403,12 @@ static int enter_namespaces(struct container *c)
 		return log_fail(-errno, "make the namespaces");
 	/* last: who has to undo it all must still be in the host's */
 	r = netns_join(c);
+	r = r < 0 ? netns_failure(c, r) : netns_wait(c);
 	if (r < 0) {
 		c->step = EXIT_NAP_NETWORK;
-		return netns_failure(c, r);
+		return r;
 	}
-	netns_release(c);
+	netns_release(c, true);
 	return 0;
 }
 

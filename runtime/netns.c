@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A process that unshares its network namespace, has net/ furnish it, says how that went, and
- * waits. What it says is a number, which the container's first process reads; after a failure it
- * has told people why, and the text of that follows, which the parent reads.
+ * waits. It speaks twice: when the namespace is there to be joined, and when all that belongs to it
+ * is. What it says is a struct word; after a failure it has told people why, and the text is in it.
  */
 #include "netns.h"
 
@@ -11,6 +11,8 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -23,6 +25,24 @@
 #include "lib/proc.h"
 #include "net/net.h"
 #include "state.h"
+
+struct word {
+	int error; /* 0, or negative errno: the last word then */
+	char text[512];
+};
+
+/* One write, shorter than what a pipe takes at once: the reader gets all of it or the end of file.
+ * A failure is said twice, to the container's first process and to the parent, whichever hears
+ * first. */
+static void say(int fd, int error)
+{
+	struct word w[2] = {{.error = error}};
+
+	if (error < 0)
+		(void)snprintf(w[0].text, sizeof(w[0].text), "%s", log_first_error());
+	w[1] = w[0];
+	(void)!write(fd, w, error < 0 ? sizeof(w) : sizeof(w[0]));
+}
 
 static int make_namespace(void)
 {
@@ -41,14 +61,13 @@ static int make_alone(void)
 	return r;
 }
 
-static int make_connected(const struct container *c)
+/* What comes of it is still needed in the namespace. */
+static int grant(const struct container *c, struct net_host **host, struct net_lease **lease)
 {
 	const struct spec *spec = c->spec;
 	auto_free char *dir = text_format("%s/net", c->paths->runroot);
 	auto_free char *hosts = text_format("%s/hosts", c->run_path);
 	auto_free struct ip_address *resolvers = NULL;
-	auto_net_host struct net_host *host = NULL;
-	auto_net_lease struct net_lease *lease = NULL;
 	struct net_conf conf = {
 		.id = spec->id,
 		.hostname = spec->hostname,
@@ -67,29 +86,33 @@ static int make_connected(const struct container *c)
 	r = hosts_resolvers(c->run_dirfd, &resolvers, &conf.n_resolvers);
 	conf.resolvers = resolvers;
 	if (r == 0)
-		r = net_open(dir, &host);
+		r = net_open(dir, host);
 	if (r == 0)
-		r = net_grant(host, &conf, &lease);
+		r = net_grant(*host, &conf, lease);
 	if (r == 0)
-		r = hosts_add_gateway(spec, lease, c->run_dirfd);
-	if (r == 0)
-		r = make_namespace();
-	return r == 0 ? net_up(host, lease) : r;
+		r = hosts_add_gateway(spec, *lease, c->run_dirfd);
+	return r == 0 ? make_namespace() : r;
 }
 
 __attribute__((noreturn)) static void hold(const struct container *c, pid_t nap, int ready_fd)
 {
+	struct net_host *host = NULL;
+	struct net_lease *lease = NULL;
 	int r;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != nap) /* which died before we asked to be told */
 		_exit(1);
-	r = c->spec->network == NETWORK_NONE ? make_alone() : make_connected(c);
-	(void)!write(ready_fd, &r, sizeof(r)); /* the reader sees the end of file otherwise */
-	if (r < 0) {
-		(void)!write(ready_fd, log_first_error(), strlen(log_first_error()));
-		_exit(1);
+	r = c->spec->network == NETWORK_NONE ? make_alone() : grant(c, &host, &lease);
+	say(ready_fd, r);
+	if (r == 0 && lease) {
+		r = net_up(host, lease);
+		say(ready_fd, r);
 	}
+	if (r < 0)
+		_exit(1);
+	if (lease) /* closing the host's sockets may take its time: see netns_begin_down */
+		net_unlock(host);
 	for (;;)
 		(void)pause();
 }
@@ -141,40 +164,64 @@ int netns_start(struct container *c)
 	return pid < 0 ? log_fail(pid, "clone the process that makes the network namespace") : 0;
 }
 
+/* The next word: 1, or 0 at the end. */
+static int hear(const struct container *c, struct word *ret)
+{
+	ssize_t n = read(c->netns_ready_fd, ret, sizeof(*ret));
+
+	ret->text[sizeof(ret->text) - 1] = '\0';
+	return n < 0 ? -errno : n == (ssize_t)sizeof(*ret);
+}
+
 int netns_join(const struct container *c)
 {
-	ssize_t n;
-	int r;
+	struct word w = {0};
+	int r = 1;
 
 	if (c->netns_pidfd < 0)
 		return 0;
-	if (c->netns_ready_fd >= 0) {
-		n = read(c->netns_ready_fd, &r, sizeof(r));
-		if (n != (ssize_t)sizeof(r))
-			return n < 0 ? -errno : -EPIPE;
-		if (r < 0)
-			return r;
-	}
+	if (c->netns_ready_fd >= 0)
+		r = hear(c, &w);
+	if (r <= 0 || w.error < 0)
+		return r < 0 ? r : w.error < 0 ? w.error : -EPIPE;
 	return setns(c->netns_pidfd, CLONE_NEWNET) < 0 ? -errno : 0;
+}
+/* It has been reported if there is a word about it. */
+static int fail(const struct word *w, int error)
+{
+	if (w->error < 0)
+		log_adopt(w->text);
+	else
+		(void)log_fail(error, "cannot join the network namespace");
+	return error;
 }
 
 int netns_failure(const struct container *c, int error)
 {
-	char text[512];
-	ssize_t n = -1;
+	struct word w = {0};
 
-	/* what is left in the pipe is the reason; the end of file is that of who died without one
-	 */
-	if (c->netns_ready_fd >= 0)
-		n = read(c->netns_ready_fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return log_fail(error, "cannot join the network namespace");
-	text[n] = '\0';
-	log_adopt(text);
-	return error;
+	if (c->netns_ready_fd >= 0) {
+		(void)fcntl(c->netns_ready_fd, F_SETFL, O_NONBLOCK); /* it may be well itself */
+		while (w.error == 0 && hear(c, &w) == 1)
+			;
+	}
+	return fail(&w, error);
 }
 
-void netns_release(struct container *c)
+int netns_wait(const struct container *c)
+{
+	struct word w = {0};
+	int r;
+
+	if (c->netns_ready_fd < 0 || c->spec->network != NETWORK_PRIVATE)
+		return 0;
+	r = hear(c, &w);
+	if (r == 1 && w.error == 0)
+		return 0;
+	return fail(&w, r < 0 ? r : w.error < 0 ? w.error : -EPIPE);
+}
+
+void netns_release(struct container *c, bool wait)
 {
 	siginfo_t info;
 
@@ -182,9 +229,65 @@ void netns_release(struct container *c)
 		return;
 	if (c->netns_ready_fd >= 0) { /* it is ours */
 		(void)proc_send_signal(c->netns_pidfd, SIGKILL);
-		while (waitid(P_PIDFD, (id_t)c->netns_pidfd, &info, WEXITED) < 0 && errno == EINTR)
+		while (wait && waitid(P_PIDFD, (id_t)c->netns_pidfd, &info, WEXITED) < 0 &&
+		       errno == EINTR)
 			;
 	}
 	fd_drop(&c->netns_pidfd);
 	fd_drop(&c->netns_ready_fd);
+}
+
+/* ---- the way back ---- */
+
+__attribute__((noreturn)) static void take_down(const char *dir, const char *id, int fd)
+{
+	struct net_host *host = NULL;
+	int r;
+
+	(void)prctl(PR_SET_NAME, "nap-net-down", 0, 0, 0); /* what is seen of it */
+	r = net_open(dir, &host);
+	if (r == 0)
+		r = net_down(host, id);
+	if (host)
+		net_unlock(host);
+	(void)!write(fd, &r, sizeof(r)); /* the reader sees the end of file otherwise */
+	_exit(0);
+}
+
+int netns_begin_down(const struct paths *paths, const char *id, int *ret_fd)
+{
+	auto_free char *dir = text_format("%s/net", paths->runroot);
+	auto_fd int pidfd = -1;
+	int fds[2];
+	pid_t pid;
+
+	*ret_fd = -1;
+	if (!dir)
+		return log_oom();
+	if (!net_is_granted(dir, id))
+		return 0;
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return log_fail(-errno, "make a pipe");
+	pid = clone_process(0, -1, &pidfd);
+	if (pid == 0)
+		take_down(dir, id, fds[1]);
+	(void)close(fds[1]);
+	if (pid < 0) {
+		(void)close(fds[0]);
+		return log_fail(pid, "clone the process that takes the network down");
+	}
+	*ret_fd = fds[0];
+	return 0;
+}
+
+int netns_end_down(int fd)
+{
+	int r;
+
+	if (fd < 0)
+		return 0;
+	if (read(fd, &r, sizeof(r)) != (ssize_t)sizeof(r))
+		r = log_refuse(-EIO, "the process that takes the network down has died");
+	(void)close(fd);
+	return r;
 }

@@ -6,16 +6,30 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 struct container;
+struct paths;
 
 /*
  * Start making it: c->netns_pidfd is the process that holds it, or the first one of the container
  * whose network is shared. Nothing to do with the host's network. Reports.
  */
 int netns_start(struct container *c);
-/* Child: join it, waiting until it is ready. Negative errno. */
+/* Child: join it, waiting until it is there. Negative errno. */
 int netns_join(const struct container *c);
+/* Parent, before the app may start: wait until all that belongs into it is there. Reports. */
+int netns_wait(const struct container *c);
 /* Parent: netns_join has failed with error. Reports it, unless who made the namespace has. */
 int netns_failure(const struct container *c, int error);
-/* End the process that holds it; the namespace lives on in who has joined. Idempotent. */
-void netns_release(struct container *c);
+/* End the process that holds it, and wait for that if asked to; the namespace lives on in who has
+ * joined. Idempotent. */
+void netns_release(struct container *c, bool wait);
+
+/*
+ * Take back what id has of the host's network, by a process aside: closing a socket after having
+ * deleted rules waits 16 ms for the kernel to forget them, and nobody else need wait for that.
+ * netns_end_down waits until all is taken back; *ret_fd is for it. Both report.
+ */
+int netns_begin_down(const struct paths *paths, const char *id, int *ret_fd);
+int netns_end_down(int fd);

@@ -70,8 +70,10 @@ leave_world() {
 
 # ---- what there is: taken before and after, compared with `is`
 
-# Counts of what lives in this world besides the test itself.
+# Counts of what lives in this world besides the test itself. Who has taken a network down may still be
+# closing its sockets.
 world() {
+	while grep -qsx nap-net-down /proc/[0-9]*/comm; do sleep 0.01; done
 	echo "processes: $(cat /proc/[0-9]*/comm 2>/dev/null | grep -cvxE 'bash|cat|grep')"
 	echo "mounts: $(grep -c " $T" /proc/self/mountinfo)" # other tests' copies come and go
 	echo "cgroups: $(find "/sys/fs/cgroup/$TEST_CGROUP" -type d | wc -l)"
