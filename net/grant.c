@@ -229,6 +229,7 @@ int net_grant(struct net_host *host, const struct net_conf *conf, struct net_lea
 
 	if (!l)
 		return log_oom();
+	host_look(host);
 	r = begin(host, conf, l);
 	if (r < 0)
 		return r;

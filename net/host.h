@@ -19,6 +19,8 @@ struct net_host {
 	size_t n_networks;
 };
 
+/* Fill filtered and mtu. */
+void host_look(struct net_host *host);
 /* Take the lock as LOCK_SH or LOCK_EX, whatever is held. Between the two others may come in: what
  * was read before may have changed. Reports. */
 int host_lock(struct net_host *host, int operation);

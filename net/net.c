@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "conntrack.h"
@@ -38,6 +40,9 @@
 #include "watch.h"
 
 #define DEFAULT_MTU 1500U
+#define LINGER_STEPS 20U
+#define LINGER_STEP_USEC 50000U
+#define LINGER_QUIET_USEC 40000
 
 /* ---- the host ---- */
 
@@ -67,11 +72,12 @@ int host_lock(struct net_host *host, int operation)
 	return 0;
 }
 
-static void follow_mtu(struct net_host *host)
+void host_look(struct net_host *host)
 {
 	static const int families[] = {AF_INET, AF_INET6};
 	struct uplink uplink;
 
+	host->filtered = link_is_filtered();
 	host->mtu = DEFAULT_MTU;
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
 		if (route_uplink(&host->route, families[i], &uplink) < 0)
@@ -103,8 +109,6 @@ static int open_host(const char *dir, int operation, struct net_host **ret)
 	r = host_lock(host, operation);
 	if (r < 0)
 		return r;
-	host->filtered = link_is_filtered();
-	follow_mtu(host);
 	*ret = TAKE_PTR(host);
 	return 0;
 }
@@ -116,7 +120,36 @@ int net_open(const char *dir, struct net_host **ret)
 
 void net_unlock(struct net_host *host)
 {
-	fd_drop(&host->lock_fd);
+	(void)flock(host->lock_fd, LOCK_UN);
+}
+
+int net_relock(struct net_host *host)
+{
+	nl_renew(&host->route);
+	nl_renew(&host->filter);
+	return host_lock(host, LOCK_SH);
+}
+
+/* When rules were last deleted: the time of the lock file. */
+static void note_deletion(const struct net_host *host)
+{
+	(void)futimens(host->lock_fd, NULL); /* else somebody waits a little longer */
+}
+
+void net_linger(const struct net_host *host)
+{
+	for (unsigned i = 0; i < LINGER_STEPS; i++) {
+		struct timespec now;
+		struct stat st;
+
+		(void)usleep(LINGER_STEP_USEC);
+		if (fstat(host->lock_fd, &st) < 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
+			return;
+		if ((now.tv_sec - st.st_mtim.tv_sec) * 1000000 +
+			    (now.tv_nsec - st.st_mtim.tv_nsec) / 1000 >
+		    LINGER_QUIET_USEC)
+			return;
+	}
 }
 
 void net_close(struct net_host *host)
@@ -303,6 +336,7 @@ static int remove_rules(struct net_host *host, const struct net_lease *l)
 		return log_fail(r, "read the leases of other apps");
 	}
 	r = nft_commit(b, true);
+	note_deletion(host);
 	/* without the table there is nothing to take out of it */
 	return r < 0 && r != -ENOENT ? log_fail(r, "take %s from the table inet nap", l->id) : 0;
 }
@@ -427,6 +461,7 @@ int net_reload(const char *dir)
 
 	if (r < 0)
 		return r;
+	host_look(host);
 	r = net_networks(dir, &networks, &n);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = link_bridge_up(&host->route, networks[i],

@@ -149,9 +149,16 @@ static inline void cleanup_net_lease(struct net_lease **l)
 struct net_host;
 int net_open(const char *dir, struct net_host **ret);
 void net_close(struct net_host *host);
-/* Let go of the lock alone: net_close waits for the kernel (16 ms) after rules have been deleted.
- */
+/* Let go of the lock alone, and take it again: of who keeps the sockets for later, or shares them
+ * with a process that it has cloned. */
 void net_unlock(struct net_host *host);
+int net_relock(struct net_host *host);
+/*
+ * Before the end of a process that has such sockets: wait until nobody has deleted rules for a
+ * while, at most a second. While the kernel has deleted elements to forget, the end of a socket of
+ * nf_tables waits for that (16 ms), and all who change rules or make links wait with it.
+ */
+void net_linger(const struct net_host *host);
 static inline void cleanup_net_host(struct net_host **h)
 {
 	net_close(*h);

@@ -42,6 +42,16 @@ int nl_open(struct nl *nl, int protocol)
 	return 0;
 }
 
+void nl_renew(struct nl *nl)
+{
+	char answer[4096];
+
+	nl_drop(nl);
+	while (recv(nl->fd, answer, sizeof(answer), MSG_DONTWAIT) > 0)
+		;
+	nl->sequence += 1U << 24;
+}
+
 void nl_close(struct nl *nl)
 {
 	fd_drop(&nl->fd);

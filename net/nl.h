@@ -37,6 +37,9 @@ struct nl {
 int nl_open(struct nl *nl, int protocol);
 /* Twice is fine, and so is one whose fd is -1. */
 void nl_close(struct nl *nl);
+/* Use a socket again that another process has used meanwhile, and that may have been killed doing
+ * so: its answers are thrown away, and its sequence numbers not used. */
+void nl_renew(struct nl *nl);
 #define auto_nl CLEANUP(nl_close)
 
 /* Begin a request: NLM_F_REQUEST is added. header of size bytes (64 at most) follows, zeroed; the

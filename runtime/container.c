@@ -25,6 +25,7 @@
 #include "lib/log.h"
 #include "lib/proc.h"
 #include "lib/strv.h"
+#include "net/net.h"
 #include "handshake.h"
 #include "hosts.h"
 #include "netns.h"
@@ -84,6 +85,7 @@ void container_done(struct container *c)
 		free(c->nodes[i].path);
 	free(c->mounts);
 	free(c->nodes);
+	net_close(c->net_host);
 	free(c->run_path);
 	free(c->shared_hostname);
 	free(c->storage);
@@ -224,7 +226,7 @@ int container_undo(const struct paths *paths, const char *id, bool keep)
 
 	if (!run_path || !cgroup_link)
 		return log_oom();
-	r = netns_begin_down(paths, id, &network);
+	r = netns_begin_down(paths, id, NULL, &network);
 	if (fs_readlink(AT_FDCWD, cgroup_link, &cgroup) == 0) {
 		e = cgroup_down(cgroup);
 		r = r < 0 ? r : e;
@@ -351,7 +353,7 @@ int container_run(const struct paths *paths, const struct spec *spec, int lock_f
 	kill_processes(&c);
 	/* while the kernel is busy taking mounts down; what is left of either is container_undo's
 	 */
-	(void)netns_begin_down(paths, spec->id, &network);
+	(void)netns_begin_down(paths, spec->id, c.net_host, &network);
 	if (!keep)
 		storage_sweep(paths, spec->id);
 	reap_processes(&c);

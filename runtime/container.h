@@ -79,6 +79,8 @@ struct container {
 	int stub_fd;  /* the sealed stub */
 	/* who makes the network namespace, and its word; without that, whose it is to share */
 	int netns_pidfd, netns_ready_fd;
+	struct net_host
+		*net_host; /* for the start, and in the foreground for the end; may be NULL */
 	int init_pidfd, app_pidfd;
 	pid_t init_pid, app_pid; /* equal without a reaper */
 	int tty_fd;		 /* master of the app's terminal */

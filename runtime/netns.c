@@ -62,10 +62,9 @@ static int make_alone(void)
 }
 
 /* What comes of it is still needed in the namespace. */
-static int grant(const struct container *c, struct net_host **host, struct net_lease **lease)
+static int grant(const struct container *c, struct net_lease **lease)
 {
 	const struct spec *spec = c->spec;
-	auto_free char *dir = text_format("%s/net", c->paths->runroot);
 	auto_free char *hosts = text_format("%s/hosts", c->run_path);
 	auto_free struct ip_address *resolvers = NULL;
 	struct net_conf conf = {
@@ -81,14 +80,12 @@ static int grant(const struct container *c, struct net_host **host, struct net_l
 	};
 	int r;
 
-	if (!dir || !hosts)
+	if (!hosts)
 		return log_oom();
 	r = hosts_resolvers(c->run_dirfd, &resolvers, &conf.n_resolvers);
 	conf.resolvers = resolvers;
 	if (r == 0)
-		r = net_open(dir, host);
-	if (r == 0)
-		r = net_grant(*host, &conf, lease);
+		r = net_grant(c->net_host, &conf, lease);
 	if (r == 0)
 		r = hosts_add_gateway(spec, *lease, c->run_dirfd);
 	return r == 0 ? make_namespace() : r;
@@ -96,23 +93,20 @@ static int grant(const struct container *c, struct net_host **host, struct net_l
 
 __attribute__((noreturn)) static void hold(const struct container *c, pid_t nap, int ready_fd)
 {
-	struct net_host *host = NULL;
 	struct net_lease *lease = NULL;
 	int r;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != nap) /* which died before we asked to be told */
 		_exit(1);
-	r = c->spec->network == NETWORK_NONE ? make_alone() : grant(c, &host, &lease);
+	r = c->spec->network == NETWORK_NONE ? make_alone() : grant(c, &lease);
 	say(ready_fd, r);
 	if (r == 0 && lease) {
-		r = net_up(host, lease);
+		r = net_up(c->net_host, lease);
 		say(ready_fd, r);
 	}
 	if (r < 0)
 		_exit(1);
-	if (lease) /* closing the host's sockets may take its time: see netns_begin_down */
-		net_unlock(host);
 	for (;;)
 		(void)pause();
 }
@@ -145,15 +139,25 @@ static int share(struct container *c)
 	return c->names_dirfd < 0 ? log_fail(-errno, "open %s", path) : 0;
 }
 
+static int open_host(struct container *c)
+{
+	auto_free char *dir = text_format("%s/net", c->paths->runroot);
+
+	return dir ? net_open(dir, &c->net_host) : log_oom();
+}
+
 int netns_start(struct container *c)
 {
-	int fds[2];
+	int fds[2], r;
 	pid_t nap = getpid(), pid;
 
 	if (c->spec->network == NETWORK_HOST)
 		return 0;
 	if (c->spec->network == NETWORK_SHARED)
 		return share(c);
+	r = c->spec->network == NETWORK_PRIVATE ? open_host(c) : 0;
+	if (r < 0)
+		return r;
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return log_fail(-errno, "make a pipe");
 	pid = clone_process(0, -1, &c->netns_pidfd);
@@ -233,28 +237,33 @@ void netns_release(struct container *c, bool wait)
 		       errno == EINTR)
 			;
 	}
+	if (c->net_host)
+		net_unlock(c->net_host); /* it may have been killed before it did */
 	fd_drop(&c->netns_pidfd);
 	fd_drop(&c->netns_ready_fd);
 }
 
 /* ---- the way back ---- */
 
-__attribute__((noreturn)) static void take_down(const char *dir, const char *id, int fd)
+__attribute__((noreturn)) static void take_down(const char *dir, const char *id,
+						struct net_host *host, int fd)
 {
-	struct net_host *host = NULL;
 	int r;
 
 	(void)prctl(PR_SET_NAME, "nap-net-down", 0, 0, 0); /* what is seen of it */
-	r = net_open(dir, &host);
+	r = host ? net_relock(host) : net_open(dir, &host);
 	if (r == 0)
 		r = net_down(host, id);
 	if (host)
 		net_unlock(host);
 	(void)!write(fd, &r, sizeof(r)); /* the reader sees the end of file otherwise */
+	(void)close(fd);
+	if (host)
+		net_linger(host);
 	_exit(0);
 }
 
-int netns_begin_down(const struct paths *paths, const char *id, int *ret_fd)
+int netns_begin_down(const struct paths *paths, const char *id, struct net_host *host, int *ret_fd)
 {
 	auto_free char *dir = text_format("%s/net", paths->runroot);
 	auto_fd int pidfd = -1;
@@ -270,7 +279,7 @@ int netns_begin_down(const struct paths *paths, const char *id, int *ret_fd)
 		return log_fail(-errno, "make a pipe");
 	pid = clone_process(0, -1, &pidfd);
 	if (pid == 0)
-		take_down(dir, id, fds[1]);
+		take_down(dir, id, host, fds[1]);
 	(void)close(fds[1]);
 	if (pid < 0) {
 		(void)close(fds[0]);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 struct container;
+struct net_host;
 struct paths;
 
 /*
@@ -27,9 +28,9 @@ int netns_failure(const struct container *c, int error);
 void netns_release(struct container *c, bool wait);
 
 /*
- * Take back what id has of the host's network, by a process aside: closing a socket after having
- * deleted rules waits 16 ms for the kernel to forget them, and nobody else need wait for that.
- * netns_end_down waits until all is taken back; *ret_fd is for it. Both report.
+ * Take back what id has of the host's network, by a process aside, which lingers (net_linger):
+ * nobody else need wait for that. netns_end_down waits until all is taken back; *ret_fd is for it.
+ * host: that of the start, if it was ours, or NULL. Both report.
  */
-int netns_begin_down(const struct paths *paths, const char *id, int *ret_fd);
+int netns_begin_down(const struct paths *paths, const char *id, struct net_host *host, int *ret_fd);
 int netns_end_down(int fd);
