@@ -6,7 +6,7 @@ set -euo pipefail
 
 packages=systemd,systemd-sysv,dbus,apparmor,linux-image-cloud-amd64,busybox-static
 packages+=,libarchive13,libssl3,libjansson4,libisal2,libzstd1,zlib1g,libcap2,libseccomp2,libsystemd0,strace
-packages+=,nftables,iproute2,curl,redis-tools,firewalld,netbase${TREE_PACKAGES:+,$TREE_PACKAGES}
+packages+=,nftables,iproute2,curl,redis-tools,firewalld,netbase,procps${TREE_PACKAGES:+,$TREE_PACKAGES}
 
 # Runs what is on the second disk (or in /tests) once the machine is up, then switches it off.
 write_service() {
