@@ -83,8 +83,12 @@ net_world() {
 	bridge fdb show | grep -v ' permanent$' | LC_ALL=C sort
 	elements
 	echo "network namespaces: $(readlink /proc/[0-9]*/ns/net | sort -u | wc -l)"
-	(cd "$RUNROOT/net" 2>/dev/null && find . ! -name lock ! -path '*/networks/*/network.json' | LC_ALL=C sort)
+	(cd "$RUNROOT/net" 2>/dev/null && find . -mindepth 2 ! -name network.json ! -path './networks/*/hosts' | LC_ALL=C sort)
 	for f in "$RUNROOT"/net/networks/*; do echo "network ${f##*/}"; done
+}
+# The kernel takes the link of a container away some time after its namespace.
+settled() { # N: so many links of containers are there
+	[ "$(ip -o link | grep -c ': vn')" = "$1" ]
 }
 same_net() { # DESCRIPTION BEFORE
 	local end=$((SECONDS + 20)) now
