@@ -136,8 +136,28 @@ static void note_deletion(const struct net_host *host)
 	(void)futimens(host->lock_fd, NULL); /* else somebody waits a little longer */
 }
 
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* Whoever reads what nap writes waits for the last one who could write more. */
+static void close_others(const struct net_host *host)
+{
+	int kept[] = {host->lock_fd, host->route.fd, host->filter.fd}, next = 0;
+
+	qsort(kept, ARRAY_SIZE(kept), sizeof(*kept), by_number);
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+		if (kept[i] > next)
+			(void)close_range((unsigned)next, (unsigned)kept[i] - 1, 0);
+		next = kept[i] + 1;
+	}
+	(void)close_range((unsigned)next, ~0U, 0);
+}
+
 void net_linger(const struct net_host *host)
 {
+	close_others(host);
 	for (unsigned i = 0; i < LINGER_STEPS; i++) {
 		struct timespec now;
 		struct stat st;

@@ -156,7 +156,8 @@ int net_relock(struct net_host *host);
 /*
  * Before the end of a process that has such sockets: wait until nobody has deleted rules for a
  * while, at most a second. While the kernel has deleted elements to forget, the end of a socket of
- * nf_tables waits for that (16 ms), and all who change rules or make links wait with it.
+ * nf_tables waits for that (16 ms), and all who change rules or make links wait with it. Every
+ * other descriptor is closed first.
  */
 void net_linger(const struct net_host *host);
 static inline void cleanup_net_host(struct net_host **h)
