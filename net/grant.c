@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
 #include "host.h"
 #include "ipam.h"
 #include "lease.h"
@@ -136,7 +137,7 @@ static int take_addresses(const char *dir, const char *id, const struct net_netw
 			  const struct net_attach *a, struct net_member *m)
 {
 	auto_fd int dirfd = network_open(dir, n->name);
-	uint64_t start = ipam_hash(id, n->name);
+	uint64_t start = net_hash(0, id, n->name);
 
 	if (dirfd < 0)
 		return log_fail(dirfd, "open network %s", n->name);

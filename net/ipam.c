@@ -14,23 +14,6 @@
 #include "lib/fs.h"
 #include "lib/text.h"
 
-/* FNV-1a, then mixed: names that differ in their last character lie far apart, too. */
-uint64_t ipam_hash(const char *a, const char *b)
-{
-	const char *const words[] = {a, b};
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		for (const char *c = words[i];; c++) {
-			h = (h ^ (unsigned char)*c) * 0x100000001b3;
-			if (!*c)
-				break;
-		}
-	h = (h ^ (h >> 33)) * 0xff51afd7ed558ccd;
-	h = (h ^ (h >> 33)) * 0xc4ceb9fe1a85ec53;
-	return h ^ (h >> 33);
-}
-
 /* 1: it is id's, now or already. 0: another's. */
 static int try_take(int dirfd, const char *id, const char *name)
 {

@@ -26,5 +26,3 @@ int ipam_release(int dirfd, const char *id, const struct ip_address *address);
 int ipam_release_all(int dirfd, const char *id);
 /* Call each address and its holder, in no order. */
 int ipam_each(int dirfd, int (*each)(const char *address, const char *id, void *data), void *data);
-/* A number that depends on the words: where to begin, what to be called. */
-uint64_t ipam_hash(const char *a, const char *b);

@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "hash.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "net.h"
@@ -34,24 +35,10 @@ bool link_is_filtered(void)
 	return false;
 }
 
-/* FNV-1a of both words with their NULs, mixed so that each bit depends on all. */
-static uint64_t hash(uint64_t h, const char *a, const char *b)
-{
-	const char *const words[] = {a, b};
-
-	h ^= 0xcbf29ce484222325;
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		for (size_t c = 0, n = strlen(words[i]); c <= n; c++)
-			h = (h ^ (unsigned char)words[i][c]) * 0x100000001b3;
-	h = (h ^ h >> 33) * 0xff51afd7ed558ccd;
-	h = (h ^ h >> 33) * 0xc4ceb9fe1a85ec53;
-	return h ^ h >> 33;
-}
-
 void link_name(const char *id, const char *network, char out[static 16])
 {
 	static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
-	uint64_t h = hash(0, id, network);
+	uint64_t h = net_hash(0, id, network);
 
 	memcpy(out, "vn", 2);
 	for (size_t i = 2; i < 15; i++, h >>= 5)
@@ -61,7 +48,7 @@ void link_name(const char *id, const char *network, char out[static 16])
 
 void link_mac(const char *id, const char *network, uint8_t out[static 6])
 {
-	uint64_t h = hash(1, id, network); /* independent of the name */
+	uint64_t h = net_hash(1, id, network); /* independent of the name */
 
 	memcpy(out, &h, 6);
 	out[0] = (uint8_t)((out[0] & 0xfc) | 0x02);

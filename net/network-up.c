@@ -14,6 +14,7 @@
 #include <sys/file.h>
 
 #include "forward.h"
+#include "hash.h"
 #include "host.h"
 #include "ipam.h"
 #include "lib/fs.h"
@@ -40,11 +41,12 @@
 static struct ip_prefix unique_local(const char *name)
 {
 	auto_free char *machine = NULL;
-	uint64_t site, subnet = ipam_hash("subnet", name);
+	uint64_t site, subnet = net_hash(0, "subnet", name);
 	struct ip_prefix p = {.address = {AF_INET6, {0xfd}}, .length = 64};
 
 	(void)fs_read_file(AT_FDCWD, "/etc/machine-id", 4096, &machine, NULL);
-	site = ipam_hash("site", machine ? machine : ""); /* without an id one prefix serves all */
+	site = net_hash(0, "site",
+			machine ? machine : ""); /* without an id one prefix serves all */
 	for (unsigned i = 0; i < 5; i++)
 		p.address.bytes[1 + i] = (uint8_t)(site >> (8 * i));
 	p.address.bytes[6] = (uint8_t)subnet;
@@ -83,7 +85,7 @@ static int choose_ipv4(struct net_host *host, struct net_network *const *others,
 		       struct net_network *n)
 {
 	static const struct ip_address first = POOL_FIRST;
-	uint64_t start = ipam_hash("subnet", n->name);
+	uint64_t start = net_hash(0, "subnet", n->name);
 
 	for (unsigned i = 0; i < POOL_COUNT; i++) {
 		struct ip_prefix p = {ip_add(&first, (start + i) % POOL_COUNT << 8), POOL_LENGTH};
@@ -149,14 +151,14 @@ static void fill_family(struct net_network *n, const struct net_network_conf *co
 static void derive_bridge(struct net_network *n, const char *asked)
 {
 	static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
-	uint64_t h = ipam_hash("bridge", n->name);
+	uint64_t h = net_hash(0, "bridge", n->name);
 
 	if (asked)
 		(void)snprintf(n->bridge, sizeof(n->bridge), "%s", asked);
 	else if (snprintf(n->bridge, sizeof(n->bridge), "nap-%s", n->name) >= IFNAMSIZ)
 		for (size_t i = 4; i < IFNAMSIZ - 1; i++, h >>= 5)
 			n->bridge[i] = digits[h & 31];
-	h = ipam_hash("mac", n->name);
+	h = net_hash(0, "mac", n->name);
 	n->mac[0] = 0x02;
 	for (size_t i = 1; i < sizeof(n->mac); i++)
 		n->mac[i] = (uint8_t)(h >> (8 * i));

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hash.h"
 #include "holder.h"
 #include "ipam.h"
 #include "lib/fs.h"
@@ -247,7 +248,7 @@ static int choose(int dirfd, struct net_publish *p, const struct net_lease *leas
 	unsigned room = DYNAMIC_COUNT - count + 1, start;
 
 	(void)snprintf(container, sizeof(container), "%u", p->container);
-	start = (unsigned)(ipam_hash(lease->id, container) % room);
+	start = (unsigned)(net_hash(0, lease->id, container) % room);
 	for (unsigned i = 0; i < room; i++) {
 		int r;
 

@@ -9,6 +9,7 @@
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "lib/text.h"
+#include "net/hash.h"
 #include "net/ipam.h"
 
 #define TAKERS 8
@@ -98,8 +99,8 @@ int main(void)
 	race_fd = open(race, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	test_one(one_fd);
 	test_race(race_fd);
-	CHECK(ipam_hash("web", "a") != ipam_hash("web", "b"));
-	CHECK(ipam_hash("ab", "c") != ipam_hash("a", "bc"));
+	CHECK(net_hash(0, "web", "a") != net_hash(0, "web", "b"));
+	CHECK(net_hash(0, "ab", "c") != net_hash(0, "a", "bc"));
 	(void)fs_remove_tree(AT_FDCWD, one);
 	(void)fs_remove_tree(AT_FDCWD, race);
 	return test_report();
