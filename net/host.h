@@ -21,6 +21,10 @@ struct net_host {
 
 /* Fill filtered and mtu. */
 void host_look(struct net_host *host);
+/* net_open, with LOCK_SH or LOCK_EX. */
+int host_open(const char *dir, int operation, struct net_host **ret);
+/* Rules have been deleted just now: net_linger goes by the time of the lock file. */
+void host_note_deletion(const struct net_host *host);
 /* Take the lock as LOCK_SH or LOCK_EX, whatever is held. Between the two others may come in: what
  * was read before may have changed. Reports. */
 int host_lock(struct net_host *host, int operation);
