@@ -7,11 +7,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/sockios.h>
 
 #include "lib/cleanup.h"
 #include "net.h"
@@ -162,12 +165,29 @@ int conntrack_forget(struct nl *netfilter, struct nl *route, const struct net_le
 	return r == -ENOENT ? 0 : r; /* some flows have ended by themselves */
 }
 
-void conntrack_forget_later(struct nl *netfilter, struct nl *route, const struct net_lease *l)
+/* With sockets of its own, of the namespace that host's is of: an answer goes to whoever reads
+ * first, and the process that takes the network down has the same socket as the one that made it.
+ */
+static int forget_apart(const struct nl *host, const struct net_lease *l)
+{
+	auto_nl struct nl netfilter = {.fd = -1}, route = {.fd = -1};
+	auto_fd int ns = ioctl(host->fd, SIOCGSKNS);
+	int r;
+
+	if (ns < 0 || setns(ns, CLONE_NEWNET) < 0)
+		return -errno;
+	r = nl_open(&netfilter, NETLINK_NETFILTER);
+	if (r == 0)
+		r = nl_open(&route, NETLINK_ROUTE);
+	return r < 0 ? r : conntrack_forget(&netfilter, &route, l);
+}
+
+void conntrack_forget_later(const struct nl *host, const struct net_lease *l)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < l->n_publish; i++)
 		any = any || l->publish[i].protocol == IPPROTO_UDP;
 	if (any && fork() == 0)
-		_exit(conntrack_forget(netfilter, route, l) < 0);
+		_exit(forget_apart(host, l) < 0);
 }

@@ -15,5 +15,6 @@ struct nl;
  */
 int conntrack_forget(struct nl *netfilter, struct nl *route, const struct net_lease *l);
 /* The same by a child that nobody waits for: a start does not take longer for it, and what it fails
- * at is nobody's failure. For a process of one thread that does not outlive the start. */
-void conntrack_forget_later(struct nl *netfilter, struct nl *route, const struct net_lease *l);
+ * at is nobody's failure. host: any socket of the host's namespace, by which it is found. For a
+ * process of one thread that does not outlive the start. */
+void conntrack_forget_later(const struct nl *host, const struct net_lease *l);

@@ -104,7 +104,7 @@ int net_up(struct net_host *host, const struct net_lease *l)
 	for (size_t i = 0; r == 0 && i < l->n_members; i++)
 		link_veth_settle(&host->route, &l->members[i]);
 	if (r == 0)
-		conntrack_forget_later(&host->filter, &host->route, l);
+		conntrack_forget_later(&host->route, l);
 	return r;
 }
 
