@@ -144,8 +144,8 @@ static void put_member(struct nl *nl, int index, const struct net_member *m,
 	}
 }
 
-static int put_all(struct nl *nl, const struct net_member *members,
-		   const struct net_network *const *networks, size_t n)
+int inside_up(struct nl *nl, const struct net_member *members,
+	      const struct net_network *const *networks, size_t n)
 {
 	bool have_default[IP_FAMILIES] = {0};
 
@@ -158,14 +158,6 @@ static int put_all(struct nl *nl, const struct net_member *members,
 		put_member(nl, index, &members[i], networks[i], have_default);
 	}
 	return nl_send(nl, NULL);
-}
-
-int inside_up(const struct net_member *members, const struct net_network *const *networks, size_t n)
-{
-	auto_nl struct nl nl = {.fd = -1};
-	int r = nl_open(&nl, NETLINK_ROUTE);
-
-	return r < 0 ? r : put_all(&nl, members, networks, n);
 }
 
 int inside_up_loopback(void)

@@ -68,12 +68,12 @@ int link_veth_up(struct nl *nl, const struct net_member *m, const uint8_t bridge
 /* The host's end up, after the container's. */
 int link_veth_connect(struct nl *nl, const struct net_member *m);
 /*
- * Wait until the pair carries packets, which it does not yet when inside_up returns: the kernel
- * lets its ports in when it gets to it, and what is sent before that is lost, a connection's first
- * packet and with it a second. Usually there is nothing to wait for, and never more than one
- * second.
+ * Wait until both ends carry packets, which they do not yet when link_veth_connect returns: the
+ * kernel's worker gives each a queue and the bridge lets its port in when it gets to it, and what
+ * is sent before that is lost, a connection's first packet and with it a second. Usually there is
+ * nothing to wait for, and never more than a few seconds. inside: a socket of the container's.
  */
-void link_veth_settle(struct nl *nl, const struct net_member *m);
+void link_veth_settle(struct nl *nl, struct nl *inside, const struct net_member *m);
 /*
  * Leave the pair to the kernel, which takes it away with the container's namespace: until then
  * nothing passes it, and its addresses can be another's. (Deleting it takes the kernel 25 ms that

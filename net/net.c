@@ -85,15 +85,19 @@ static int add_rules(struct net_host *host, const struct net_lease *l)
 
 int net_up(struct net_host *host, const struct net_lease *l)
 {
+	auto_nl struct nl inside = {.fd = -1};
 	int r = inside_prepare();
 
+	if (r == 0)
+		r = nl_open(&inside, NETLINK_ROUTE);
 	if (r < 0)
 		return log_fail(r, "prepare the container's interfaces");
 	for (size_t i = 0; r == 0 && i < l->n_members; i++)
 		r = link_up(host, host->networks[i], &l->members[i]);
 	if (r < 0)
 		return r;
-	r = inside_up(l->members, (const struct net_network *const *)host->networks, l->n_members);
+	r = inside_up(&inside, l->members, (const struct net_network *const *)host->networks,
+		      l->n_members);
 	for (size_t i = 0; r == 0 && i < l->n_members; i++)
 		r = link_veth_connect(&host->route, &l->members[i]);
 	if (r < 0)
@@ -102,7 +106,7 @@ int net_up(struct net_host *host, const struct net_lease *l)
 	if (r == 0)
 		r = add_rules(host, l);
 	for (size_t i = 0; r == 0 && i < l->n_members; i++)
-		link_veth_settle(&host->route, &l->members[i]);
+		link_veth_settle(&host->route, &inside, &l->members[i]);
 	if (r == 0)
 		conntrack_forget_later(&host->route, l);
 	return r;

@@ -157,24 +157,30 @@ static int count_running(const struct nlmsghdr *h, void *data)
 	return 0;
 }
 
-/* Asking has the kernel see to it at once, from Linux 6.8 on. The first port has the bridge come to
- * life, too. */
-void link_veth_settle(struct nl *nl, const struct net_member *m)
+/* Asking has the kernel see to it at once, from Linux 6.8 on. */
+static void settle(struct nl *nl, const char *const *names, int n)
 {
-	const char *const names[] = {m->link, m->bridge};
-
 	for (unsigned tries = 0; tries < 2000; tries++) {
 		int running = 0;
 
-		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		for (int i = 0; i < n; i++) {
 			(void)nl_request(nl, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
 			nl_put_text(nl, IFLA_IFNAME, names[i]);
 			nl_put_u32(nl, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 		}
-		if (nl_query(nl, count_running, &running) < 0 || running == ARRAY_SIZE(names))
+		if (nl_query(nl, count_running, &running) < 0 || running == n)
 			return;
 		(void)usleep(500);
 	}
+}
+
+/* The first port has the bridge come to life, too. */
+void link_veth_settle(struct nl *nl, struct nl *inside, const struct net_member *m)
+{
+	const char *const outer[] = {m->link, m->bridge}, *const inner[] = {m->interface};
+
+	settle(nl, outer, ARRAY_SIZE(outer));
+	settle(inside, inner, ARRAY_SIZE(inner));
 }
 
 int link_veth_down(struct nl *nl, const struct net_member *m)

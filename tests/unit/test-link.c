@@ -72,16 +72,19 @@ struct app {
 static int app_up(void *data)
 {
 	struct app *a = data;
+	auto_nl struct nl inside = {.fd = -1};
 	int r = inside_prepare();
 
+	if (r == 0)
+		r = nl_open(&inside, NETLINK_ROUTE);
 	for (size_t i = 0; r == 0 && i < a->n; i++)
 		r = link_veth_up(a->nl, &a->members[i], a->networks[i]->mac, 1400, a->filtered);
 	if (r == 0)
-		r = inside_up(a->members, a->networks, a->n);
+		r = inside_up(&inside, a->members, a->networks, a->n);
 	for (size_t i = 0; r == 0 && i < a->n; i++)
 		r = link_veth_connect(a->nl, &a->members[i]);
 	for (size_t i = 0; r == 0 && i < a->n; i++)
-		link_veth_settle(a->nl, &a->members[i]);
+		link_veth_settle(a->nl, &inside, &a->members[i]);
 	return r == 0 ? world_listen() : r;
 }
 
