@@ -111,6 +111,13 @@ bool ip_is_loopback(const struct ip_address *a)
 	return a->family == AF_INET6 ? memcmp(a->bytes, loopback6, 16) == 0 : a->bytes[0] == 127;
 }
 
+bool ip_is_unspecified(const struct ip_address *a)
+{
+	static const uint8_t zero[16];
+
+	return memcmp(a->bytes, zero, ip_bytes(a)) == 0;
+}
+
 /* Byte i of the mask of a prefix. */
 static uint8_t mask_byte(unsigned length, unsigned i)
 {

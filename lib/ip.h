@@ -41,6 +41,8 @@ bool ip_equal(const struct ip_address *a, const struct ip_address *b);
 /* Below, equal, above: negative, 0, positive. Of one family. */
 int ip_compare(const struct ip_address *a, const struct ip_address *b);
 bool ip_is_loopback(const struct ip_address *a);
+/* 0.0.0.0 or ::, which stand for every address, or none at all. */
+bool ip_is_unspecified(const struct ip_address *a);
 bool ip_prefix_contains(const struct ip_prefix *p, const struct ip_address *a);
 bool ip_prefix_overlaps(const struct ip_prefix *a, const struct ip_prefix *b);
 /* The address of the prefix without the bits beyond its length; all of those set. */

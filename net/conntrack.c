@@ -8,7 +8,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <sched.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -48,12 +47,8 @@ static bool is_of(const struct net_publish *p, int family)
 /* Is it published by p? */
 static bool is_to(const struct net_publish *p, const struct ip_address *to, uint16_t port)
 {
-	static const uint8_t any[16];
-
-	if (!is_of(p, to->family) || p->host != port)
-		return false;
-	return !p->address.family || ip_equal(&p->address, to) ||
-	       memcmp(p->address.bytes, any, ip_bytes(&p->address)) == 0;
+	return is_of(p, to->family) && p->host == port &&
+	       (ip_is_unspecified(&p->address) || ip_equal(&p->address, to));
 }
 
 /* The port and address that a flow was sent to; false: not UDP, or not readable. */

@@ -34,13 +34,6 @@ struct search {
 	unsigned long inodes[MAX_SOCKETS];
 };
 
-static bool is_any(const struct ip_address *a)
-{
-	static const uint8_t zero[16];
-
-	return memcmp(a->bytes, zero, ip_bytes(a)) == 0;
-}
-
 /* ---- the question ---- */
 
 static socklen_t socket_address(const struct ip_address *a, int family, uint16_t port,
@@ -114,8 +107,8 @@ static bool overlap(const struct ip_address *wanted, const struct ip_address *ow
 	if (!wanted->family)
 		return true;
 	if (own->family != wanted->family)
-		return own->family == AF_INET6 && is_any(own) && !only6;
-	return is_any(wanted) || is_any(own) || ip_equal(wanted, own);
+		return own->family == AF_INET6 && ip_is_unspecified(own) && !only6;
+	return ip_is_unspecified(wanted) || ip_is_unspecified(own) || ip_equal(wanted, own);
 }
 
 static int take_socket(const struct nlmsghdr *h, void *data)

@@ -166,20 +166,13 @@ static const struct ip_address *first_address(const struct net_lease *l, int fam
 	return found;
 }
 
-static bool is_any(const struct ip_address *a)
-{
-	static const uint8_t zero[16];
-
-	return !a->family || memcmp(a->bytes, zero, ip_bytes(a)) == 0;
-}
-
 static void put_publish(struct nft_batch *b, enum nft_op op, const struct net_lease *l,
 			const struct net_publish *p, int family)
 {
 	static const char *const any[] = {"publish4", "publish6"};
 	static const char *const at[] = {"publish4_at", "publish6_at"};
 	const struct ip_address *app = first_address(l, family);
-	bool all = is_any(&p->address);
+	bool all = ip_is_unspecified(&p->address);
 	struct element e = {.set = all ? any[family] : at[family], .comment = l->id};
 
 	if (!app || (p->address.family && ip_index(&p->address) != family))

@@ -52,13 +52,6 @@ static const char *file_name(const struct net_publish *p, char out[static INET6_
 	return p->address.family ? ip_format(&p->address, out) : ANY;
 }
 
-static bool is_unspecified(const struct ip_address *a)
-{
-	static const uint8_t zeros[16];
-
-	return memcmp(a->bytes, zeros, ip_bytes(a)) == 0;
-}
-
 /* Do two addresses that a port is published on have one in common? */
 static bool overlap(const struct ip_address *a, const struct ip_address *b)
 {
@@ -66,7 +59,7 @@ static bool overlap(const struct ip_address *a, const struct ip_address *b)
 		return true;
 	if (a->family != b->family)
 		return false;
-	return is_unspecified(a) || is_unspecified(b) || ip_equal(a, b);
+	return ip_is_unspecified(a) || ip_is_unspecified(b) || ip_equal(a, b);
 }
 
 static int open_ports(const char *dir)

@@ -135,6 +135,7 @@ static void check_ranges(void)
 static void check_order(void)
 {
 	struct ip_address a = address("10.0.0.1"), b = address("10.0.1.0"), c = address("a00:1::");
+	const struct ip_address none = {0};
 
 	CHECK(ip_compare(&a, &b) < 0 && ip_compare(&b, &a) > 0 && ip_compare(&a, &a) == 0);
 	CHECK(ip_equal(&a, &a) && !ip_equal(&a, &b) && !ip_equal(&a, &c));
@@ -144,6 +145,9 @@ static void check_order(void)
 	CHECK(ip_is_loopback(&a) && ip_is_loopback(&b) && !ip_is_loopback(&c));
 	a = address("128.0.0.1");
 	CHECK(!ip_is_loopback(&a));
+	CHECK(!ip_is_unspecified(&a) && !ip_is_unspecified(&b) && ip_is_unspecified(&none));
+	a = address("0.0.0.0"), b = address("::"), c = address("1::");
+	CHECK(ip_is_unspecified(&a) && ip_is_unspecified(&b) && !ip_is_unspecified(&c));
 }
 
 static void check_add(const char *from, uint64_t n, const char *want)
