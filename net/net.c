@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -57,28 +58,37 @@ static int tell_names(struct net_host *host, const struct net_lease *l)
 	return r;
 }
 
-/* Its elements; the table with them if somebody has flushed it. */
-static int add_rules(struct net_host *host, const struct net_lease *l)
+/* Its elements into the table, or out of it. 1, without a report: there is no table. */
+static int put_rules(struct net_host *host, enum nft_op op, const struct net_lease *l)
 {
 	auto_fd int watch_fd = -1;
 	struct nft_batch *b;
 	int r = watch_lock(host->dir, l, &watch_fd);
 
-	if (r < 0)
+	if (r < 0 && !(r == -ENOENT && op == NFT_DELETE))
 		return log_fail(r, "lock %s/watch", host->dir);
 	b = nft_begin(&host->filter);
 	if (!b)
 		return log_oom();
-	nft_put_lease(b, NFT_ADD, l);
-	r = watch_put(host->dir, b, NFT_ADD, l);
+	nft_put_lease(b, op, l);
+	r = watch_put(host->dir, b, op, l);
 	if (r < 0) {
 		nft_abort(b);
 		return log_fail(r, "read the leases of other apps");
 	}
-	r = nft_commit(b, false);
-	if (r != -ENOENT)
-		return r < 0 ? log_fail(r, "add %s to the table inet nap", l->id) : 0;
-	fd_drop(&watch_fd);
+	r = nft_commit(b, op == NFT_DELETE);
+	if (r == -ENOENT)
+		return 1;
+	return r < 0 ? log_fail(r, "change the rules of %s in the table inet nap", l->id) : 0;
+}
+
+/* With the whole table, if somebody has flushed it. */
+static int add_rules(struct net_host *host, const struct net_lease *l)
+{
+	int r = put_rules(host, NFT_ADD, l);
+
+	if (r <= 0)
+		return r;
 	r = host_lock(host, LOCK_EX);
 	return r == 0 ? host_make_table(host) : r;
 }
@@ -119,27 +129,13 @@ int net_up_loopback(void)
 
 /* ---- down ---- */
 
+/* Without the table there is nothing to take out of it. */
 static int remove_rules(struct net_host *host, const struct net_lease *l)
 {
-	auto_fd int watch_fd = -1;
-	struct nft_batch *b;
-	int r = watch_lock(host->dir, l, &watch_fd);
+	int r = put_rules(host, NFT_DELETE, l);
 
-	if (r < 0 && r != -ENOENT)
-		return log_fail(r, "lock %s/watch", host->dir);
-	b = nft_begin(&host->filter);
-	if (!b)
-		return log_oom();
-	nft_put_lease(b, NFT_DELETE, l);
-	r = watch_put(host->dir, b, NFT_DELETE, l);
-	if (r < 0) {
-		nft_abort(b);
-		return log_fail(r, "read the leases of other apps");
-	}
-	r = nft_commit(b, true);
 	host_note_deletion(host);
-	/* without the table there is nothing to take out of it */
-	return r < 0 && r != -ENOENT ? log_fail(r, "take %s from the table inet nap", l->id) : 0;
+	return r < 0 ? r : 0;
 }
 
 static int release_member(struct net_host *host, const struct net_lease *l,
