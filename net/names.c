@@ -253,6 +253,25 @@ static void forget(const char *hosts, const char *lines, void *data)
 	edit(hosts, l->lines, blank);
 }
 
+/* Whose lines tell of address, allocated; NULL: nobody's. Takes list apart. */
+static char *find_hosts(char *list, const char *address)
+{
+	char *rest = list, *entry, *line;
+
+	while (rest && (entry = strsep(&rest, "\n"))) {
+		char *lines = entry;
+		const char *hosts = strsep(&lines, "\t");
+
+		while (lines && (line = strsep(&lines, "|"))) {
+			const char *after = startswith(line, address);
+
+			if (after && *after == '\t')
+				return strdup(hosts);
+		}
+	}
+	return NULL;
+}
+
 /* The lines that hosts is listed with, allocated; NULL: it is not. */
 static char *listed(const char *list, const char *hosts)
 {
@@ -286,4 +305,20 @@ int names_leave(const char *dir, const char *network, const char *hosts)
 		return log_oom();
 	r = fs_replace_locked(dirfd, LIST, left.data ? left.data : "", left.len, 0644);
 	return r < 0 ? log_fail(r, "write the names on network %s", network) : 0;
+}
+
+int names_leave_address(const char *dir, const char *network, const char *address)
+{
+	auto_fd int dirfd = lock_network(dir, network);
+	auto_free char *list = NULL, *hosts = NULL;
+	int r;
+
+	if (dirfd < 0)
+		return dirfd == -ENOENT ? 0 : log_fail(dirfd, "lock network %s", network);
+	r = read_list(dirfd, &list);
+	if (r < 0)
+		return log_fail(r, "read the names on network %s", network);
+	hosts = find_hosts(list, address);
+	fd_drop(&dirfd);
+	return hosts ? names_leave(dir, network, hosts) : 0;
 }

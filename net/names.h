@@ -28,6 +28,8 @@ int names_join(const char *dir, const struct net_network *n, const struct net_le
 	       const struct net_member *m);
 /* Take the lines of whose /etc/hosts hosts is out of all others'. Idempotent. Reports. */
 int names_leave(const char *dir, const char *network, const char *hosts);
+/* The same, where no more is known than an address that it has there. */
+int names_leave_address(const char *dir, const char *network, const char *address);
 
 /* The text of a hosts file with line (without newline) put in: over a line blanked before that is
  * long enough, else at the end. Gives where in *ret_at, what to write there in out. */

@@ -175,6 +175,31 @@ static int release(struct net_host *host, const struct net_lease *l, bool partia
 	return e < 0 ? log_fail(e, "remove the lease of %s", l->id) : 0;
 }
 
+struct unread {
+	const char *dir, *network, *id;
+};
+
+static int leave_unread(const char *address, const char *id, void *data)
+{
+	const struct unread *u = data;
+
+	return streq(id, u->id) ? names_leave_address(u->dir, u->network, address) : 0;
+}
+
+/* The addresses by which its names are found go after these. */
+static int release_unread_member(const char *dir, const char *network, const char *id)
+{
+	auto_fd int dirfd = network_open(dir, network);
+	struct unread u = {dir, network, id};
+	int r = dirfd, e;
+
+	if (r >= 0)
+		r = ipam_each(dirfd, leave_unread, &u);
+	e = dirfd < 0 ? 0 : ipam_release_all(dirfd, id);
+	r = r < 0 ? r : e;
+	return r < 0 ? log_fail(r, "give what %s has of network %s back", id, network) : 0;
+}
+
 /* A lease that cannot be read: what the directories say is id's is given back. */
 static int release_unread(struct net_host *host, const char *id)
 {
@@ -184,9 +209,7 @@ static int release_unread(struct net_host *host, const char *id)
 	int r = net_networks(host->dir, &networks, &n), e;
 
 	for (size_t i = 0; i < n; i++) {
-		auto_fd int dirfd = network_open(host->dir, networks[i]->name);
-
-		e = dirfd < 0 ? dirfd : ipam_release_all(dirfd, id);
+		e = release_unread_member(host->dir, networks[i]->name, id);
 		r = r < 0 ? r : e;
 	}
 	networks_free(networks, n);

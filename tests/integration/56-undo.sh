@@ -153,13 +153,16 @@ spoil() { # DESCRIPTION: the lease is as it has been made by now
 	reaches "$1: the others are served after a reload" client tcp 198.18.1.1 8090 witness
 	stop it 2>/dev/null
 	nap clean it 2>/dev/null
+	told=$(nap exec witness cat /etc/hosts | grep -cw it)
 	nap prune -f >/dev/null 2>&1
 	nap net prune -f >/dev/null 2>&1
 	app it -p 8080:80 --allow 'in app:witness'
 	reaches "$1: it can be started again" client tcp 198.18.1.1 8080 it
 }
 echo '{"id":"it","members":[{"ip":"10.78' >"$net/leases/$id.json"
+told_before=$(nap exec witness cat /etc/hosts | grep -cw it)
 spoil "a lease cut short"
+is "and the others forget the name" "$((told_before > 0)) $told" "1 0"
 echo '{"id":"other","link":"../../x","members":[{"bridge":"up1","link":"up1","interface":"eth0"}]}' >"$net/leases/$id.json"
 spoil "a lease that lies"
 ok "the uplink is still there" ip link show up1
