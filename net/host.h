@@ -28,5 +28,8 @@ void host_note_deletion(const struct net_host *host);
 /* Take the lock as LOCK_SH or LOCK_EX, whatever is held. Between the two others may come in: what
  * was read before may have changed. Reports. */
 int host_lock(struct net_host *host, int operation);
+/* Put the guards of all interfaces that nap has the kernel forward from. Does not report. */
+struct nft_batch;
+int host_put_guards(struct net_host *host, struct nft_batch *b);
 /* The table inet nap anew, from what is on file. Under the exclusive lock. Reports. */
 int host_make_table(struct net_host *host);

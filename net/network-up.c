@@ -208,12 +208,6 @@ static int resolve(struct net_host *host, const struct net_network_conf *conf,
 
 /* ---- up and down ---- */
 
-static int put_guard(int family, const char *interface, void *data)
-{
-	nft_put_guard(data, NFT_ADD, family, interface);
-	return 0;
-}
-
 static int add_to_table(struct net_host *host, const struct net_network *n)
 {
 	struct nft_batch *b = nft_begin(&host->filter);
@@ -222,7 +216,7 @@ static int add_to_table(struct net_host *host, const struct net_network *n)
 	if (!b)
 		return log_oom();
 	nft_put_network(b, NFT_ADD, n);
-	r = forward_each(host->dir, put_guard, b);
+	r = host_put_guards(host, b);
 	if (r < 0) {
 		nft_abort(b);
 		return r;

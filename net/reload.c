@@ -26,6 +26,11 @@ static int put_guard(int family, const char *interface, void *data)
 	return 0;
 }
 
+int host_put_guards(struct net_host *host, struct nft_batch *b)
+{
+	return forward_each(host->dir, put_guard, b);
+}
+
 static int put_networks(const char *dir, struct nft_batch *b)
 {
 	struct net_network **networks = NULL;
@@ -74,7 +79,7 @@ int host_make_table(struct net_host *host)
 	nft_put_table(b);
 	r = put_networks(host->dir, b);
 	if (r == 0)
-		r = forward_each(host->dir, put_guard, b);
+		r = host_put_guards(host, b);
 	if (r == 0)
 		r = put_leases(host->dir, b);
 	if (r < 0) {
