@@ -63,17 +63,25 @@ void host_look(struct net_host *host)
 	}
 }
 
+/* Without any descriptor yet. NULL: out of memory. */
+static struct net_host *host_new(const char *dir)
+{
+	struct net_host *host = malloc(sizeof(*host));
+
+	if (!host)
+		return NULL;
+	*host = (struct net_host){.lock_fd = -1, .route.fd = -1, .filter.fd = -1};
+	host->dir = strdup(dir);
+	return host;
+}
+
 int host_open(const char *dir, int operation, struct net_host **ret)
 {
-	auto_net_host struct net_host *host = calloc(1, sizeof(*host));
+	auto_net_host struct net_host *host = host_new(dir);
 	int r;
 
-	if (!host || !(host->dir = strdup(dir))) {
-		if (host)
-			host->lock_fd = host->route.fd = host->filter.fd = -1;
+	if (!host || !host->dir)
 		return log_oom();
-	}
-	host->lock_fd = host->route.fd = host->filter.fd = -1;
 	r = nl_open(&host->route, NETLINK_ROUTE);
 	if (r == 0)
 		r = nl_open(&host->filter, NETLINK_NETFILTER);

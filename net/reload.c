@@ -52,13 +52,13 @@ static int put_leases(const char *dir, struct nft_batch *b)
 	STRV_FOREACH (id, ids) {
 		auto_net_lease struct net_lease *l = NULL;
 		bool partial;
+		int e = lease_load(dir, *id, &l, &partial);
 
-		r = lease_load(dir, *id, &l, &partial);
-		if (r == -ENOENT || (r == 0 && partial))
+		if (e == -ENOENT || (e == 0 && partial))
 			continue;
-		if (r < 0) {
+		if (e < 0) {
 			log_warn("the lease of %s cannot be read: it has no rules: %s", *id,
-				 strerror(-r));
+				 strerror(-e));
 			continue;
 		}
 		nft_put_lease(b, NFT_ADD, l);
@@ -66,7 +66,7 @@ static int put_leases(const char *dir, struct nft_batch *b)
 		if (r < 0)
 			break;
 	}
-	return r == -ENOENT || r == -EBADMSG ? 0 : r;
+	return r;
 }
 
 int host_make_table(struct net_host *host)
