@@ -18,6 +18,64 @@
 #include "nft.h"
 #include "watch.h"
 
+/* ---- what is on file ---- */
+
+struct files {
+	struct net_network **networks;
+	size_t n_networks;
+	struct net_lease **leases; /* without those that are being granted */
+	size_t n_leases;
+};
+
+static void files_done(struct files *f)
+{
+	networks_free(f->networks, f->n_networks);
+	for (size_t i = 0; i < f->n_leases; i++)
+		net_lease_free(f->leases[i]);
+	free(f->leases);
+}
+
+/* What cannot be read is told and left out: the others' rules do not depend on it. */
+static int read_leases(const char *dir, struct files *f)
+{
+	auto_strv char **ids = NULL;
+	int r = lease_ids(dir, &ids);
+
+	if (r < 0)
+		return log_fail(r, "read %s/leases", dir);
+	f->leases = calloc(strv_len(ids) + 1, sizeof(*f->leases));
+	if (!f->leases)
+		return log_oom();
+	STRV_FOREACH (id, ids) {
+		auto_net_lease struct net_lease *l = NULL;
+		bool partial;
+
+		r = lease_load(dir, *id, &l, &partial);
+		if (r < 0 && r != -ENOENT)
+			log_warn("the lease of %s cannot be read: it has no rules: %s", *id,
+				 strerror(-r));
+		else if (r == 0 && !partial)
+			f->leases[f->n_leases++] = TAKE_PTR(l);
+	}
+	return 0;
+}
+
+/* Reports. */
+static int files_read(const char *dir, struct files *f)
+{
+	int r = net_networks(dir, &f->networks, &f->n_networks);
+
+	return r == 0 ? read_leases(dir, f) : r;
+}
+
+static const struct net_network *find_network(const struct files *f, const char *name)
+{
+	for (size_t i = 0; i < f->n_networks; i++)
+		if (streq(f->networks[i]->name, name))
+			return f->networks[i];
+	return NULL;
+}
+
 /* ---- the table ---- */
 
 static int put_guard(int family, const char *interface, void *data)
@@ -31,45 +89,7 @@ int host_put_guards(struct net_host *host, struct nft_batch *b)
 	return forward_each(host->dir, put_guard, b);
 }
 
-static int put_networks(const char *dir, struct nft_batch *b)
-{
-	struct net_network **networks = NULL;
-	size_t n = 0;
-	int r = net_networks(dir, &networks, &n);
-
-	for (size_t i = 0; i < n; i++)
-		nft_put_network(b, NFT_ADD, networks[i]);
-	networks_free(networks, n);
-	return r;
-}
-
-/* What cannot be read is told and left out: the others' rules do not depend on it. */
-static int put_leases(const char *dir, struct nft_batch *b)
-{
-	auto_strv char **ids = NULL;
-	int r = lease_ids(dir, &ids);
-
-	STRV_FOREACH (id, ids) {
-		auto_net_lease struct net_lease *l = NULL;
-		bool partial;
-		int e = lease_load(dir, *id, &l, &partial);
-
-		if (e == -ENOENT || (e == 0 && partial))
-			continue;
-		if (e < 0) {
-			log_warn("the lease of %s cannot be read: it has no rules: %s", *id,
-				 strerror(-e));
-			continue;
-		}
-		nft_put_lease(b, NFT_ADD, l);
-		r = watch_put_own(dir, b, NFT_ADD, l);
-		if (r < 0)
-			break;
-	}
-	return r;
-}
-
-int host_make_table(struct net_host *host)
+static int make_table(struct net_host *host, const struct files *f)
 {
 	struct nft_batch *b = nft_begin(&host->filter);
 	int r;
@@ -77,11 +97,13 @@ int host_make_table(struct net_host *host)
 	if (!b)
 		return log_oom();
 	nft_put_table(b);
-	r = put_networks(host->dir, b);
-	if (r == 0)
-		r = host_put_guards(host, b);
-	if (r == 0)
-		r = put_leases(host->dir, b);
+	for (size_t i = 0; i < f->n_networks; i++)
+		nft_put_network(b, NFT_ADD, f->networks[i]);
+	r = host_put_guards(host, b);
+	for (size_t i = 0; r == 0 && i < f->n_leases; i++) {
+		nft_put_lease(b, NFT_ADD, f->leases[i]);
+		r = watch_put_own(host->dir, b, NFT_ADD, f->leases[i]);
+	}
 	if (r < 0) {
 		nft_abort(b);
 		return log_fail(r, "read what is in %s", host->dir);
@@ -90,56 +112,75 @@ int host_make_table(struct net_host *host)
 	return r < 0 ? log_fail(r, "make the table inet nap") : 0;
 }
 
+int host_make_table(struct net_host *host)
+{
+	CLEANUP(files_done)
+	struct files f = {0};
+	int r = files_read(host->dir, &f);
+
+	return r == 0 ? make_table(host, &f) : r;
+}
+
 /* ---- what nap net does ---- */
 
 /* The ports of bridges, as br_netfilter is now. One that has gone is not there to be changed. */
-static int adjust_links(struct net_host *host)
+static int adjust_lease(struct net_host *host, const struct net_lease *l, const struct files *f)
 {
-	auto_strv char **ids = NULL;
-	int r = lease_ids(host->dir, &ids);
+	int r = 0;
 
-	STRV_FOREACH (id, ids) {
-		auto_net_lease struct net_lease *l = NULL;
+	for (size_t i = 0; i < l->n_members; i++) {
+		const struct net_network *n = find_network(f, l->members[i].network);
+		int e = n ? link_veth_renew(&host->route, &l->members[i], n->mac, host->filtered)
+			  : 0;
 
-		if (lease_load(host->dir, *id, &l, NULL) < 0)
-			continue;
-		for (size_t i = 0; i < l->n_members; i++) {
-			auto_network struct net_network *n = NULL;
-			int e = network_read(host->dir, l->members[i].network, &n);
-
-			if (e == 0)
-				e = link_veth_renew(&host->route, &l->members[i], n->mac,
-						    host->filtered);
-			if (e < 0 && e != -ENODEV && e != -ENOENT)
-				r = e;
-		}
+		if (e < 0 && e != -ENODEV && e != -ENOENT)
+			r = log_fail(e, "change the ports of %s", l->id);
 	}
-	return r < 0 ? log_fail(r, "change the ports of the bridges") : 0;
+	return r;
+}
+
+static int adjust_links(struct net_host *host, const struct files *f)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < f->n_leases; i++) {
+		int e = adjust_lease(host, f->leases[i], f);
+
+		r = r < 0 ? r : e;
+	}
+	return r;
+}
+
+/* The bridges, then the table, before anything is forwarded. */
+static int make_networks(struct net_host *host, const struct files *f)
+{
+	bool changed;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < f->n_networks; i++)
+		r = link_bridge_up(&host->route, f->networks[i],
+				   f->networks[i]->mtu ? f->networks[i]->mtu : host->mtu);
+	if (r == 0)
+		r = forward_plan(host->dir, &host->route, &changed);
+	if (r == 0)
+		r = make_table(host, f);
+	return r == 0 ? forward_up(host->dir, &host->route) : r;
 }
 
 int net_reload(const char *dir)
 {
 	auto_net_host struct net_host *host = NULL;
-	struct net_network **networks = NULL;
-	size_t n = 0;
-	bool changed;
+	CLEANUP(files_done)
+	struct files f = {0};
 	int r = host_open(dir, LOCK_EX, &host);
 
 	if (r < 0)
 		return r;
 	host_look(host);
-	r = net_networks(dir, &networks, &n);
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = link_bridge_up(&host->route, networks[i],
-				   networks[i]->mtu ? networks[i]->mtu : host->mtu);
-	networks_free(networks, n);
-	if (r == 0 && n)
-		r = forward_plan(dir, &host->route, &changed);
-	if (r == 0 && n)
-		r = host_make_table(host);
-	if (r == 0 && n)
-		r = forward_up(dir, &host->route);
-	return r == 0 ? adjust_links(host) : r;
+	r = files_read(dir, &f);
+	if (r == 0 && f.n_networks)
+		r = make_networks(host, &f);
+	return r == 0 ? adjust_links(host, &f) : r;
 }
 
 static int prune_leases(struct net_host *host, bool (*alive)(const char *id, void *data),
