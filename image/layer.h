@@ -91,6 +91,7 @@ struct layer {
 	struct parent parent;
 	FILE *dir_times; /* a log in a nameless file: memory does not grow with the archive */
 	FILE *late_links;
+	uint64_t steps; /* taken by walks, see view.c */
 };
 
 /* Make fs/ and fill it. 0, or negative errno with l->why set. */

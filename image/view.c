@@ -4,7 +4,8 @@
  * by one openat2(2) that follows no symlink. Otherwise the path is walked component by component:
  * symlinks, of this layer or of lower ones, are expanded as text and start the walk again at the
  * root, so that no lookup of the kernel ever follows one; directories that only lower layers have
- * are made here with the same attributes.
+ * are made here with the same attributes. Steps are counted: links to links, deep below each other,
+ * in one of many layers, could be made to take for ever.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -25,7 +26,8 @@
 
 enum {
 	LINKS_MAX = 40, /* as the kernel */
-	RESTARTS_MAX = 1000,
+	STEPS_FREE = 2000000,
+	STEPS_PER_ENTRY = 256,
 };
 
 bool view_is_whiteout(const struct stat *st)
@@ -36,6 +38,16 @@ bool view_is_whiteout(const struct stat *st)
 void view_leave(struct layer *l)
 {
 	fd_drop(&l->parent.fd);
+}
+
+/* Account for n system calls of a walk. No honest layer comes near the limit: it has a few for each
+ * entry, and only for those that lie behind symlinks. */
+static int take_steps(struct layer *l, uint64_t n)
+{
+	l->steps += n;
+	if (l->steps > STEPS_FREE + STEPS_PER_ENTRY * l->entries)
+		return layer_refuse(l, -EFBIG, "paths and symlinks too entangled to follow");
+	return 0;
 }
 
 /* ---- paths ---- */
@@ -78,13 +90,18 @@ const char *path_split(const char *path, char parent[static PATH_MAX])
 
 /* ---- opaque directories ---- */
 
+static bool is_opaque(int fd)
+{
+	char value[2];
+
+	return fgetxattr(fd, "trusted.overlay.opaque", value, sizeof(value)) == 1 && *value == 'y';
+}
+
 bool view_is_opaque(int dirfd, const char *name)
 {
 	auto_fd int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	char value[2];
 
-	return fd >= 0 && fgetxattr(fd, "trusted.overlay.opaque", value, sizeof(value)) == 1 &&
-	       *value == 'y';
+	return fd >= 0 && is_opaque(fd);
 }
 
 /* What an opaque directory hides needs no whiteouts; overlayfs would show them. */
@@ -124,23 +141,32 @@ int view_mark_opaque(struct layer *l, int dirfd, const char *name)
 
 /* ---- the layers below ---- */
 
-/* Is a directory on the way to path, as far as this layer has them, opaque? */
-static bool is_hidden(int layer_fd, const char *path)
+/* Is a directory on the way to path, as far as this layer has them, opaque? 1 or 0. */
+static int is_hidden(struct layer *l, int layer_fd, const char *path)
 {
-	char prefix[PATH_MAX];
+	auto_fd int at = -1;
 
-	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
-		auto_fd int fd = -1;
+	for (const char *slash = strchr(path, '/'); slash; slash = strchr(path, '/')) {
+		char name[NAME_MAX + 1];
+		int fd, r = take_steps(l, 1);
 
-		memcpy(prefix, path, (size_t)(slash - path));
-		prefix[slash - path] = '\0';
-		fd = fs_openat2(layer_fd, prefix, O_PATH | O_DIRECTORY, 0, INSIDE);
+		if (r < 0)
+			return r;
+		if ((size_t)(slash - path) >= sizeof(name))
+			return 0;
+		memcpy(name, path, (size_t)(slash - path));
+		name[slash - path] = '\0';
+		fd = openat(at < 0 ? layer_fd : at, name,
+			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0)
-			return false;
-		if (view_is_opaque(fd, "."))
-			return true;
+			return 0;
+		fd_drop(&at);
+		at = fd;
+		if (is_opaque(at))
+			return 1;
+		path = slash + 1;
 	}
-	return false;
+	return 0;
 }
 
 /*
@@ -153,15 +179,20 @@ static int find_below(struct layer *l, const char *real, int *ret_fd, struct sta
 	for (size_t i = l->below.n; i-- > 0;) {
 		auto_fd int layer = l->below.open(l->below.data, i);
 		auto_fd int fd = -1;
+		int r = take_steps(l, 1);
 		struct stat st;
 
-		if (layer < 0)
-			return layer;
+		if (layer < 0 || r < 0)
+			return layer < 0 ? layer : r;
 		fd = fs_openat2(layer, real, O_PATH | O_NOFOLLOW, 0, INSIDE);
-		if (fd == -ENOTDIR || fd == -ELOOP || (fd == -ENOENT && is_hidden(layer, real)))
+		if (fd == -ENOTDIR || fd == -ELOOP)
 			return -ENOENT;
-		if (fd == -ENOENT)
+		if (fd == -ENOENT) {
+			r = is_hidden(l, layer, real);
+			if (r != 0)
+				return r < 0 ? r : -ENOENT;
 			continue;
+		}
 		if (fd < 0 || fstat(fd, &st) < 0)
 			return fd < 0 ? fd : -errno;
 		if (view_is_whiteout(&st))
@@ -173,16 +204,24 @@ static int find_below(struct layer *l, const char *real, int *ret_fd, struct sta
 	return -ENOENT;
 }
 
-int view_find_below(struct layer *l, const char *real, int *ret_fd, struct stat *ret_st)
+/* The same without a look at what this layer hides itself. */
+static int look_below(struct layer *l, const char *real, int *ret_fd, struct stat *ret_st)
 {
 	int r;
 
-	if (is_hidden(l->root_fd, real))
-		return -ENOENT;
 	l->depends = true;
 	r = l->below.n > 0 ? l->below.wait(l->below.data) : 0;
 	attr_assume_none(l); /* other layers may have been unpacked meanwhile, here */
 	return r < 0 ? r : find_below(l, real, ret_fd, ret_st);
+}
+
+int view_find_below(struct layer *l, const char *real, int *ret_fd, struct stat *ret_st)
+{
+	int r = is_hidden(l, l->root_fd, real);
+
+	if (r != 0)
+		return r < 0 ? r : -ENOENT;
+	return look_below(l, real, ret_fd, ret_st);
 }
 
 static int hide(struct layer *l, const char *name)
@@ -213,8 +252,10 @@ int view_hide_root(struct layer *l)
 			return layer_fail(l, -errno, "read the root of a lower layer");
 		while ((e = readdir(d))) {
 			struct stat st;
-			int r = 0;
+			int r = take_steps(l, 1);
 
+			if (r < 0)
+				return r;
 			if (streq(e->d_name, ".") || streq(e->d_name, ".."))
 				continue;
 			if (fstatat(l->root_fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -236,10 +277,25 @@ struct walk {
 	int fd;			      /* where we are, in this layer */
 	char real[PATH_MAX];	      /* the way here */
 	char todo[PATH_MAX];	      /* what is left, which may begin with slashes */
-	unsigned links, restarts;
+	unsigned links;
+	enum { UNKNOWN, SHOWS, ALONE } below; /* does anything of lower layers show here? */
 };
 
-/* Start again at the root with head/tail to go. */
+/* Go to a directory of this layer. */
+static int jump(struct walk *w, const char *real)
+{
+	int fd = fs_openat2(w->l->root_fd, *real ? real : ".", O_PATH | O_DIRECTORY, 0, INSIDE);
+
+	if (fd < 0)
+		return fd;
+	fd_drop(&w->fd);
+	w->fd = fd;
+	w->below = UNKNOWN;
+	memmove(w->real, real, strlen(real) + 1);
+	return 0;
+}
+
+/* Start again at the root with head/target/tail to go. */
 static int restart(struct walk *w, const char *head, const char *target, const char *tail)
 {
 	char todo[PATH_MAX];
@@ -247,13 +303,8 @@ static int restart(struct walk *w, const char *head, const char *target, const c
 
 	if (n < 0 || (size_t)n >= sizeof(todo))
 		return -ENAMETOOLONG;
-	if (++w->restarts > RESTARTS_MAX)
-		return -ELOOP;
 	memcpy(w->todo, todo, (size_t)n + 1);
-	fd_drop(&w->fd);
-	w->fd = openat(w->l->root_fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	w->real[0] = '\0';
-	return w->fd < 0 ? -errno : 0;
+	return jump(w, "");
 }
 
 static int follow(struct walk *w, int dirfd, const char *name, const char *tail)
@@ -277,6 +328,8 @@ static int descend(struct walk *w, const char *name, const char *real)
 	fd_drop(&w->fd);
 	w->fd = fd;
 	memmove(w->real, real, strlen(real) + 1);
+	if (w->below == SHOWS && view_is_opaque(fd, "."))
+		w->below = ALONE;
 	return 0;
 }
 
@@ -303,22 +356,37 @@ static int make_dir(struct walk *w, const char *name, const char *real, const st
 	return attr_set_dir(w->l, w->fd, name, real, a, NULL, true);
 }
 
+/* What the layers below show at real, which this layer does not have. Where they have nothing, they
+ * have nothing beneath either: a long path that is new is not looked for at each of its steps. */
+static int find_name(struct walk *w, const char *real, int *ret_fd, struct stat *ret_st)
+{
+	int r = w->below == UNKNOWN ? is_hidden(w->l, w->l->root_fd, real) : 0;
+
+	if (r < 0)
+		return r;
+	if (w->below == UNKNOWN)
+		w->below = r ? ALONE : SHOWS;
+	return w->below == ALONE ? -ENOENT : look_below(w->l, real, ret_fd, ret_st);
+}
+
 /* The directory name has no entry here: it is what the layers below say, else it is new. */
 static int take_from_below(struct walk *w, const char *name, const char *real, const char *tail)
 {
 	struct attributes a = {.mode = 0755, .mtime = *w->mtime};
 	auto_fd int fd = -1;
 	struct stat st;
-	int r = view_find_below(w->l, real, &fd, &st);
+	int r = find_name(w, real, &fd, &st);
 
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (r == 0 && S_ISLNK(st.st_mode))
 		return follow(w, fd, "", tail);
-	if (r == 0 && S_ISDIR(st.st_mode))
+	if (r == 0 && S_ISDIR(st.st_mode)) {
 		a = (struct attributes){st.st_mode & 07777, st.st_uid, st.st_gid, st.st_mtim};
-	else
+	} else {
 		fd_drop(&fd);
+		w->below = ALONE;
+	}
 	r = make_dir(w, name, real, &a, fd);
 	return r < 0 ? r : descend(w, name, real);
 }
@@ -334,6 +402,7 @@ static int replace_by_dir(struct walk *w, const char *name, const char *real)
 	r = make_dir(w, name, real, &a, -1);
 	if (r == 0)
 		r = view_mark_opaque(w->l, w->fd, name);
+	w->below = ALONE;
 	return r < 0 ? r : descend(w, name, real);
 }
 
@@ -344,10 +413,10 @@ static int step(struct walk *w)
 	char *tail = name + len;
 	char component[NAME_MAX + 1], real[PATH_MAX], up[PATH_MAX];
 	struct stat st;
-	int n;
+	int n, r = take_steps(w->l, 1);
 
-	if (len > NAME_MAX)
-		return -ENAMETOOLONG;
+	if (r < 0 || len > NAME_MAX)
+		return r < 0 ? r : -ENAMETOOLONG;
 	memcpy(component, name, len);
 	component[len] = '\0';
 	if (len == 0 || streq(component, ".")) {
@@ -356,7 +425,9 @@ static int step(struct walk *w)
 	}
 	if (streq(component, "..")) {
 		(void)path_split(w->real, up); /* only the part before is of interest */
-		return restart(w, "", up, tail);
+		memmove(w->todo, tail, strlen(tail) + 1);
+		r = take_steps(w->l, strlen(up) / 64); /* long ones take the kernel longer */
+		return r < 0 ? r : jump(w, up);
 	}
 	n = snprintf(real, sizeof(real), "%s%s%s", w->real, *w->real ? "/" : "", component);
 	if (n < 0 || (size_t)n >= sizeof(real))
