@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The index of the outer archive, by libarchive's tar reader alone: no other format, no filter (it
- * opens a gzip within a gzip), and every warning is a failure. A directory needs no index: its
- * files are opened beneath it. Decompression is stream.c's, which checks what libarchive does not.
+ * opens a gzip within a gzip), and every warning is a failure. Before it sees a header tarcheck.c
+ * has seen them all. A directory needs no index: its files are opened beneath it. Decompression is
+ * stream.c's, which checks what libarchive does not.
  */
 #include "tarball.h"
 
@@ -21,12 +22,15 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/text.h"
+#include "tarcheck.h"
 
 enum {
 	MEMBERS_MAX = 65536,
 	NAME_BYTES_MAX = 8 << 20, /* of all names together */
 	COPY_BYTES = 256 << 10,
-	LINKS_MAX = 8, /* symlinks to symlinks */
+	HEADER_BYTES = 8 << 10, /* read at a time in search of headers */
+	REGIONS_MAX = 64,	/* of a sparse member, which is refused anyway */
+	LINKS_MAX = 8,		/* symlinks to symlinks */
 };
 
 struct member {
@@ -194,6 +198,51 @@ static int check_extent(const struct tarball *a)
 	return 0;
 }
 
+static int refuse_headers(const struct tarcheck *check, off_t at, int r)
+{
+	if (r == -ENOMEM)
+		return log_oom();
+	return log_refuse(r, "%s: %s", at == 0 ? "not a tar archive" : "not a readable tar archive",
+			  tarcheck_why(check));
+}
+
+/*
+ * Every header, with a strict eye, and none of the contents: libarchive would keep each of a
+ * million sparse regions, and take the part of a name before its NUL for the name.
+ */
+static int check_headers(const struct tarball *a, const struct load_limits *limits)
+{
+	struct load_limits outer = *limits;
+	auto_tarcheck struct tarcheck *check = tarcheck_new(&outer);
+	off_t end = lseek(a->fd, 0, SEEK_END), at = 0;
+	char buffer[HEADER_BYTES];
+	int r;
+
+	if (!check)
+		return log_oom();
+	if (end < 0)
+		return log_fail(-errno, "seek in the archive");
+	outer.unpacked_bytes = INT64_MAX / 2; /* of members: nothing is unpacked here */
+	outer.sparse_regions = REGIONS_MAX;
+	while (at < end) {
+		ssize_t n = pread(a->fd, buffer, sizeof(buffer), at);
+		uint64_t skip;
+
+		if (n <= 0)
+			return log_fail(n < 0 ? -errno : -EIO, "read the archive");
+		r = tarcheck_feed(check, buffer, (size_t)n);
+		if (r < 0)
+			return refuse_headers(check, at, r);
+		at += n;
+		skip = tarcheck_skip(check);
+		at = skip < (uint64_t)(end - at) ? at + (off_t)skip : end;
+	}
+	r = tarcheck_end(check);
+	if (r < 0)
+		return refuse_headers(check, at, r);
+	return lseek(a->fd, 0, SEEK_SET) < 0 ? log_fail(-errno, "seek in the archive") : 0;
+}
+
 static int index_tar(struct tarball *a)
 {
 	CLEANUP(cleanup_reader)
@@ -319,6 +368,8 @@ int tarball_open(const struct store *store, const char *path, const struct load_
 		a->dirfd = TAKE_FD(fd);
 	} else {
 		r = open_file(store, a, fd, &st, limits);
+		if (r == 0)
+			r = check_headers(a, limits);
 		if (r == 0)
 			r = index_tar(a);
 		if (r < 0)

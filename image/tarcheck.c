@@ -578,6 +578,19 @@ int tarcheck_feed(struct tarcheck *t, const void *data, size_t n)
 	return r;
 }
 
+uint64_t tarcheck_skip(struct tarcheck *t)
+{
+	uint64_t n = t->state == STATE_SKIP ? t->skip : 0;
+
+	if (t->state == STATE_ENDED)
+		return UINT64_MAX;
+	if (t->state == STATE_SKIP)
+		t->state = STATE_HEADER;
+	t->skip -= n;
+	t->offset += n;
+	return n;
+}
+
 int tarcheck_end(struct tarcheck *t)
 {
 	bool between = (t->state == STATE_HEADER && t->have == 0 && t->specials == 0) ||

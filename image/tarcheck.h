@@ -23,6 +23,11 @@ static inline void cleanup_tarcheck(struct tarcheck **t)
 }
 #define auto_tarcheck CLEANUP(cleanup_tarcheck)
 
+/*
+ * How many of the bytes to come are contents, which nobody needs to see: they count as looked at.
+ * UINT64_MAX after the end of the archive. For files that can be positioned.
+ */
+uint64_t tarcheck_skip(struct tarcheck *t);
 /* Look at the next n bytes. 0, -EBADMSG, -EFBIG (a limit) or -ENOMEM; why says more. */
 int tarcheck_feed(struct tarcheck *t, const void *data, size_t n);
 /* The stream has ended: -EBADMSG if it may not end here. */
