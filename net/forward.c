@@ -21,7 +21,6 @@
 #include "lib/text.h"
 #include "link.h"
 #include "nl.h"
-#include "route.h"
 
 /* That we have switched on IPv6 for all. */
 #define ALL_IPV6 "all-ipv6"
@@ -61,14 +60,12 @@ static int switch_on(int family, const char *interface)
 	return 0;
 }
 
-bool forward_is_up(struct nl *nl)
+bool forward_is_up(const struct uplink uplink[static IP_FAMILIES])
 {
-	static const int families[] = {AF_INET, AF_INET6};
-	struct uplink uplink;
+	static const int families[IP_FAMILIES] = {AF_INET, AF_INET6};
 
-	for (size_t f = 0; f < ARRAY_SIZE(families); f++)
-		if (route_uplink(nl, families[f], &uplink) == 0 &&
-		    !is_forwarding(families[f], uplink.interface))
+	for (int f = 0; f < IP_FAMILIES; f++)
+		if (*uplink[f].interface && !is_forwarding(families[f], uplink[f].interface))
 			return false;
 	return true;
 }

@@ -16,6 +16,9 @@
 
 #include <stdbool.h>
 
+#include "lib/ip.h"
+#include "route.h"
+
 struct nl;
 
 /* Note every interface on which forwarding is off, but lo, ports of bridges and nap's own bridges;
@@ -24,8 +27,9 @@ struct nl;
 int forward_plan(const char *dir, struct nl *nl, bool *ret_changed);
 /* Switch on what is noted, and nap's own bridges. Reports. */
 int forward_up(const char *dir, struct nl *nl);
-/* Is the uplink of both families forwarding? Cheap enough for each start. */
-bool forward_is_up(struct nl *nl);
+/* Are these uplinks of IPv4 and IPv6 forwarding? One without a name is none. Cheap enough for each
+ * start. */
+bool forward_is_up(const struct uplink uplink[static IP_FAMILIES]);
 /* Call each guarded interface; family is AF_INET or AF_INET6. Stops at what is not 0, and hands
  * that on. Reports what it fails at itself. */
 int forward_each(const char *dir, int (*each)(int family, const char *interface, void *data),

@@ -15,7 +15,6 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "link.h"
-#include "route.h"
 
 #define DEFAULT_MTU 1500U
 #define LINGER_STEPS 20U
@@ -50,17 +49,20 @@ int host_lock(struct net_host *host, int operation)
 
 void host_look(struct net_host *host)
 {
-	static const int families[] = {AF_INET, AF_INET6};
-	struct uplink uplink;
+	static const int families[IP_FAMILIES] = {AF_INET, AF_INET6};
 
 	host->filtered = link_is_filtered();
-	host->mtu = DEFAULT_MTU;
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
-		if (route_uplink(&host->route, families[i], &uplink) < 0)
-			continue;
-		host->mtu = uplink.mtu;
-		return;
+	host->mtu = 0;
+	for (int f = 0; f < IP_FAMILIES; f++) {
+		struct uplink *uplink = &host->uplink[f];
+
+		if (route_uplink(&host->route, families[f], uplink) < 0)
+			*uplink = (struct uplink){0};
+		else if (!host->mtu)
+			host->mtu = uplink->mtu;
 	}
+	if (!host->mtu)
+		host->mtu = DEFAULT_MTU;
 }
 
 /* Without any descriptor yet. NULL: out of memory. */

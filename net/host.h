@@ -8,18 +8,21 @@
 
 #include "net.h"
 #include "nl.h"
+#include "route.h"
 
 struct net_host {
 	char *dir;
 	int lock_fd; /* DIR/lock, shared or exclusive; -1 before net_open has it */
 	struct nl route, filter;
-	bool filtered;		       /* br_netfilter looks at what the bridges forward */
-	uint32_t mtu;		       /* of the uplink */
-	struct net_network **networks; /* in use by this start, in the order of its members */
+	/* see host_look */
+	bool filtered;			   /* br_netfilter looks at what the bridges forward */
+	struct uplink uplink[IP_FAMILIES]; /* without a name where there is none */
+	uint32_t mtu;			   /* of the first uplink */
+	struct net_network **networks;	   /* in use by this start, in the order of its members */
 	size_t n_networks;
 };
 
-/* Fill filtered and mtu. */
+/* Fill what is said above to be filled by it. */
 void host_look(struct net_host *host);
 /* net_open, with LOCK_SH or LOCK_EX. */
 int host_open(const char *dir, int operation, struct net_host **ret);

@@ -343,7 +343,7 @@ static int follow_uplink(struct net_host *host)
 	bool changed = false;
 	int r;
 
-	if (forward_is_up(&host->route))
+	if (forward_is_up(host->uplink))
 		return 0;
 	r = host_lock(host, LOCK_EX);
 	if (r == 0)
