@@ -187,7 +187,7 @@ static int begin_member(struct net_host *host, const struct net_conf *conf, size
 	return 0;
 }
 
-/* A lease without addresses and ports: all that can be known before any is taken. */
+/* All that can be known before any address or port is taken. */
 static int begin(struct net_host *host, const struct net_conf *conf, struct net_lease *l)
 {
 	int r = 0;
@@ -217,9 +217,9 @@ static int take(struct net_host *host, const struct net_conf *conf, struct net_l
 		r = ports_take(host->dir, conf, l);
 	if (r < 0)
 		return r;
-	r = watch_add(host->dir, l);
+	r = lease_save(host->dir, l);
 	if (r == 0)
-		r = lease_save(host->dir, l, false);
+		r = watch_add(host->dir, l);
 	return r < 0 ? log_fail(r, "write the lease of %s", l->id) : 0;
 }
 
@@ -234,7 +234,7 @@ int net_grant(struct net_host *host, const struct net_conf *conf, struct net_lea
 	r = begin(host, conf, l);
 	if (r < 0)
 		return r;
-	r = lease_save(host->dir, l, true);
+	r = lease_begin(host->dir, l->id);
 	if (r < 0)
 		return log_fail(r, "write the lease of %s", l->id);
 	r = take(host, conf, l);

@@ -162,8 +162,9 @@ static void add_rule(struct buf *b, const struct firewall_rule *r)
 	json_member_i64(b, "port_last", r->port_last);
 }
 
-static void add_content(struct buf *b, const struct net_lease *l)
+void net_lease_to_json(const struct net_lease *l, struct buf *b)
 {
+	buf_char(b, '{');
 	json_member(b, "id", l->id);
 	json_member(b, "hosts", l->hosts);
 	json_add_key(b, "networks");
@@ -197,14 +198,7 @@ static void add_content(struct buf *b, const struct net_lease *l)
 
 		json_element(b, ip_format(&l->resolvers[i], text));
 	}
-	buf_char(b, ']');
-}
-
-void net_lease_to_json(const struct net_lease *l, struct buf *out)
-{
-	buf_char(out, '{');
-	add_content(out, l);
-	buf_char(out, '}');
+	buf_str(b, "]}");
 }
 
 static char *lease_path(const char *dir, const char *id)
@@ -212,25 +206,44 @@ static char *lease_path(const char *dir, const char *id)
 	return text_format("%s/leases/%s.json", dir, id);
 }
 
-int lease_save(const char *dir, const struct net_lease *l, bool partial)
+/* Where fs_replace_locked writes what it then renames. */
+static char *begun_path(const char *dir, const char *id)
 {
-	auto_free char *path = lease_path(dir, l->id);
+	return text_format("%s/leases/%s.json~", dir, id);
+}
+
+int lease_begin(const char *dir, const char *id)
+{
+	auto_free char *path = begun_path(dir, id);
 	auto_free char *above = text_format("%s/leases", dir);
-	auto_buf b = {0};
 	int r;
 
-	buf_char(&b, '{');
-	if (partial)
-		json_member_bool(&b, "partial", true);
-	add_content(&b, l);
-	buf_str(&b, "}\n");
-	if (b.error || !path || !above)
+	if (!path || !above)
 		return -ENOMEM;
-	r = fs_replace_locked(AT_FDCWD, path, b.data, b.len, 0600);
+	r = fs_write_file(AT_FDCWD, path, "", 0, 0600);
 	if (r != -ENOENT)
 		return r;
 	r = fs_mkdirs(AT_FDCWD, above, 0755);
-	return r < 0 ? r : fs_replace_locked(AT_FDCWD, path, b.data, b.len, 0600);
+	return r < 0 ? r : fs_write_file(AT_FDCWD, path, "", 0, 0600);
+}
+
+bool lease_is_begun(const char *dir, const char *id)
+{
+	auto_free char *path = begun_path(dir, id);
+
+	return !path || access(path, F_OK) == 0;
+}
+
+int lease_save(const char *dir, const struct net_lease *l)
+{
+	auto_free char *path = lease_path(dir, l->id);
+	auto_buf b = {0};
+
+	net_lease_to_json(l, &b);
+	buf_char(&b, '\n');
+	if (b.error || !path)
+		return -ENOMEM;
+	return fs_replace_locked(AT_FDCWD, path, b.data, b.len, 0600);
 }
 
 /* ---- read ---- */
@@ -409,12 +422,11 @@ static int take_lease(const json_t *j, struct net_lease *l)
 	return l->id ? 0 : -EBADMSG;
 }
 
-int lease_load(const char *dir, const char *id, struct net_lease **ret, bool *ret_partial)
+int lease_load(const char *dir, const char *id, struct net_lease **ret)
 {
 	auto_free char *path = lease_path(dir, id), *text = NULL;
 	auto_net_lease struct net_lease *l = calloc(1, sizeof(*l));
 	auto_json json_t *j = NULL;
-	bool partial = false;
 	char why[160];
 	size_t len;
 	int r;
@@ -426,14 +438,10 @@ int lease_load(const char *dir, const char *id, struct net_lease **ret, bool *re
 		r = json_parse(text, len, why, &j);
 	if (r == 0)
 		r = take_lease(j, l);
-	if (r == 0)
-		r = json_get_bool(j, "partial", &partial);
 	if (r < 0)
 		return r;
 	if (!streq(l->id, id))
 		return -EBADMSG;
-	if (ret_partial)
-		*ret_partial = partial;
 	*ret = TAKE_PTR(l);
 	return 0;
 }
@@ -441,19 +449,18 @@ int lease_load(const char *dir, const char *id, struct net_lease **ret, bool *re
 bool net_is_granted(const char *dir, const char *id)
 {
 	auto_free char *path = lease_path(dir, id);
-	auto_free char *tmp = text_format("%s/leases/%s.json~", dir, id);
 
-	return !path || !tmp || access(path, F_OK) == 0 || access(tmp, F_OK) == 0;
+	return lease_is_begun(dir, id) || !path || access(path, F_OK) == 0;
 }
 
 int lease_remove(const char *dir, const char *id)
 {
 	auto_free char *path = lease_path(dir, id);
-	auto_free char *tmp = text_format("%s/leases/%s.json~", dir, id);
+	auto_free char *begun = begun_path(dir, id);
 
-	if (!path || !tmp)
+	if (!path || !begun)
 		return -ENOMEM;
-	if (unlink(tmp) < 0 && errno != ENOENT)
+	if (unlink(begun) < 0 && errno != ENOENT)
 		return -errno;
 	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
 }

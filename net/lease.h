@@ -4,10 +4,14 @@
 
 #include "net.h"
 
-/* Of a lease that is being granted: it may hold more than is on file. */
-int lease_save(const char *dir, const struct net_lease *l, bool partial);
-/* ret_partial may be NULL. -ENOENT; -EBADMSG: what is there is not a lease. */
-int lease_load(const char *dir, const char *id, struct net_lease **ret, bool *ret_partial);
+/* Before anything is taken for id: from now on net_is_granted says that there may be something. */
+int lease_begin(const char *dir, const char *id);
+/* lease_begin was the last of it: more may have been taken than any file says. */
+bool lease_is_begun(const char *dir, const char *id);
+int lease_save(const char *dir, const struct net_lease *l);
+/* -ENOENT; -EBADMSG: what is there is not a lease. */
+int lease_load(const char *dir, const char *id, struct net_lease **ret);
+/* What lease_begin left, as well. */
 int lease_remove(const char *dir, const char *id);
 /* The ids of all leases, sorted. */
 int lease_ids(const char *dir, char ***ret);

@@ -139,7 +139,7 @@ static int remove_rules(struct net_host *host, const struct net_lease *l)
 }
 
 static int release_member(struct net_host *host, const struct net_lease *l,
-			  const struct net_member *m, bool partial)
+			  const struct net_member *m)
 {
 	auto_fd int dirfd = -1;
 	int r = names_leave(host->dir, m->network, l->hosts), e;
@@ -148,23 +148,22 @@ static int release_member(struct net_host *host, const struct net_lease *l,
 	dirfd = network_open(host->dir, m->network);
 	if (dirfd < 0)
 		return dirfd == -ENOENT ? r : log_fail(dirfd, "open network %s", m->network);
-	e = partial ? ipam_release_all(dirfd, l->id) : 0;
-	for (int f = 0; e == 0 && f < IP_FAMILIES; f++)
+	for (int f = e = 0; e == 0 && f < IP_FAMILIES; f++)
 		e = ipam_release(dirfd, l->id, &m->ip[f]);
 	return e < 0 ? log_fail(e, "give the addresses of %s back", l->id) : r;
 }
 
 /* Each part is tried, whatever became of the others. The file goes last, and stays if any is left.
  */
-static int release(struct net_host *host, const struct net_lease *l, bool partial)
+static int release(struct net_host *host, const struct net_lease *l)
 {
 	int r = remove_rules(host, l), e;
 
 	for (size_t i = 0; i < l->n_members; i++) {
-		e = release_member(host, l, &l->members[i], partial);
+		e = release_member(host, l, &l->members[i]);
 		r = r < 0 ? r : e;
 	}
-	e = partial ? ports_release_all(host->dir, l->id) : ports_release(host->dir, l);
+	e = ports_release(host->dir, l);
 	r = r < 0 ? r : e;
 	e = watch_remove(host->dir, l);
 	if (e < 0)
@@ -200,11 +199,10 @@ static int release_unread_member(const char *dir, const char *network, const cha
 	return r < 0 ? log_fail(r, "give what %s has of network %s back", id, network) : 0;
 }
 
-/* A lease that cannot be read: what the directories say is id's is given back. */
+/* What is id's by the directories alone: its addresses and ports. */
 static int release_unread(struct net_host *host, const char *id)
 {
 	struct net_network **networks = NULL;
-	struct net_lease l = {.id = (char *)id};
 	size_t n = 0;
 	int r = net_networks(host->dir, &networks, &n), e;
 
@@ -213,33 +211,47 @@ static int release_unread(struct net_host *host, const char *id)
 		r = r < 0 ? r : e;
 	}
 	networks_free(networks, n);
-	e = release(host, &l, true);
-	return r < 0 ? r : e;
+	e = ports_release_all(host->dir, id);
+	r = r < 0 ? r : e;
+	if (r < 0)
+		return r;
+	r = lease_remove(host->dir, id);
+	return r < 0 ? log_fail(r, "remove the lease of %s", id) : 0;
 }
 
-int net_down(struct net_host *host, const char *id)
+/* Its rules are not known: all are made anew. */
+static int release_damaged(struct net_host *host, const char *id, int why)
 {
-	auto_net_lease struct net_lease *l = NULL;
-	bool partial;
-	int r = lease_load(host->dir, id, &l, &partial);
+	int r;
 
-	if (r == -ENOENT) /* it was killed before anything had been taken */
-		return lease_remove(host->dir, id);
-	if (r == 0)
-		return release(host, l, partial);
-	if (r == -ENOMEM)
-		return log_oom();
 	log_warn("the lease of %s cannot be read, what it holds is looked for: %s", id,
-		 strerror(-r));
+		 strerror(-why));
 	r = release_unread(host, id);
 	if (r == 0)
 		r = host_lock(host, LOCK_EX);
 	return r == 0 ? host_make_table(host) : r;
 }
 
+int net_down(struct net_host *host, const char *id)
+{
+	auto_net_lease struct net_lease *l = NULL;
+	bool begun = lease_is_begun(host->dir, id);
+	int r = lease_load(host->dir, id, &l);
+
+	if (r == -ENOMEM)
+		return log_oom();
+	if (r < 0 && r != -ENOENT)
+		return release_damaged(host, id, r);
+	r = r == 0 ? release(host, l) : 0;
+	if (r < 0 || !begun)
+		return r;
+	/* killed while it was granted: what it took since then has neither links nor rules */
+	return release_unread(host, id);
+}
+
 int net_lease_load(const char *dir, const char *id, struct net_lease **ret)
 {
-	int r = lease_load(dir, id, ret, NULL);
+	int r = lease_load(dir, id, ret);
 
 	return r < 0 && r != -ENOENT ? log_fail(r, "read the lease of %s", id) : r;
 }

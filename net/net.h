@@ -15,6 +15,7 @@
  *     networks/NAME/hosts          the names of those on it (names.h)
  *     networks/NAME/ADDRESS        a symlink to the id that holds the address
  *     leases/ID.json               struct net_lease
+ *     leases/ID.json~              it is being granted
  *     ports/PROTOCOL-PORT/ADDRESS  a symlink to the id that publishes it; "any" is all of them
  *     watch/APP/ID                 ID has rules that name APP (watch.h)
  *     forwarding/FAMILY-INTERFACE  nap has the kernel forward what arrives there (forward.h)

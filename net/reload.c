@@ -48,13 +48,12 @@ static int read_leases(const char *dir, struct files *f)
 		return log_oom();
 	STRV_FOREACH (id, ids) {
 		auto_net_lease struct net_lease *l = NULL;
-		bool partial;
 
-		r = lease_load(dir, *id, &l, &partial);
+		r = lease_load(dir, *id, &l);
 		if (r < 0 && r != -ENOENT)
 			log_warn("the lease of %s cannot be read: it has no rules: %s", *id,
 				 strerror(-r));
-		else if (r == 0 && !partial)
+		else if (r == 0)
 			f->leases[f->n_leases++] = TAKE_PTR(l);
 	}
 	return 0;

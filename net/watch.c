@@ -116,7 +116,7 @@ int watch_put_own(const char *dir, struct nft_batch *b, enum nft_op op,
 
 		if (!names_app(&lease->rules[i], NULL))
 			continue;
-		r = lease_load(dir, lease->rules[i].app, &peer, NULL);
+		r = lease_load(dir, lease->rules[i].app, &peer);
 		if (r == 0)
 			put_rule(b, op, lease, &lease->rules[i], peer);
 		else if (r != -ENOENT && r != -EBADMSG)
@@ -129,7 +129,7 @@ static int put_watcher(const char *dir, struct nft_batch *b, enum nft_op op, con
 		       const struct net_lease *peer)
 {
 	auto_net_lease struct net_lease *owner = NULL;
-	int r = lease_load(dir, watcher, &owner, NULL);
+	int r = lease_load(dir, watcher, &owner);
 
 	if (r < 0) /* it has gone, or its file is damaged: it has no rules then */
 		return r == -ENOENT || r == -EBADMSG ? 0 : r;

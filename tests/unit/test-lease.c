@@ -56,15 +56,13 @@ static void test_round(const char *dir)
 	};
 	auto_net_lease struct net_lease *back = NULL;
 	auto_buf want = {0}, got = {0};
-	bool partial = false;
 
 	(void)strv_add(&names, "web");
 	(void)strv_add(&names, "www");
 	member.names = names;
-	CHECK(lease_save(dir, &l, true) == 0);
-	if (!CHECK(lease_load(dir, "web", &back, &partial) == 0))
+	CHECK(lease_save(dir, &l) == 0);
+	if (!CHECK(lease_load(dir, "web", &back) == 0))
 		return;
-	CHECK(partial);
 	net_lease_to_json(&l, &want);
 	net_lease_to_json(back, &got);
 	CHECK_STREQ(got.data, want.data);
@@ -97,7 +95,7 @@ static void test_damaged(const char *dir)
 		struct net_lease *l = NULL;
 
 		CHECK(fs_write_file(AT_FDCWD, path, texts[i], strlen(texts[i]), 0600) == 0);
-		if (!CHECK(lease_load(dir, "bad", &l, NULL) == -EBADMSG)) {
+		if (!CHECK(lease_load(dir, "bad", &l) == -EBADMSG)) {
 			(void)printf("%s\n", texts[i]);
 			net_lease_free(l);
 		}
@@ -112,14 +110,19 @@ int main(void)
 
 	if (!mkdtemp(dir))
 		return 1;
-	CHECK(lease_load(dir, "web", &l, NULL) == -ENOENT);
+	CHECK(lease_load(dir, "web", &l) == -ENOENT && !net_is_granted(dir, "web"));
+	CHECK(lease_begin(dir, "web") == 0 && lease_is_begun(dir, "web"));
+	CHECK(lease_load(dir, "web", &l) == -ENOENT && net_is_granted(dir, "web"));
 	test_round(dir);
+	CHECK(!lease_is_begun(dir, "web") && net_is_granted(dir, "web"));
 	test_damaged(dir);
 	CHECK(lease_ids(dir, &ids) == 0);
 	CHECK(strv_len(ids) == 2);
+	CHECK(lease_begin(dir, "web") == 0 && lease_is_begun(dir, "web"));
 	CHECK(lease_remove(dir, "web") == 0);
 	CHECK(lease_remove(dir, "web") == 0);
-	CHECK(lease_load(dir, "web", &l, NULL) == -ENOENT);
+	CHECK(!net_is_granted(dir, "web"));
+	CHECK(lease_load(dir, "web", &l) == -ENOENT);
 	(void)fs_remove_tree(AT_FDCWD, dir);
 	return test_report();
 }
