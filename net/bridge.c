@@ -177,6 +177,8 @@ int link_bridge_up(struct nl *nl, const struct net_network *n, uint32_t mtu)
 	r = configure(n->bridge, link_takes_ipv6(nl, n->bridge)); /* if it is disabled, for later */
 	if (r < 0)
 		return r;
+	if (link_is_filtered())
+		bypass_prepare(nl, index);
 	r = fill(nl, n, index);
 	return r < 0 ? log_fail(r, "set bridge %s up%s%s", n->bridge, *nl->why ? ": " : "", nl->why)
 		     : 0;

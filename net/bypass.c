@@ -85,6 +85,12 @@ void bypass_put(struct nl *nl, const struct net_member *m, int port, int bridge)
 	put_rule(nl, m->mac, port, bridge);
 }
 
+void bypass_prepare(struct nl *nl, int bridge)
+{
+	put_qdisc(nl, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, bridge);
+	(void)nl_send(nl, NULL);
+}
+
 int bypass_remove(struct nl *nl, int port)
 {
 	int r;
