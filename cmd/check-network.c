@@ -171,16 +171,16 @@ static const struct app *network_of(struct check_world *w, const struct app *app
 static void check_taken(const struct app *network, const struct app_setting *s,
 			const struct ip_address *ip, const struct ip_prefix *subnet)
 {
-	struct ip_address first = ip_prefix_first(subnet), last = ip_prefix_last(subnet), gateway;
+	struct ip_range hosts = ip_prefix_hosts(subnet);
+	struct ip_address gateway = hosts.first;
 	const char *v;
 
-	gateway = ip_add(&first, 1);
 	for (size_t i = 0; (v = app_next(network, "Network", "Gateway", &i));)
 		(void)ip_parse(v, ip->family, &gateway);
 	if (ip_equal(ip, &gateway))
 		(void)log_refuse(-EINVAL, "%s:%u: %s=: \"%s\": is the gateway of %s.network",
 				 s->file, s->line, s->key, s->value, network->name);
-	else if (ip_equal(ip, &first) || ip_equal(ip, &last))
+	else if (!ip_range_contains(&hosts, ip))
 		(void)log_refuse(-EINVAL, "%s:%u: %s=: \"%s\": stands for all of %s.network",
 				 s->file, s->line, s->key, s->value, network->name);
 }

@@ -171,6 +171,16 @@ struct ip_address ip_add(const struct ip_address *a, uint64_t n)
 	return sum;
 }
 
+struct ip_range ip_prefix_hosts(const struct ip_prefix *p)
+{
+	struct ip_range r = {ip_prefix_first(p), ip_prefix_last(p)};
+
+	r.first = ip_add(&r.first, 1);
+	if (p->address.family == AF_INET)
+		r.last.bytes[3]--;
+	return r;
+}
+
 uint64_t ip_range_size(const struct ip_range *r)
 {
 	uint64_t high = 0, low = 0;

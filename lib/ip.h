@@ -48,6 +48,10 @@ bool ip_prefix_overlaps(const struct ip_prefix *a, const struct ip_prefix *b);
 /* The address of the prefix without the bits beyond its length; all of those set. */
 struct ip_address ip_prefix_first(const struct ip_prefix *p);
 struct ip_address ip_prefix_last(const struct ip_prefix *p);
+/* What interfaces on a subnet can have: not the first address, which stands for the subnet (of IPv6
+ * for any router there: RFC 4291, 2.6.1), nor the last of IPv4, which is everybody's. A subnet of
+ * less than two bits has none. */
+struct ip_range ip_prefix_hosts(const struct ip_prefix *p);
 /* a + n, which the caller knows to be within its family. */
 struct ip_address ip_add(const struct ip_address *a, uint64_t n);
 /* How many addresses there are from first to last, at most UINT64_MAX; 0 if last is below. */

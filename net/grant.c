@@ -76,21 +76,13 @@ static int add_names(struct net_member *m, const struct net_conf *conf, const st
 
 /* ---- addresses ---- */
 
-/* The first and the last address of an IPv4 subnet are the network's own and everybody's. */
-static bool is_of_a_host(const struct ip_prefix *subnet, const struct ip_address *a)
-{
-	struct ip_address first = ip_prefix_first(subnet), last = ip_prefix_last(subnet);
-
-	return a->family != AF_INET || subnet->length > 30 ||
-	       (!ip_equal(a, &first) && !ip_equal(a, &last));
-}
-
 static int take_static(int dirfd, const char *id, const struct net_network *n,
 		       const struct ip_address *wish)
 {
 	auto_free char *holder = NULL;
 	char text[INET6_ADDRSTRLEN], subnet[INET6_ADDRSTRLEN + 4];
 	int f = ip_index(wish), r;
+	struct ip_range hosts = ip_prefix_hosts(&n->subnet[f]);
 
 	(void)ip_format(wish, text);
 	if (!n->subnet[f].address.family)
@@ -99,7 +91,7 @@ static int take_static(int dirfd, const char *id, const struct net_network *n,
 	if (!ip_prefix_contains(&n->subnet[f], wish))
 		return log_refuse(-EINVAL, "address %s is not in the subnet %s of network %s", text,
 				  ip_prefix_format(&n->subnet[f], subnet), n->name);
-	if (!is_of_a_host(&n->subnet[f], wish))
+	if (!ip_range_contains(&hosts, wish))
 		return log_refuse(-EINVAL, "address %s of network %s is no host's", text, n->name);
 	if (ip_equal(wish, &n->gateway[f]))
 		return log_refuse(-EADDRINUSE, "address %s is the gateway of network %s", text,

@@ -127,25 +127,16 @@ static bool has_ipv6(void)
 	       *text == '0';
 }
 
-/* Gateway and range, of a subnet that is known: of IPv4 without the addresses that name the network
- * and all of it. */
+/* Gateway and range, of a subnet that is known. */
 static void fill_family(struct net_network *n, const struct net_network_conf *conf, int f)
 {
-	struct ip_address first, last;
+	struct ip_range hosts = ip_prefix_hosts(&n->subnet[f]);
 
 	if (!n->subnet[f].address.family)
 		return;
-	first = ip_prefix_first(&n->subnet[f]);
-	last = ip_prefix_last(&n->subnet[f]);
-	n->subnet[f].address = first;
-	n->gateway[f] = conf->gateway[f].family ? conf->gateway[f] : ip_add(&first, 1);
-	n->range[f] = conf->range[f];
-	if (n->range[f].first.family)
-		return;
-	n->range[f].first = ip_add(&first, 1);
-	if (f == IP4)
-		last.bytes[3]--;
-	n->range[f].last = last;
+	n->subnet[f].address = ip_prefix_first(&n->subnet[f]);
+	n->gateway[f] = conf->gateway[f].family ? conf->gateway[f] : hosts.first;
+	n->range[f] = conf->range[f].first.family ? conf->range[f] : hosts;
 }
 
 static void derive_bridge(struct net_network *n, const char *asked)

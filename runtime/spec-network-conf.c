@@ -39,19 +39,15 @@ static void take_bool(const struct app *file, const char *key, bool *ret)
 		(void)parse_bool(v, ret);
 }
 
-/* What is handed out is never the first address of the subnet, nor the last of IPv4, even where
- * IPRange= begins or ends there. */
+/* What is handed out is some interface's, even where IPRange= names all of the subnet. */
 static void clip_range(const struct ip_prefix *subnet, struct ip_range *range)
 {
-	struct ip_address first = ip_prefix_first(subnet), last = ip_prefix_last(subnet);
+	struct ip_range hosts = ip_prefix_hosts(subnet);
 
-	first = ip_add(&first, 1);
-	if (subnet->address.family == AF_INET)
-		last.bytes[3]--;
-	if (ip_compare(&range->first, &first) < 0)
-		range->first = first;
-	if (ip_compare(&range->last, &last) > 0)
-		range->last = last;
+	if (ip_compare(&range->first, &hosts.first) < 0)
+		range->first = hosts.first;
+	if (ip_compare(&range->last, &hosts.last) > 0)
+		range->last = hosts.last;
 }
 
 static void take_addresses(const struct app *file, struct net_network_conf *ret)

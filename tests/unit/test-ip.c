@@ -132,6 +132,28 @@ static void check_ranges(void)
 	check_address(&r.last, "fd00::9");
 }
 
+static void check_hosts(const char *text, const char *first, const char *last, uint64_t size)
+{
+	struct ip_prefix p = prefix(text);
+	struct ip_range r = ip_prefix_hosts(&p);
+
+	check_address(&r.first, first);
+	check_address(&r.last, last);
+	CHECK(ip_range_size(&r) == size);
+}
+
+static void check_all_hosts(void)
+{
+	check_hosts("10.78.0.0/24", "10.78.0.1", "10.78.0.254", 254);
+	check_hosts("10.78.3.4/16", "10.78.0.1", "10.78.255.254", 65534);
+	check_hosts("10.78.0.8/30", "10.78.0.9", "10.78.0.10", 2);
+	check_hosts("10.78.0.8/31", "10.78.0.9", "10.78.0.8", 0);
+	check_hosts("10.78.0.8/32", "10.78.0.9", "10.78.0.7", 0);
+	check_hosts("fd00::5/64", "fd00::1", "fd00::ffff:ffff:ffff:ffff", UINT64_MAX);
+	check_hosts("fd00::8/126", "fd00::9", "fd00::b", 3);
+	check_hosts("fd00::8/128", "fd00::9", "fd00::8", 0);
+}
+
 static void check_order(void)
 {
 	struct ip_address a = address("10.0.0.1"), b = address("10.0.1.0"), c = address("a00:1::");
@@ -203,6 +225,7 @@ int main(void)
 	check_text();
 	check_prefixes();
 	check_ranges();
+	check_all_hosts();
 	check_order();
 	check_arithmetic();
 	return test_report();
