@@ -105,12 +105,13 @@ static int take_static(int dirfd, const char *id, const struct net_network *n,
 static int take_any(int dirfd, const char *id, const struct net_network *n, int f, uint64_t start,
 		    struct ip_address *ret)
 {
-	char subnet[INET6_ADDRSTRLEN + 4];
+	char first[INET6_ADDRSTRLEN], last[INET6_ADDRSTRLEN];
 	int r = ipam_take(dirfd, id, &n->range[f], &n->gateway[f], start, ret);
 
 	if (r == -ENOSPC) {
-		(void)log_refuse(r, "network %s: all addresses of %s are taken", n->name,
-				 ip_prefix_format(&n->subnet[f], subnet));
+		(void)log_refuse(r, "network %s: all addresses from %s to %s are taken", n->name,
+				 ip_format(&n->range[f].first, first),
+				 ip_format(&n->range[f].last, last));
 		log_hint("nap net inspect %s shows by whom", n->name);
 		return r;
 	}
