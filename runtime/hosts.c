@@ -55,14 +55,29 @@ static void add_hosts(const struct spec *spec, struct buf *out)
 		buf_fmt(out, "127.0.1.1\t%s\n", spec->hostname);
 }
 
-static bool is_loopback_resolver(const char *line)
+/* Is it a line "nameserver ADDRESS"? As in glibc, what follows the address is not looked at. */
+static bool take_resolver(const char *line, struct ip_address *ret)
 {
 	const char *address = startswith(line, "nameserver");
+	char word[INET6_ADDRSTRLEN];
+	size_t n;
 
-	if (!address)
+	if (!address || !strspn(address, " \t"))
 		return false;
 	address += strspn(address, " \t");
-	return startswith(address, "127.") || startswith(address, "::1");
+	n = strcspn(address, " \t");
+	if (n >= sizeof(word))
+		return false;
+	memcpy(word, address, n);
+	word[n] = '\0';
+	return ip_parse(word, 0, ret) == 0;
+}
+
+static bool is_loopback_resolver(const char *line)
+{
+	struct ip_address a;
+
+	return take_resolver(line, &a) && ip_is_loopback(&a);
 }
 
 /* A line about what the operator has said himself? */
@@ -161,10 +176,9 @@ int hosts_resolvers(int dirfd, struct ip_address **ret, size_t *ret_n)
 		return log_fail(r, "read resolv.conf");
 	rest = text;
 	while ((line = strsep(&rest, "\n"))) {
-		const char *address = startswith(line, "nameserver ");
 		struct ip_address a, *grown;
 
-		if (!address || ip_parse(address, 0, &a) < 0)
+		if (!take_resolver(line, &a))
 			continue;
 		grown = reallocarray(list, n + 1, sizeof(*list));
 		if (!grown)

@@ -121,6 +121,8 @@ is "--dns-option" "$(resolv --dns-option timeout:1 | grep options)" "options tim
 printf '%s\n' 'nameserver 127.0.0.1' 'nameserver ::1' 'nameserver 198.18.1.9' >"$T/resolv"
 is "without loopback resolvers" "$(resolv | grep nameserver)" "nameserver 198.18.1.9"
 is "the host's network keeps them" "$(resolv --network host | grep -c nameserver)" 3
+printf '%s\n' $'nameserver\t127.0.0.1 # local' 'nameserver ::1f' 'nameserver 127.example' >"$T/resolv"
+is "by their addresses, not their looks" "$(resolv | grep nameserver)" $'nameserver ::1f\nnameserver 127.example'
 printf '%s\n' 'nameserver 127.0.0.53' 'search resolved.example' >"$T/resolv"
 mkdir -p /run/systemd/resolve
 printf '%s\n' 'nameserver 198.18.1.7' 'search resolved.example' >/run/systemd/resolve/resolv.conf
