@@ -4,7 +4,6 @@
  * other, and everything between them passes the host's IP.
  */
 #include <errno.h>
-#include <linux/if_addr.h>
 #include <linux/if_bridge.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -107,19 +106,6 @@ static int configure(const char *bridge, bool ipv6)
 	return 0;
 }
 
-static void put_address(struct nl *nl, int index, const struct ip_address *a, unsigned length)
-{
-	struct ifaddrmsg *m = nl_request(nl, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, sizeof(*m));
-
-	m->ifa_family = (uint8_t)a->family;
-	m->ifa_prefixlen = (uint8_t)length;
-	m->ifa_index = (unsigned)index;
-	nl_put_ip(nl, IFA_LOCAL, a);
-	nl_put_ip(nl, IFA_ADDRESS, a);
-	if (a->family == AF_INET6)
-		nl_put_u32(nl, IFA_FLAGS, IFA_F_NODAD);
-}
-
 /* No address but those given: set apart, as it must be so before the link comes up. */
 static void put_alias(struct nl *nl, const struct net_network *n, int index)
 {
@@ -149,7 +135,7 @@ static int fill(struct nl *nl, const struct net_network *n, int index)
 	m->ifi_flags = m->ifi_change = IFF_UP;
 	for (int f = 0; f < IP_FAMILIES; f++)
 		if (n->gateway[f].family && (f == IP4 || ipv6))
-			put_address(nl, index, &n->gateway[f], n->subnet[f].length);
+			link_put_address(nl, index, &n->gateway[f], n->subnet[f].length, 0);
 	if (ipv6 && n->gateway[IP6].family)
 		link_put_local_route(nl, index, &n->gateway[IP6]);
 	/* an app's answer to ::1, as which it sees the gateway, has to find its way back */

@@ -73,19 +73,6 @@ static void put_settings(struct nl *nl, int index, bool ipv6)
 	nl_end(nl, spec);
 }
 
-static void put_address(struct nl *nl, int index, const struct ip_address *a, unsigned length)
-{
-	struct ifaddrmsg *m = nl_request(nl, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, sizeof(*m));
-
-	m->ifa_family = (uint8_t)a->family;
-	m->ifa_prefixlen = (uint8_t)length;
-	m->ifa_index = (unsigned)index;
-	nl_put_ip(nl, IFA_LOCAL, a);
-	nl_put_ip(nl, IFA_ADDRESS, a);
-	nl_put_u32(nl, IFA_FLAGS,
-		   IFA_F_NOPREFIXROUTE | (a->family == AF_INET6 ? (uint32_t)IFA_F_NODAD : 0));
-}
-
 static void put_gateway(struct nl *nl, int index, const struct ip_address *a,
 			const uint8_t mac[static 6])
 {
@@ -132,7 +119,7 @@ static void put_member(struct nl *nl, int index, const struct net_member *m,
 	for (int f = 0; f < IP_FAMILIES; f++) {
 		if (!m->ip[f].family || (f == IP6 && !ipv6))
 			continue;
-		put_address(nl, index, &m->ip[f], m->prefix_length[f]);
+		link_put_address(nl, index, &m->ip[f], m->prefix_length[f], IFA_F_NOPREFIXROUTE);
 		if (f == IP6)
 			link_put_local_route(nl, index, &m->ip[f]);
 		put_gateway(nl, index, &m->gateway[f], network->mac);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -99,6 +100,22 @@ void link_put_no_autoconf(struct nl *nl)
 
 	nl_put_u8(nl, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
 	nl_end(nl, inet6);
+}
+
+void link_put_address(struct nl *nl, int index, const struct ip_address *a, unsigned length,
+		      uint32_t flags)
+{
+	struct ifaddrmsg *m = nl_request(nl, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, sizeof(*m));
+
+	m->ifa_family = (uint8_t)a->family;
+	m->ifa_prefixlen = (uint8_t)length;
+	m->ifa_index = (unsigned)index;
+	nl_put_ip(nl, IFA_LOCAL, a);
+	nl_put_ip(nl, IFA_ADDRESS, a);
+	if (a->family == AF_INET6)
+		flags |= IFA_F_NODAD;
+	if (flags)
+		nl_put_u32(nl, IFA_FLAGS, flags);
 }
 
 /* Each interface's needs its own metric: the kernel takes two for the same otherwise. */

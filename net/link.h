@@ -48,6 +48,10 @@ int link_count_ports(struct nl *nl, const char *bridge);
 bool link_takes_ipv6(struct nl *nl, const char *name);
 /* Put into IFLA_AF_SPEC of a request about a link that takes IPv6: no link-local address. */
 void link_put_no_autoconf(struct nl *nl);
+/* Put a request for an address of an interface, with flags (IFA_F_...) beside those that all of
+ * nap's have: IPv6's are used at once, since nobody else can have them. */
+void link_put_address(struct nl *nl, int index, const struct ip_address *a, unsigned length,
+		      uint32_t flags);
 /*
  * Put a request that has packets of IPv6 that arrive on an interface for an address taken for ours.
  * For an address of the interface the kernel does so itself, but not before its worker gets to it,
