@@ -24,15 +24,11 @@ static int open_key(int family, const char *interface, const char *key, int flag
 	return fd < 0 ? -errno : fd;
 }
 
-int devconf_read(int family, const char *interface, const char *key, int *ret)
+static int read_number(int fd, int *ret)
 {
-	auto_fd int fd = open_key(family, interface, key, O_RDONLY);
 	char text[32];
-	ssize_t n;
+	ssize_t n = read(fd, text, sizeof(text) - 1);
 
-	if (fd < 0)
-		return fd;
-	n = read(fd, text, sizeof(text) - 1);
 	if (n <= 0)
 		return n < 0 ? -errno : -EIO;
 	text[n] = '\0';
@@ -40,21 +36,24 @@ int devconf_read(int family, const char *interface, const char *key, int *ret)
 	return 0;
 }
 
+int devconf_read(int family, const char *interface, const char *key, int *ret)
+{
+	auto_fd int fd = open_key(family, interface, key, O_RDONLY);
+
+	return fd < 0 ? fd : read_number(fd, ret);
+}
+
 int devconf_write(int family, const char *interface, const char *key, int value)
 {
 	auto_fd int fd = open_key(family, interface, key, O_RDWR);
 	char text[32];
-	ssize_t n;
+	int is, n;
 
 	if (fd < 0)
 		return fd;
 	/* writing takes the lock of all networking, reading does not */
-	n = read(fd, text, sizeof(text) - 1);
-	if (n > 0) {
-		text[n] = '\0';
-		if (strtol(text, NULL, 10) == value)
-			return 0;
-	}
+	if (read_number(fd, &is) == 0 && is == value)
+		return 0;
 	n = snprintf(text, sizeof(text), "%d", value);
 	return pwrite(fd, text, (size_t)n, 0) < 0 ? -errno : 0;
 }
