@@ -300,8 +300,8 @@ static int start_checking(const struct container *c, int init)
 	return c->spec->init && health_is_checked(c->spec) ? allow_start(init) : 0;
 }
 
-/* A first process that has failed takes the network along: its reason is the one to tell, and
- * wait_for_mounted hears it. */
+/* All of the network is there before the app starts. It may be while the first process has failed
+ * at something else: wait_for_mounted hears of that. */
 static int connect_network(struct container *c)
 {
 	int r = netns_wait(c);
