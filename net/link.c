@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Interfaces by name: how they are called, which index they have, what a bridge holds. */
+/* Interfaces by name: how they are called, which index they have; what is put about them. */
 #include "link.h"
 
 #include <errno.h>
@@ -63,26 +63,6 @@ int link_index(struct nl *nl, const char *name)
 		return -ENODEV;
 	memcpy(request.ifr_name, name, strlen(name));
 	return ioctl(nl->fd, SIOCGIFINDEX, &request) < 0 ? -errno : request.ifr_ifindex;
-}
-
-static int count(const struct nlmsghdr *h, void *data)
-{
-	(void)h;
-	++*(int *)data;
-	return 0;
-}
-
-int link_count_ports(struct nl *nl, const char *bridge)
-{
-	int index = link_index(nl, bridge), n = 0, r;
-
-	if (index < 0)
-		return index;
-	(void)nl_request(nl, RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg));
-	nl_put_u32(nl, IFLA_MASTER, (uint32_t)index);
-	nl_put_u32(nl, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	r = nl_query(nl, count, &n);
-	return r < 0 ? r : n;
 }
 
 bool link_takes_ipv6(struct nl *nl, const char *name)

@@ -42,8 +42,6 @@ int link_bridge_up(struct nl *nl, const struct net_network *n, uint32_t mtu);
 int link_bridge_down(struct nl *nl, const char *name);
 /* Index of an interface, -ENODEV. */
 int link_index(struct nl *nl, const char *name);
-/* How many ports has a bridge? */
-int link_count_ports(struct nl *nl, const char *bridge);
 /* Has it IPv6, as far as the kernel has, and the MTU lets it? It may be disabled all the same. */
 bool link_takes_ipv6(struct nl *nl, const char *name);
 /* Put into IFLA_AF_SPEC of a request about a link that takes IPv6: no link-local address. */

@@ -385,9 +385,3 @@ int nft_commit(struct nft_batch *b, bool tolerant)
 	put_tolerant(nl, copy, n);
 	return send_batch(nl);
 }
-
-int nft_is_up(struct nl *nl)
-{
-	nft_table_message(nl, NFT_MSG_GETTABLE, 0);
-	return nl_query(nl, NULL, NULL) == 0;
-}

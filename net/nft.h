@@ -38,5 +38,3 @@ void nft_put_app_rule(struct nft_batch *b, enum nft_op op, const struct net_leas
  * deleted, and -ENOENT means the table.
  */
 int nft_commit(struct nft_batch *b, bool tolerant);
-/* Is the table there? 1, 0. */
-int nft_is_up(struct nl *nl);

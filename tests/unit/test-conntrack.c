@@ -4,17 +4,13 @@
  */
 #include "test.h"
 
-#include <errno.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
-#include <net/if.h>
-#include <sched.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "net-world.h"
 #include "net/conntrack.h"
+#include "net/inside.h"
 #include "net/nft.h"
 
 static struct ip_address ip(const char *text)
@@ -45,16 +41,11 @@ static int count_flows(struct nl *nl)
 /* A datagram that nobody receives, from a port of its own. */
 static void send_to(const char *text, in_port_t port)
 {
-	struct ip_address a = ip(text);
-	struct sockaddr_in in4 = {.sin_family = AF_INET, .sin_port = htons(port)};
-	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-	auto_fd int fd = socket(a.family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool is4 = a.family == AF_INET;
+	struct sockaddr_storage to;
+	socklen_t n = world_address(text, port, &to);
+	auto_fd int fd = socket(to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	memcpy(&in4.sin_addr, a.bytes, 4);
-	memcpy(&in6.sin6_addr, a.bytes, 16);
-	CHECK(sendto(fd, "x", 1, 0, is4 ? (void *)&in4 : (void *)&in6,
-		     is4 ? sizeof(in4) : sizeof(in6)) == 1);
+	CHECK(sendto(fd, "x", 1, 0, (void *)&to, n) == 1);
 }
 
 static void check_forget(struct nl *netfilter, struct nl *route)
@@ -83,26 +74,14 @@ static void check_forget(struct nl *netfilter, struct nl *route)
 	CHECK(conntrack_forget(netfilter, route, &l) == 0 && count_flows(netfilter) == 13);
 }
 
-static bool enter_namespace(void)
-{
-	struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP};
-	auto_fd int fd = -1;
-
-	if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0) {
-		(void)printf("skipped: no network namespace here (%s)\n", strerror(errno));
-		return false;
-	}
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	return CHECK(ioctl(fd, SIOCSIFFLAGS, &lo) == 0);
-}
-
 int main(void)
 {
 	auto_nl struct nl netfilter = {.fd = -1}, route = {.fd = -1};
 	struct nft_batch *b;
 
-	if (!enter_namespace())
+	if (!world_enter())
 		return test_report();
+	CHECK(inside_up_loopback() == 0);
 	CHECK(nl_open(&netfilter, NETLINK_NETFILTER) == 0 && nl_open(&route, NETLINK_ROUTE) == 0);
 	b = nft_begin(&netfilter);
 	nft_put_table(b);

@@ -3,18 +3,11 @@
  * one, of either family; and what looks like a server but keeps nobody from the port. */
 #include "test.h"
 
-#include <errno.h>
-#include <net/if.h>
-#include <sched.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "lib/cleanup.h"
 #include "lib/text.h"
+#include "net-world.h"
 #include "net/holder.h"
+#include "net/inside.h"
 
 enum { PORT = 8080 };
 
@@ -26,36 +19,17 @@ static struct ip_address ip(const char *text)
 	return a;
 }
 
-static struct sockaddr_in6 address6(const char *text, in_port_t port)
-{
-	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-	struct ip_address a = ip(text);
-
-	memcpy(&in6.sin6_addr, a.bytes, 16);
-	return in6;
-}
-
-static struct sockaddr_in address4(const char *text, in_port_t port)
-{
-	struct sockaddr_in in4 = {.sin_family = AF_INET, .sin_port = htons(port)};
-	struct ip_address a = ip(text);
-
-	memcpy(&in4.sin_addr, a.bytes, 4);
-	return in4;
-}
-
 /* A server on PORT; an IPv6 one also for IPv4 if both. */
 static int serve(int type, const char *text, bool both)
 {
-	struct sockaddr_in in4 = address4(text, PORT);
-	struct sockaddr_in6 in6 = address6(text, PORT);
-	bool is6 = strchr(text, ':');
-	int fd = socket(is6 ? AF_INET6 : AF_INET, type | SOCK_CLOEXEC, 0), on = 1, only = !both;
+	struct sockaddr_storage a;
+	socklen_t n = world_address(text, PORT, &a);
+	int fd = socket(a.ss_family, type | SOCK_CLOEXEC, 0), on = 1, only = !both;
 
 	CHECK(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0);
-	if (is6)
+	if (a.ss_family == AF_INET6)
 		CHECK(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only)) == 0);
-	CHECK(bind(fd, is6 ? (void *)&in6 : (void *)&in4, is6 ? sizeof(in6) : sizeof(in4)) == 0);
+	CHECK(bind(fd, (void *)&a, n) == 0);
 	if (type == SOCK_STREAM)
 		CHECK(listen(fd, 1) == 0);
 	return fd;
@@ -136,52 +110,43 @@ static void check_none(void)
 /* The other protocol's server is none; nor is a connection that was made from the port. */
 static void check_client(void)
 {
-	struct sockaddr_in from = address4("127.0.0.1", PORT), to = address4("127.0.0.1", 9);
+	struct sockaddr_storage from, to;
+	socklen_t n = world_address("127.0.0.1", PORT, &from);
 	auto_fd int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	auto_fd int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	auto_fd int udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	CHECK(bind(server, (void *)&to, sizeof(to)) == 0 && listen(server, 1) == 0);
-	CHECK(bind(client, (void *)&from, sizeof(from)) == 0);
-	CHECK(connect(client, (void *)&to, sizeof(to)) == 0);
+	(void)world_address("127.0.0.1", 9, &to);
+	CHECK(bind(server, (void *)&to, n) == 0 && listen(server, 1) == 0);
+	CHECK(bind(client, (void *)&from, n) == 0);
+	CHECK(connect(client, (void *)&to, n) == 0);
 	CHECK(is_free(IPPROTO_TCP, "") && is_free(IPPROTO_TCP, "127.0.0.1"));
-	CHECK(bind(udp, (void *)&from, sizeof(from)) == 0);
+	CHECK(bind(udp, (void *)&from, n) == 0);
 	CHECK(is_free(IPPROTO_TCP, "") && !is_free(IPPROTO_UDP, ""));
-	CHECK(connect(udp, (void *)&to, sizeof(to)) == 0);
+	CHECK(connect(udp, (void *)&to, n) == 0);
 	CHECK(is_free(IPPROTO_UDP, ""));
 }
 
 /* A server that has ended, its last connections being in TIME_WAIT. */
 static void check_time_wait(void)
 {
-	struct sockaddr_in to = address4("127.0.0.1", PORT);
+	struct sockaddr_storage to;
+	socklen_t n = world_address("127.0.0.1", PORT, &to);
 	int server = serve(SOCK_STREAM, "0.0.0.0", false);
 	auto_fd int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int peer;
 
-	CHECK(connect(client, (void *)&to, sizeof(to)) == 0);
+	CHECK(connect(client, (void *)&to, n) == 0);
 	peer = accept4(server, NULL, NULL, SOCK_CLOEXEC);
 	CHECK(peer >= 0 && close(peer) == 0 && close(server) == 0);
 	CHECK(is_free(IPPROTO_TCP, ""));
 }
 
-static bool enter_namespace(void)
-{
-	struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP};
-	auto_fd int fd = -1;
-
-	if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0) {
-		(void)printf("skipped: no network namespace here (%s)\n", strerror(errno));
-		return false;
-	}
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	return CHECK(ioctl(fd, SIOCSIFFLAGS, &lo) == 0);
-}
-
 int main(void)
 {
 	CHECK(prctl(PR_SET_NAME, "a \x1bserver") == 0);
-	if (enter_namespace()) {
+	if (world_enter()) {
+		CHECK(inside_up_loopback() == 0);
 		check_none();
 		check_server(IPPROTO_TCP, SOCK_STREAM);
 		check_server(IPPROTO_UDP, SOCK_DGRAM);

@@ -6,16 +6,12 @@
  */
 #include "test.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <sched.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "lib/cleanup.h"
 #include "lib/fs.h"
+#include "net-world.h"
 #include "net/nft-rules.h"
 #include "net/nft-table.h"
 #include "net/nft.h"
@@ -147,14 +143,6 @@ static void check_app_rules(void)
 
 /* ---- the kernel's side ---- */
 
-static bool enter_namespace(void)
-{
-	if (unshare(CLONE_NEWNET) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0)
-		return true;
-	(void)printf("skipped: no network namespace here (%s)\n", strerror(errno));
-	return false;
-}
-
 static int count_element(const struct nlmsghdr *h, void *data)
 {
 	const struct nlattr *list = nl_find(h, sizeof(struct nfgenmsg),
@@ -163,6 +151,13 @@ static int count_element(const struct nlmsghdr *h, void *data)
 	for (const struct nlattr *e = NULL; (e = nl_next_in(list, e));)
 		++*(int *)data;
 	return 0;
+}
+
+/* Is the table there? 1, 0. */
+static int is_up(struct nl *nl)
+{
+	nft_table_message(nl, NFT_MSG_GETTABLE, 0);
+	return nl_query(nl, NULL, NULL) == 0;
 }
 
 /* How many elements does a set have? -1: no such set. */
@@ -258,15 +253,15 @@ static void check_table(struct nl *nl)
 	struct net_network n = {.name = (char *)"private", .bridge = "nap0"};
 	struct nft_batch *b;
 
-	CHECK(nft_is_up(nl) == 0);
+	CHECK(is_up(nl) == 0);
 	CHECK(put_network(nl, NFT_ADD, &n) == -ENOENT);
 	CHECK(nft_commit(nft_begin(nl), false) == 0); /* nothing in it */
 	b = nft_begin(nl);
 	nft_put_table(b);
 	nft_abort(b);
 	nft_abort(NULL);
-	CHECK(nft_is_up(nl) == 0);
-	CHECK(put_table(nl) == 0 && nft_is_up(nl) == 1);
+	CHECK(is_up(nl) == 0);
+	CHECK(put_table(nl) == 0 && is_up(nl) == 1);
 	check_text();
 	CHECK(put_network(nl, NFT_ADD, &n) == 0 && put_network(nl, NFT_ADD, &n) == 0);
 	CHECK(count(nl, "bridges") == 1 && count(nl, "same") == 1 && count(nl, "internal") == 0);
@@ -411,14 +406,14 @@ int main(void)
 	check_random_boxes();
 	check_rules();
 	check_app_rules();
-	if (!enter_namespace())
+	if (!world_enter())
 		return test_report();
 	if (CHECK(nl_open(&nl, NETLINK_NETFILTER) == 0)) {
 		check_table(&nl);
 		check_lease(&nl);
 		check_tolerant(&nl);
 		sample_init(&s, "web");
-		CHECK(delete_table(&nl) == 0 && nft_is_up(&nl) == 0);
+		CHECK(delete_table(&nl) == 0 && is_up(&nl) == 0);
 		CHECK(put_lease(&nl, NFT_DELETE, &s.lease, true) == -ENOENT);
 	}
 	nl_close(&nl);
