@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # net.sh [N]: what the network costs. A start with network and one published port against one without a
-# network, and with a thousand ports published against one, N times each, interleaved and paired; the
-# network part alone against `ip -batch` making the same links, addresses and routes; throughput through a
-# published port against a veth pair and routes made by hand. Prints a table with the medians of the paired
-# ratios and the limits.
+# network, and with a thousand ports published against one, N times each, interleaved and paired; links,
+# addresses and routes alone against `ip -batch` making the same, and the whole network part, with lease,
+# port, names and rules, against `ip -batch` and `nft -f`; throughput through a published port against a veth
+# pair and routes made by hand. Prints a table with the medians of the paired ratios and the limits.
 set -eu
 if [ -z "${NAP_BENCH_WORLD:-}" ]; then
 	NAP_BENCH_WORLD=1 exec unshare --mount --propagation private --net --pid --fork --kill-child --mount-proc \
@@ -15,7 +15,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 B=${B:-$top/build}
 W=$(mktemp -d /var/tmp/nap-bench.XXXXXX)
-group=/sys/fs/cgroup/nap-bench.$$
+group=/sys/fs/cgroup/nap-bench.${W##*.}
 # shellcheck source=tests/outside.sh
 . "$top/tests/outside.sh"
 
@@ -34,7 +34,7 @@ prepare() {
 	mkdir "$group"
 	echo 0 >"$group/cgroup.procs"
 	trap leave EXIT
-	trap 'exit 1' INT TERM
+	trap 'exit 1' INT TERM PIPE
 	ip link set lo up
 	make_host
 	outside client 1
@@ -110,7 +110,8 @@ batch() {
 	echo "$t"
 }
 by_hand() {
-	ip -batch "$W/host.batch" && ip -n hand -batch "$W/inside.batch"
+	ip -batch "$W/host.batch" && ip -n hand -batch "$W/inside.batch" &&
+		{ [ ! -e "$W/tc.batch" ] || tc -batch "$W/tc.batch"; }
 }
 batch_and_nft() {
 	local t
@@ -140,6 +141,11 @@ write_batches() {
 		neigh add 10.79.0.1 lladdr 02:00:00:00:00:01 dev eth0 nud permanent
 		neigh add fd79::1 lladdr 02:00:00:00:00:01 dev eth0 nud permanent
 	IP
+	# where bridged frames pass the IP hooks, a port needs this (net/bypass.c)
+	[ "$(cat /proc/sys/net/bridge/bridge-nf-call-iptables 2>/dev/null)" != 1 ] || cat >"$W/tc.batch" <<-'TC'
+		qdisc add dev hand0 clsact
+		filter add dev hand0 ingress u32 match u32 0x02000000 0xffffffff at -8 match u32 0x00020000 0xffff0000 at -4 action mirred ingress redirect dev hand
+	TC
 	ip link add hand address 02:00:00:00:00:01 type bridge
 	ip address add 10.79.0.1/16 dev hand
 	ip address add fd79::1/64 dev hand nodad
@@ -165,6 +171,7 @@ round() { # NAME
 	read -r t <&"${from[$1]}" && echo "$t"
 }
 one() { round one; }
+links() { round links; }
 thousand() { round thousand; }
 few() { round few; }
 # A second host like this one, where nothing else is published.
@@ -213,10 +220,12 @@ chrt -r -p 1 $$ # whoever else is busy here is not what is measured
 alternate with_network without | pairs "start with network and port / without network, us" 1.25 max
 write_batches
 drive one "$W/net" /run/nap/net one 8080:80
-alternate one batch | pairs "the network part / ip -batch, us" 0.15 max
-alternate one batch_and_nft | pairs "the network part / ip -batch and nft -f, us" "" max
+drive links "$W/net" /run/nap/net links 8082:80 links
+alternate links batch | pairs "links, addresses, routes / ip and tc -batch, us" 0.15 max
+alternate one batch | pairs "all of the network part / ip and tc -batch, us" "" max
+alternate one batch_and_nft | pairs "all of the network part / ip, tc -batch and nft -f, us" 0.15 max
 serve_app # and with it a thousand ports are published
-alternate one batch | pairs "  with 1,000 ports published / ip -batch, us" 0.15 max
+alternate one batch_and_nft | pairs "  with 1,000 ports published, us" 0.15 max
 drive thousand "$W/net" /run/nap/net thousand 8081:80
 make_few
 drive few nsenter --net=/run/netns/few "$W/net" /run/few/net few 8080:80

@@ -16,7 +16,7 @@ B=${B:-$top/build}
 W=$(mktemp -d /var/tmp/nap-bench.XXXXXX)
 D=$W/disk
 M=/dev/shm/nap-bench-store
-group=/sys/fs/cgroup/nap-bench.$$
+group=/sys/fs/cgroup/nap-bench.${W##*.}
 
 leave() {
 	echo 0 >/sys/fs/cgroup/cgroup.procs
@@ -85,7 +85,7 @@ mount -t cgroup2 none /sys/fs/cgroup
 mkdir "$group"
 echo 0 >"$group/cgroup.procs"
 trap leave EXIT
-trap 'exit 1' INT TERM
+trap 'exit 1' INT TERM PIPE
 prepare
 build
 [ ! -e "$top/tests/data/docker-seccomp.json" ] || bundle
