@@ -27,16 +27,20 @@ Q := $(if $(V),,@)
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wno-missing-field-initializers $(if $(WERROR),-Werror)
-HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
+# Can the compiler do it? $(call can,FLAGS)
+can = $(shell $(CC) -O2 -Werror -include limits.h $(1) -S -x c -o - /dev/null >/dev/null 2>&1 && echo '$(1)')
+FORTIFY := -U_FORTIFY_SOURCE $(or $(call can,-D_FORTIFY_SOURCE=3),-D_FORTIFY_SOURCE=2)
+# CET of x86, or what arm64 has for it; the kernel makes use of it where the C library is built so, too.
+BRANCHES := $(or $(call can,-fcf-protection=full),$(call can,-mbranch-protection=standard))
+HARDEN := -fstack-protector-strong -fstack-clash-protection $(BRANCHES)
 CFLAGS ?= -O2 -g
 LDFLAGS ?=
 ALL_CPPFLAGS := -D_GNU_SOURCE -I. -I$(B) -DNAP_VERSION='"$(VERSION)"' \
 	-DNAP_BINDIR='"$(bindir)"' -DNAP_LIBEXECDIR='"$(libexecdir)/nap"' $(CPPFLAGS)
-ALL_CFLAGS := -std=gnu17 $(WARN) $(CFLAGS) $(HARDEN)
-ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
+ALL_CFLAGS := -std=gnu17 $(WARN) $(CFLAGS) -fPIE $(HARDEN) $(if $(SAN),,$(FORTIFY))
+ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 ifdef SAN
-ALL_CFLAGS := $(filter-out -D_FORTIFY_SOURCE=2,$(ALL_CFLAGS)) -fsanitize=address,undefined \
-	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
+ALL_CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 ALL_LDFLAGS += -fsanitize=address,undefined
 endif
 
@@ -47,8 +51,8 @@ NAP_LDFLAGS := $(filter-out -pie,$(ALL_LDFLAGS)) \
 	$(if $(SAN)$(SHARED),-pie,-static-pie -Wl$(comma)-z$(comma)noseparate-code -Wl$(comma)-z$(comma)pack-relative-relocs)
 NAP_LIBS := -ljansson -lcap -lseccomp
 IMAGE_LIBS = -larchive -lcrypto -ljansson -lzstd -llzma -lz -lpthread $(if $(ISAL),-lisal)
-# ISA-L exists for x86-64 and arm64; zlib does its work elsewhere
-ISAL := $(shell printf '\#include <isa-l.h>\n' | $(CC) -E - >/dev/null 2>&1 && echo 1)
+# ISA-L exists for x86-64 and arm64; zlib does its work elsewhere.
+ISAL := $(call can,-include isa-l.h)
 ALL_CPPFLAGS += $(if $(ISAL),-DHAVE_ISAL)
 
 # Who owns what: image/ is cut in two, see image/image.h.
