@@ -125,8 +125,6 @@ static int load(const struct settings *settings, const struct load_request *q)
 
 	r = store_open(settings->root, &store);
 	if (r == 0)
-		r = image_confine();
-	if (r == 0)
 		r = image_load(store, q->path, &q->options, &loaded, &n);
 	if (r == 0 && q->json)
 		r = print_json(loaded, n);

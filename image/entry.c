@@ -182,19 +182,15 @@ static int set_root(struct layer *l, const struct item *e)
 /* ---- hard links ---- */
 
 /* Bring what a lower layer has at l->parent/name (real) into this one. */
-static int copy_up_file(struct layer *l, int from_path_fd, const struct stat *st, const char *name,
+static int copy_up_file(struct layer *l, int from, const struct stat *st, const char *name,
 			const struct attributes *a)
 {
-	char self[32];
-	auto_fd int from = -1, to = -1;
+	auto_fd int to = -1;
 	int r;
 
-	/* the descriptor is ours and of a regular file: nothing can be followed to anywhere */
-	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", from_path_fd);
-	from = open(self, O_RDONLY | O_CLOEXEC);
 	to = openat(l->parent.fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		    a->mode & 0777);
-	if (from < 0 || to < 0)
+	if (to < 0)
 		return layer_fail(l, -errno, "copy a file of a lower layer");
 	for (off_t left = st->st_size; left > 0;) {
 		ssize_t n = copy_file_range(from, NULL, to, NULL, (size_t)left, 0);
@@ -282,14 +278,11 @@ static int find_target(struct layer *l, const char *target, const struct timespe
 	return 0;
 }
 
-/* Link target to l->parent/name, by its descriptor, so that no name can be followed. (AT_EMPTY_PATH
- * would need CAP_DAC_READ_SEARCH.) */
+/* Link target to l->parent/name, by its descriptor, so that no name can be followed. This takes
+ * CAP_DAC_READ_SEARCH, but no /proc. */
 static int link_fd(struct layer *l, int target_fd, const char *name)
 {
-	char self[32];
-
-	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", target_fd);
-	return linkat(AT_FDCWD, self, l->parent.fd, name, AT_SYMLINK_FOLLOW);
+	return linkat(target_fd, "", l->parent.fd, name, AT_EMPTY_PATH);
 }
 
 static int link_to(struct layer *l, int target_fd, const char *name)

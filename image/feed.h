@@ -18,7 +18,7 @@
 struct gate {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed; /* anything at all */
-	atomic_bool stop;	/* something failed, or somebody pressed ^C: everybody out */
+	atomic_bool stop;	/* something failed: everybody out */
 };
 
 enum {

@@ -172,13 +172,11 @@ struct loaded {
 	char **names; /* normalised; empty: by id only */
 };
 
-/* Give up the privileges that loading does not need, for the rest of the life of this process;
- * before image_load. Reports. */
-int image_confine(void);
 /*
  * Load every image of the archive at path ("-" is standard input; a directory is an OCI layout)
- * into the store. *ret: what was loaded, the caller frees with loaded_free. On failure the store is
- * as it was, and one line says why. Reports.
+ * into the store. A child reads it, confined; further children of this process would be in the PID
+ * namespace of that one. *ret: what was loaded, the caller frees with loaded_free. On failure the
+ * store is as it was, and one line says why. Reports.
  */
 int image_load(const struct store *store, const char *path, const struct load_options *options,
 	       struct loaded **ret, size_t *ret_n);

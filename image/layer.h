@@ -117,8 +117,8 @@ const char *path_split(const char *path, char parent[static PATH_MAX]);
 int view_enter(struct layer *l, const char *path, const struct timespec *mtime);
 /* Close l->parent. */
 void view_leave(struct layer *l);
-/* Find path (real: no symlinks before the last component) in the layers below; an O_PATH
- * descriptor. -ENOENT. Marks this layer as depending on them. Does not set l->why. */
+/* Find path (real: no symlinks before the last component) in the layers below; a descriptor, O_PATH
+ * unless it is a file. -ENOENT. Marks this layer as depending on them. Does not set l->why. */
 int view_find_below(struct layer *l, const char *real, int *ret_fd, struct stat *ret_st);
 bool view_is_whiteout(const struct stat *st);
 /* Is this directory of the layer opaque? */

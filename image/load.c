@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Loading an archive, the order of its steps: index the outer file (tarball.c), read and verify the
- * metadata (index.c, manifest.c), unpack the layers that are new into a staging place (pipeline.c,
- * layer.c), publish (publish.c). Until the last step nothing outside the staging place changes, and
- * that goes away whichever way this ends; after kill -9 the next load sweeps it.
+ * Loading an archive, the order of its steps. In a confined process (reader.c): index the outer
+ * file (tarball.c), read and verify the metadata (index.c, manifest.c), unpack the layers that are
+ * new into a staging place (pipeline.c, layer.c), describe what there is (stage.c). Then here:
+ * publish that (publish.c). Until the last step nothing outside the staging place changes, and that
+ * goes away whichever way this ends; after kill -9 the next load sweeps it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,8 @@
 #include "lib/strv.h"
 #include "lib/text.h"
 #include "publish.h"
+#include "reader.h"
+#include "result.h"
 #include "staging.h"
 
 void loaded_free(struct loaded *l, size_t n)
@@ -28,23 +31,23 @@ void loaded_free(struct loaded *l, size_t n)
 	free(l);
 }
 
-static int report_loaded(const struct manifest_list *list, const struct load_options *options,
+static int report_loaded(const struct result *result, const struct load_options *options,
 			 struct loaded **ret, size_t *ret_n)
 {
-	struct loaded *l = calloc(list->n, sizeof(*l));
+	struct loaded *l = calloc(result->n_images, sizeof(*l));
 
 	if (!l)
 		return log_oom();
-	for (size_t i = 0; i < list->n; i++) {
-		memcpy(l[i].id, list->items[i].id, sizeof(l[i].id));
-		if (strv_extend(&l[i].names, list->items[i].names) < 0 ||
+	for (size_t i = 0; i < result->n_images; i++) {
+		memcpy(l[i].id, result->images[i].key, sizeof(l[i].id));
+		if (strv_extend(&l[i].names, result->images[i].names) < 0 ||
 		    strv_extend(&l[i].names, options->tags) < 0) {
-			loaded_free(l, list->n);
+			loaded_free(l, result->n_images);
 			return log_oom();
 		}
 	}
 	*ret = l;
-	*ret_n = list->n;
+	*ret_n = result->n_images;
 	return 0;
 }
 
@@ -62,20 +65,19 @@ static int lock_layers(const struct store *store, int *ret_fd)
 	return 0;
 }
 
-static int unpack_and_publish(const struct store *store, const struct tarball *tarball,
-			      const struct manifest_list *list, const struct load_options *options,
-			      const struct staging *staging, const sigset_t *signals)
+static int read_and_publish(const struct store *store, int archive_fd,
+			    const struct load_options *options, const struct staging *staging,
+			    const sigset_t *signals, struct result *result)
 {
-	struct pipeline pipeline;
 	int r;
 
-	r = pipeline_init(&pipeline, store, tarball, list, options, staging->dirfd);
-	if (r == 0)
-		r = pipeline_run(&pipeline, signals);
-	if (r == 0)
-		r = publish(&pipeline, list, options);
-	pipeline_done(&pipeline);
-	return r;
+	r = reader_run(store, staging, archive_fd, options, signals);
+	if (r < 0)
+		return r;
+	r = result_read(staging->dirfd, result);
+	if (r < 0)
+		return log_fail(r, "read what was unpacked");
+	return publish(store, staging, result, options);
 }
 
 /* The signals that ask us to end, but for those we were told to ignore (nohup). */
@@ -93,8 +95,8 @@ static void ending_signals(sigset_t *ret)
 }
 
 /* Signals that ask us to end are held back while there is something to clean up. */
-static int load_list(const struct store *store, const struct tarball *tarball,
-		     const struct manifest_list *list, const struct load_options *options)
+static int load_open(const struct store *store, int archive_fd, const struct load_options *options,
+		     struct result *result)
 {
 	auto_fd int lock = -1;
 	struct staging staging = {.dirfd = -1};
@@ -110,7 +112,7 @@ static int load_list(const struct store *store, const struct tarball *tarball,
 	(void)sigprocmask(SIG_BLOCK, &signals, &before);
 	r = staging_new(store, "load", &staging);
 	if (r == 0) {
-		r = unpack_and_publish(store, tarball, list, options, &staging, &signals);
+		r = read_and_publish(store, archive_fd, options, &staging, &signals, result);
 		if (staging_done(store, &staging) < 0)
 			log_warn("%s/%s could not be removed; the next load tries again",
 				 store->path, staging.path);
@@ -122,21 +124,16 @@ static int load_list(const struct store *store, const struct tarball *tarball,
 static int load(const struct store *store, const char *path, const struct load_options *options,
 		struct loaded **ret, size_t *ret_n)
 {
-	CLEANUP(manifest_list_done)
-	struct manifest_list list = {0};
-	auto_tarball struct tarball *tarball = NULL;
+	auto_fd int fd = streq(path, "-") ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+					  : open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	CLEANUP(result_done)
+	struct result result = {0};
 	int r;
 
-	r = tarball_open(store, path, &options->limits, &tarball);
-	if (r == 0)
-		r = manifest_read_all(tarball, &options->limits, options->platform, &list);
-	if (r < 0)
-		return r;
-	if (list.n > 1 && strv_len(options->tags) > 0)
-		return log_refuse(-EINVAL, "there are %zu images in it: which one is to be tagged?",
-				  list.n);
-	r = load_list(store, tarball, &list, options);
-	return r < 0 ? r : report_loaded(&list, options, ret, ret_n);
+	if (fd < 0)
+		return log_fail(-errno, "open the archive");
+	r = load_open(store, fd, options, &result);
+	return r < 0 ? r : report_loaded(&result, options, ret, ret_n);
 }
 
 int image_load(const struct store *store, const char *path, const struct load_options *options,

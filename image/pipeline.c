@@ -12,7 +12,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
@@ -428,29 +427,14 @@ static void update_progress(struct pipeline *p)
 	(void)pthread_mutex_unlock(&p->gate.mutex);
 }
 
-static void stop(struct pipeline *p, int r)
+/* Until the last worker has come back. */
+static void watch(struct pipeline *p)
 {
-	(void)pthread_mutex_lock(&p->gate.mutex);
-	if (!atomic_exchange(&p->gate.stop, true))
-		p->error = r;
-	(void)pthread_cond_broadcast(&p->gate.changed);
-	(void)pthread_mutex_unlock(&p->gate.mutex);
-}
+	struct pollfd done = {p->done_fd, POLLIN, 0};
 
-/* Until the last worker has come back. The signal stays pending: it ends the process once all is
- * cleaned up and it is unblocked. */
-static void watch(struct pipeline *p, int signal_fd)
-{
-	struct pollfd fds[] = {{p->done_fd, POLLIN, 0}, {signal_fd, POLLIN, 0}};
-
-	while (!(fds[0].revents & POLLIN)) {
-		if (poll(fds, 2, p->progress.bar ? PROGRESS_MSEC : -1) < 0 && errno != EINTR)
+	while (!(done.revents & POLLIN)) {
+		if (poll(&done, 1, p->progress.bar ? PROGRESS_MSEC : -1) < 0 && errno != EINTR)
 			return; /* the workers are joined all the same */
-		if (fds[1].revents & POLLIN) {
-			stop(p, -EINTR);
-			fds[1].fd = -1;
-			fds[1].revents = 0;
-		}
 		update_progress(p);
 	}
 }
@@ -465,14 +449,11 @@ static void list_layers(struct pipeline *p)
 			progress_layer(&p->progress, ++n, p->jobs[i].label, p->jobs[i].size);
 }
 
-int pipeline_run(struct pipeline *p, const sigset_t *signals)
+int pipeline_run(struct pipeline *p)
 {
-	auto_fd int signal_fd = signalfd(-1, signals, SFD_CLOEXEC);
 	pthread_t threads[WORKERS_MAX];
 	int n = 0, r = 0;
 
-	if (signal_fd < 0)
-		return log_fail(-errno, "make a signalfd");
 	(void)pthread_mutex_lock(&p->gate.mutex);
 	for (; n < p->workers; n++) {
 		r = pthread_create(&threads[n], NULL, worker, p);
@@ -483,7 +464,7 @@ int pipeline_run(struct pipeline *p, const sigset_t *signals)
 	(void)pthread_mutex_unlock(&p->gate.mutex);
 	if (n == 0)
 		return log_fail(-r, "start a thread");
-	watch(p, signal_fd);
+	watch(p);
 	for (int i = 0; i < n; i++)
 		(void)pthread_join(threads[i], NULL); /* fails for wrong use only */
 	progress_clear(&p->progress);

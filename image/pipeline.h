@@ -6,8 +6,6 @@
  */
 #pragma once
 
-#include <signal.h>
-
 #include "feed.h"
 #include "layer.h"
 #include "manifest.h"
@@ -65,8 +63,8 @@ struct pipeline {
 int pipeline_init(struct pipeline *p, const struct store *store, const struct tarball *tarball,
 		  const struct manifest_list *list, const struct load_options *options,
 		  int staging_fd);
-/* Unpack everything. signals (blocked by the caller) stop it: -EINTR. Reports anything else. */
-int pipeline_run(struct pipeline *p, const sigset_t *signals);
+/* Unpack everything. Reports. */
+int pipeline_run(struct pipeline *p);
 void pipeline_done(struct pipeline *p);
 
 /* The job that made what job shares, or job itself. */

@@ -79,7 +79,7 @@ static int set_limits(struct pipeline *p)
 	uint64_t max_bytes = p->limits->unpacked_bytes, space;
 	struct statvfs st;
 
-	if (fstatvfs(p->store->dirfd, &st) < 0)
+	if (fstatvfs(p->staging_fd, &st) < 0)
 		return log_fail(-errno, "ask for the free space of %s", p->store->path);
 	space = (uint64_t)st.f_bavail * st.f_frsize / 5 * 4;
 	if (space < max_bytes)

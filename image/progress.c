@@ -14,10 +14,16 @@
 
 enum { COLUMNS_MIN = 40, BAR_MAX = 40 };
 
-void progress_init(struct progress *p, bool quiet, size_t layers, uint64_t bytes)
+static bool on_terminal(void)
 {
 	const char *term = getenv("TERM");
-	bool terminal = isatty(STDERR_FILENO) && term && !streq(term, "dumb");
+
+	return isatty(STDERR_FILENO) && term && !streq(term, "dumb");
+}
+
+void progress_init(struct progress *p, bool quiet, size_t layers, uint64_t bytes)
+{
+	bool terminal = on_terminal();
 
 	*p = (struct progress){
 		.bar = terminal && !quiet,
@@ -63,6 +69,13 @@ void progress_clear(struct progress *p)
 	if (p->drawn)
 		(void)!write(STDERR_FILENO, clear, sizeof(clear) - 1); /* only a bar */
 	p->drawn = false;
+}
+
+void progress_abandon(void)
+{
+	struct progress p = {.drawn = on_terminal()};
+
+	progress_clear(&p);
 }
 
 void progress_layer(struct progress *p, size_t layers_done, const char *label, uint64_t size)

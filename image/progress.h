@@ -20,3 +20,5 @@ void progress_update(struct progress *p, size_t layers_done, uint64_t bytes_done
 void progress_layer(struct progress *p, size_t layers_done, const char *label, uint64_t size);
 /* Take the bar off the screen: before any other line, and at the end. */
 void progress_clear(struct progress *p);
+/* The same for a process that was killed. */
+void progress_abandon(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The flock is the life sign: the kernel drops it with the process, however that ended, so nothing
- * else has to be written down or repaired.
+ * The flock is the life sign: the kernel drops it with the last process that has it, however that
+ * ended, so nothing else has to be written down or repaired.
  */
 #include "staging.h"
 
@@ -18,13 +18,14 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 
-/* Open and lock without waiting. -EWOULDBLOCK: it has an owner; -ENOENT: gone meanwhile. */
-static int claim(int dirfd, const char *path, int *ret_fd)
+/* Open and lock without waiting: shared by the owners of a place, exclusively for its end.
+ * -EWOULDBLOCK: it has an owner; -ENOENT: gone meanwhile. */
+static int claim(int dirfd, const char *path, int operation, int *ret_fd)
 {
 	auto_fd int fd = openat(dirfd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0)
+	if (fd < 0 || flock(fd, operation | LOCK_NB) < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	/* between open and flock the former owner may have removed it */
 	if (st.st_nlink == 0)
@@ -42,7 +43,7 @@ static int make(const struct store *store, const char *prefix, struct staging *s
 	(void)snprintf(s->path, sizeof(s->path), "tmp/%.8s-%08x", prefix, random);
 	if (mkdirat(store->dirfd, s->path, 0700) < 0)
 		return -errno;
-	return claim(store->dirfd, s->path, &s->dirfd);
+	return claim(store->dirfd, s->path, LOCK_SH, &s->dirfd);
 }
 
 int staging_new(const struct store *store, const char *prefix, struct staging *ret)
@@ -76,7 +77,7 @@ static int sweep_place(int dirfd, const char *name)
 	auto_fd int fd = -1;
 	int r;
 
-	r = claim(dirfd, name, &fd);
+	r = claim(dirfd, name, LOCK_EX, &fd);
 	if (r == -EWOULDBLOCK || r == -ENOENT || r == -ELOOP)
 		return 0; /* in use, gone, or a symlink */
 	return r < 0 ? r : fs_remove_tree(dirfd, name);

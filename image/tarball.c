@@ -276,11 +276,11 @@ static int index_tar(struct tarball *a)
 /* ---- opening ---- */
 
 /* How much may be written to the store: 80 % of what is free. */
-static int space_left(const struct store *store, uint64_t *ret)
+static int space_left(const struct store *store, int fd, uint64_t *ret)
 {
 	struct statvfs st;
 
-	if (fstatvfs(store->dirfd, &st) < 0)
+	if (fstatvfs(fd, &st) < 0)
 		return log_fail(-errno, "ask for the free space of %s", store->path);
 	*ret = (uint64_t)st.f_bavail * st.f_frsize / 5 * 4;
 	return 0;
@@ -295,7 +295,7 @@ static int spool(const struct store *store, struct stream *in, char *data, ssize
 
 	if (fd < 0)
 		return log_fail(-errno, "make a file in %s/tmp", store->path);
-	r = space_left(store, &left);
+	r = space_left(store, fd, &left);
 	if (r < 0)
 		return r;
 	for (; n > 0; n = stream_read(in, data, COPY_BYTES)) {
@@ -349,23 +349,22 @@ static int open_file(const struct store *store, struct tarball *a, int fd, const
 	return lseek(a->fd, 0, SEEK_SET) < 0 ? log_fail(-errno, "seek in the archive") : 0;
 }
 
-int tarball_open(const struct store *store, const char *path, const struct load_limits *limits,
+int tarball_open(const struct store *store, int fd, const struct load_limits *limits,
 		 struct tarball **ret)
 {
 	auto_tarball struct tarball *a = calloc(1, sizeof(*a));
-	auto_fd int fd = -1;
 	struct stat st;
 	int r;
 
 	if (!a)
 		return log_oom();
 	a->fd = a->dirfd = -1;
-	fd = streq(path, "-") ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-			      : open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fstat(fd, &st) < 0)
 		return log_fail(-errno, "open the archive");
 	if (S_ISDIR(st.st_mode)) {
-		a->dirfd = TAKE_FD(fd);
+		a->dirfd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+		if (a->dirfd < 0)
+			return log_fail(-errno, "duplicate a descriptor");
 	} else {
 		r = open_file(store, a, fd, &st, limits);
 		if (r == 0)

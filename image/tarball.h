@@ -13,11 +13,11 @@
 struct tarball;
 
 /*
- * Open and index path: a tar, plain or in gzip, zstd or xz; "-" is standard input; a directory is
- * taken as it is. What cannot be read in place (pipes, compressed files) is copied once into a file
- * without a name in STORE/tmp. Reports.
+ * Index what fd (borrowed) is open for: a tar, plain or in gzip, zstd or xz, in a file or a pipe; a
+ * directory is taken as it is. What cannot be read in place (pipes, compressed files) is copied
+ * once into a file without a name in STORE/tmp. Reports.
  */
-int tarball_open(const struct store *store, const char *path, const struct load_limits *limits,
+int tarball_open(const struct store *store, int fd, const struct load_limits *limits,
 		 struct tarball **ret);
 void tarball_free(struct tarball *a);
 static inline void cleanup_tarball(struct tarball **a)

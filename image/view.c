@@ -169,6 +169,18 @@ static int is_hidden(struct layer *l, int layer_fd, const char *path)
 	return 0;
 }
 
+/* Files are opened for reading; nobody changes a finished layer, so it is the same file. */
+static int reopen(int layer, const char *real, int *fd)
+{
+	int r = fs_openat2(layer, real, O_RDONLY | O_NOFOLLOW, 0, INSIDE);
+
+	if (r < 0)
+		return r;
+	fd_drop(fd);
+	*fd = r;
+	return 0;
+}
+
 /*
  * From the top: the first layer that has the whole path decides; so does one that hides what is
  * below it, by a whiteout or anything else that is no directory on the way (ENOTDIR, ELOOP), or by
@@ -197,6 +209,9 @@ static int find_below(struct layer *l, const char *real, int *ret_fd, struct sta
 			return fd < 0 ? fd : -errno;
 		if (view_is_whiteout(&st))
 			return -ENOENT;
+		r = S_ISREG(st.st_mode) ? reopen(layer, real, &fd) : 0;
+		if (r < 0)
+			return r;
 		*ret_fd = TAKE_FD(fd);
 		*ret_st = st;
 		return 0;

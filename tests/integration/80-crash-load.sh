@@ -52,8 +52,9 @@ for call in mkdirat openat symlinkat linkat fchownat unlinkat renameat,renameat2
 	for n in 1 2 5 12 40; do
 		begin
 		strace -f -qq -o "$T/strace" -e "trace=$call" -e "inject=$call:signal=KILL:when=$n" \
-			"$NAP" --root "$ROOT" --runroot "$RUNROOT" load -q "$archive" >/dev/null 2>&1
-		[ $? = 137 ] || break # fewer than n of these calls
+			"$NAP" --root "$ROOT" --runroot "$RUNROOT" load -q "$archive" >"$T/said" 2>&1
+		# the whole load, the process that reads, or there are fewer than n of these calls
+		[ $? = 137 ] || grep -q "was killed" "$T/said" || break
 		killed=$((killed + 1))
 		recovers "killed at $call number $n"
 	done

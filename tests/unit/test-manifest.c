@@ -102,9 +102,10 @@ static char *entry(const struct blob *b, const char *type, const char *more)
 
 static int read_all(struct archive_dir *d, const char *platform, struct manifest_list *list)
 {
+	auto_fd int fd = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	auto_tarball struct tarball *t = NULL;
 
-	CHECK(tarball_open(&d->store, d->path, &load_limits_default, &t) == 0);
+	CHECK(tarball_open(&d->store, fd, &load_limits_default, &t) == 0);
 	return manifest_read_all(t, &load_limits_default, platform, list);
 }
 

@@ -34,6 +34,13 @@ static void scratch_done(struct scratch *s)
 	fd_drop(&s->store.dirfd);
 }
 
+static int open_path(struct scratch *s, const char *path, struct tarball **ret)
+{
+	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return tarball_open(&s->store, fd, &load_limits_default, ret);
+}
+
 /* Write tar, which is emptied, and open it as an archive. */
 static int open_tar(struct scratch *s, struct buf *tar, struct tarball **ret)
 {
@@ -42,7 +49,7 @@ static int open_tar(struct scratch *s, struct buf *tar, struct tarball **ret)
 	(void)snprintf(path, sizeof(path), "%s/archive", s->path);
 	CHECK(fs_write_file(AT_FDCWD, path, tar->data, tar->len, 0644) == 0);
 	buf_done(tar);
-	return tarball_open(&s->store, path, &load_limits_default, ret);
+	return open_path(s, path, ret);
 }
 
 static bool has_text(const struct tarball *t, const char *name, const char *text)
@@ -145,7 +152,7 @@ static void check_directory(void)
 	CHECK(fs_write_file(s.store.dirfd, "inside", "text", 4, 0644) == 0);
 	CHECK(symlinkat("/etc/passwd", s.store.dirfd, "out") == 0);
 	CHECK(mkfifoat(s.store.dirfd, "fifo", 0600) == 0);
-	if (CHECK(tarball_open(&s.store, s.path, &load_limits_default, &t) == 0)) {
+	if (CHECK(open_path(&s, s.path, &t) == 0)) {
 		CHECK(has_text(t, "inside", "text"));
 		CHECK(tarball_find(t, "out", &source) < 0);
 		CHECK(tarball_find(t, "fifo", &source) == -EINVAL);
