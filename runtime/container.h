@@ -16,6 +16,8 @@
 
 /* How long a nap may take to start a container, or to clean up behind one that has ended. */
 #define CONTAINER_OWNER_TIMEOUT_MS 10000
+/* In RUNROOT/state/ID: the app has been executed. */
+#define STARTED_FILE "started"
 
 enum mount_op_kind { OP_DIR, OP_FILE };
 

@@ -23,6 +23,8 @@
 #include "lib/strv.h"
 #include "state.h"
 
+#define STARTED_POLL_MS 5
+
 static int replace(char **member, const char *value)
 {
 	char *copy = strdup(value);
@@ -91,11 +93,24 @@ static int load_seccomp(struct container *c)
 	return r < 0 ? log_fail(r, "read the seccomp program of %s", c->spec->id) : 0;
 }
 
+/* Who has heard from the app may come before nap has noted that it runs. */
+static int wait_until_started(const struct container *c, const char *id)
+{
+	for (int waited = 0; faccessat(c->run_dirfd, STARTED_FILE, F_OK, 0) < 0; waited++) {
+		if (waited * STARTED_POLL_MS >= CONTAINER_OWNER_TIMEOUT_MS)
+			return log_refuse(-ETIMEDOUT, "container %s is still being started", id);
+		if (proc_wait_end(c->init_pidfd, STARTED_POLL_MS) == 0)
+			return log_refuse(-ESRCH, "container %s has ended", id);
+	}
+	return 0;
+}
+
 /* The container's root, for its passwd file, and its cgroup, to be born in. */
 static int open_container(struct container *c, const struct state *s)
 {
 	auto_free char *cgroup = NULL;
 	char path[64];
+	int r;
 
 	c->run_path = container_run_path(c->paths, s->id);
 	if (!c->run_path)
@@ -105,6 +120,9 @@ static int open_container(struct container *c, const struct state *s)
 	c->rootfs_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (c->run_dirfd < 0 || c->rootfs_fd < 0)
 		return log_fail(-errno, "open the root of %s", s->id);
+	r = wait_until_started(c, s->id);
+	if (r < 0)
+		return r;
 	/* the pid may have been reused between the two: the pidfd knows */
 	if (proc_send_signal(c->init_pidfd, 0) < 0)
 		return log_refuse(-ESRCH, "container %s has ended", s->id);

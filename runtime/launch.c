@@ -21,6 +21,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -343,6 +344,15 @@ static int run_stages(struct container *c, struct channels *ch)
 	return r;
 }
 
+/* Until then what is inside is half made, and partly the host's still. The app may have ended by
+ * now, and all that is left of it been swept away. */
+static int let_others_join(const struct container *c)
+{
+	if (mknodat(c->run_dirfd, STARTED_FILE, S_IFREG | 0600, 0) < 0 && errno != ENOENT)
+		return log_fail(-errno, "note that %s has been started", c->spec->id);
+	return 0;
+}
+
 int launch(struct container *c)
 {
 	CLEANUP(channels_done)
@@ -359,7 +369,8 @@ int launch(struct container *c)
 		r = handshake_open(&ch.app, &ch.app_child);
 	if (r < 0)
 		return log_fail(r, "make a socket pair");
-	return run_stages(c, &ch);
+	r = run_stages(c, &ch);
+	return r == 0 ? let_others_join(c) : r;
 }
 
 /* An app that is not checked as it should be does not run. */
@@ -387,6 +398,8 @@ static int stand_by(struct container *c, struct channels *ch)
 		r = wait_for_app_exec(c, ch->init);
 	if (r == 0 && health_is_checked(c->spec))
 		r = check_sibling(c);
+	if (r == 0)
+		r = let_others_join(c);
 	if (r == 0 && proc_is_alive(c->app_pid))
 		r = service_ready(c);
 	if (r != 0)

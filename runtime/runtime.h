@@ -11,6 +11,7 @@
  *     RUNROOT/state/ID/       flock()ed by the nap that owns it, as long as that lives; a service's
  *                             is alive as long as its app
  *         state.json          what runs (state.h), written before the app starts
+ *         started             the app has been executed: others may join it
  *         cgroup              a symlink to the cgroup made for it, if any
  *         seccomp             the compiled profile of the operator's, if any
  *         hosts, hostname, resolv.conf

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # ps, exec, stop, kill, rm, inspect and clean on what runs.
 . "$(dirname "$0")/lib.sh"
-needs jq
+needs jq strace
 corpus payload
 load payload/oci-gz payload/user
 nap run --network none payload:1.0 true # what is made once is made now
@@ -46,6 +46,13 @@ is "inspect: the spec" "$(nap inspect --json web | jq -c '.[0].spec.argv')" '["/
 fails_with 125 'web' nap run --name web payload:1.0 true
 
 # ---- exec
+# in the middle of a start the host's files would still be there
+strace -f -qq -o /dev/null -e trace=pivot_root -e inject=pivot_root:delay_enter=2s \
+	"$NAP" --root "$ROOT" --runroot "$RUNROOT" run --network none --name slow payload:1.0 /payload sleep >"$T/out.slow" &
+wait_for sh -c "[ -e '$RUNROOT/state/slow/state.json' ]"
+is "exec waits for the app that is being started" "$(nap exec slow ls /payload 2>&1)" /payload
+nap stop slow >/dev/null
+wait $!
 is "exec" "$(nap exec web echo inside)" inside
 nap exec web /payload exit 9
 is "its exit status" $? 9
