@@ -165,7 +165,7 @@ static const struct arg_option options[] = {
 	{"tty", 't', NULL, "give it a terminal", OPT_TTY, true},
 	{"ulimit", 0, "NAME=SOFT[:HARD]", "set a resource limit", OPT_ULIMIT, false},
 	{"user", 'u', "USER[:GROUP]", "run as this user of the image, or id", OPT_USER, false},
-	{"userns", 0, "host", "user namespace", OPT_USERNS, false},
+	{"userns", 0, "auto|host", "user namespace", OPT_USERNS, false},
 	{"uts", 0, "private|host", "UTS namespace", OPT_UTS, false},
 	{"volume", 'v', "[SRC:]DST[:OPTIONS]", "mount a directory or a named volume", OPT_VOLUME,
 	 false},

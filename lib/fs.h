@@ -50,8 +50,9 @@ int fs_remove_tree(int dirfd, const char *path);
 /*
  * Copy the tree at srcfd (a directory) into dstfd (an existing directory): owners, modes, times,
  * extended attributes, hard links within the tree, device nodes. Attributes of dstfd itself too.
+ * Ids from base on (of a user namespace that begins there; 0: none) become those from 0 on.
  */
-int fs_copy_tree(int srcfd, int dstfd);
+int fs_copy_tree(int srcfd, int dstfd, uid_t base);
 /* Apparent bytes of all files below path: what `du --apparent-size` counts, less directories. */
 int fs_tree_size(int dirfd, const char *path, uint64_t *ret_bytes);
 

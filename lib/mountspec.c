@@ -118,6 +118,8 @@ static bool take_volume_option(struct mount_spec *m, const char *word)
 		m->attr |= MOUNT_ATTR_NOEXEC;
 	else if (streq(word, "nocopy"))
 		m->no_copy = true;
+	else if (streq(word, "noidmap"))
+		m->no_idmap = true;
 	else if (!is_default(word))
 		return take_propagation(m, word);
 	return true;

@@ -21,6 +21,8 @@ struct mount_spec {
 	uint64_t attr;	       /* MOUNT_ATTR_* to set */
 	uint64_t propagation;  /* MS_PRIVATE, MS_SLAVE or MS_SHARED */
 	bool no_recurse;       /* bind: not the mounts below source */
+	bool no_idmap;	       /* owners are not translated for a user namespace */
+	bool try_idmap;	       /* or not, where they cannot be */
 	bool make_source;      /* bind: -v makes a missing directory, --mount does not */
 	bool no_copy;	       /* volume: not filled from the image when empty */
 	bool copy_up;	       /* tmpfs: filled from the image */

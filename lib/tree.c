@@ -7,8 +7,10 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <endian.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
@@ -163,7 +165,21 @@ int fs_remove_tree(int atfd, const char *path)
 	return parent < 0 ? -errno : remove_below(parent, slash + 1);
 }
 
-static int copy_xattrs(int src, int dst)
+/* Capabilities that count in the user namespace of whoever is root there become those that count
+ * everywhere. Gives the new length. */
+static ssize_t without_root(const char *name, char *value, ssize_t n)
+{
+	uint32_t magic;
+
+	if (!streq(name, "security.capability") || n != XATTR_CAPS_SZ_3)
+		return n;
+	memcpy(&magic, value, sizeof(magic));
+	magic = htole32((le32toh(magic) & ~VFS_CAP_REVISION_MASK) | VFS_CAP_REVISION_2);
+	memcpy(value, &magic, sizeof(magic));
+	return XATTR_CAPS_SZ_2;
+}
+
+static int copy_xattrs(int src, int dst, bool based)
 {
 	char names[4096], value[65536];
 	ssize_t len = flistxattr(src, names, sizeof(names));
@@ -175,6 +191,8 @@ static int copy_xattrs(int src, int dst)
 
 		if (n < 0)
 			return -errno;
+		if (based)
+			n = without_root(name, value, n);
 		if (fsetxattr(dst, name, value, (size_t)n, 0) < 0 && errno != ENOTSUP)
 			return -errno;
 	}
@@ -198,20 +216,20 @@ static int copy_data(int src, int dst, off_t size)
 }
 
 /* Owner, then mode (chown clears setuid), attributes, times last. */
-static int copy_attributes(int src, int dst, const struct stat *st)
+static int copy_attributes(int src, int dst, const struct stat *st, bool based)
 {
 	struct timespec times[2] = {st->st_atim, st->st_mtim};
 	int r;
 
 	if (fchown(dst, st->st_uid, st->st_gid) < 0 || fchmod(dst, st->st_mode & 07777) < 0)
 		return -errno;
-	r = copy_xattrs(src, dst);
+	r = copy_xattrs(src, dst, based);
 	if (r < 0)
 		return r;
 	return futimens(dst, times) < 0 ? -errno : 0;
 }
 
-static int copy_file(int srcdir, int dstdir, const char *name, const struct stat *st)
+static int copy_file(int srcdir, int dstdir, const char *name, const struct stat *st, bool based)
 {
 	auto_fd int src = openat(srcdir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	auto_fd int dst = -1;
@@ -225,7 +243,7 @@ static int copy_file(int srcdir, int dstdir, const char *name, const struct stat
 	r = copy_data(src, dst, st->st_size);
 	if (r < 0)
 		return r;
-	return copy_attributes(src, dst, st);
+	return copy_attributes(src, dst, st, based);
 }
 
 /* Symlinks, fifos, sockets and devices: what has no content to copy. */
@@ -260,6 +278,7 @@ struct link_seen {
 
 struct copy {
 	int dst_root;
+	uid_t base;
 	struct link_seen *links;
 	size_t n_links;
 };
@@ -296,6 +315,15 @@ static int copy_link(struct copy *c, int dstdir, const char *prefix, const char 
 	return 0;
 }
 
+/* What has no id in the namespace is shown below base: nobody's, and stays so. */
+static void shift_ids(const struct copy *c, struct stat *st)
+{
+	if (st->st_uid >= c->base)
+		st->st_uid -= c->base;
+	if (st->st_gid >= c->base)
+		st->st_gid -= c->base;
+}
+
 static int copy_level(struct copy *c, int srcfd, int dstfd, const char *prefix, unsigned depth);
 
 static int copy_entry(struct copy *c, int srcdir, int dstdir, const char *prefix, const char *name,
@@ -306,6 +334,7 @@ static int copy_entry(struct copy *c, int srcdir, int dstdir, const char *prefix
 
 	if (fstatat(srcdir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
+	shift_ids(c, &st);
 	if (S_ISDIR(st.st_mode)) {
 		auto_free char *below = text_format("%s%s/", prefix, name);
 		auto_fd int src = -1, dst = -1;
@@ -326,7 +355,7 @@ static int copy_entry(struct copy *c, int srcdir, int dstdir, const char *prefix
 			return r < 0 ? r : 0;
 	}
 	if (S_ISREG(st.st_mode))
-		return copy_file(srcdir, dstdir, name, &st);
+		return copy_file(srcdir, dstdir, name, &st, c->base > 0);
 	return copy_node(srcdir, dstdir, name, &st);
 }
 
@@ -339,6 +368,7 @@ static int copy_level(struct copy *c, int srcfd, int dstfd, const char *prefix, 
 		return -errno;
 	if (depth > 256)
 		return -ELOOP;
+	shift_ids(c, &st);
 	for (;;) {
 		struct dirent *e;
 		int r;
@@ -355,13 +385,13 @@ static int copy_level(struct copy *c, int srcfd, int dstfd, const char *prefix, 
 	}
 	if (errno)
 		return -errno;
-	return copy_attributes(srcfd, dstfd, &st);
+	return copy_attributes(srcfd, dstfd, &st, c->base > 0);
 }
 
-int fs_copy_tree(int srcfd, int dstfd)
+int fs_copy_tree(int srcfd, int dstfd, uid_t base)
 {
 	CLEANUP(copy_done)
-	struct copy c = {.dst_root = dstfd};
+	struct copy c = {.dst_root = dstfd, .base = base};
 
 	return copy_level(&c, srcfd, dstfd, "", 0);
 }

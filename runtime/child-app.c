@@ -29,6 +29,7 @@
 #include "handshake.h"
 #include "lib/fs.h"
 #include "tty.h"
+#include "userns.h"
 
 int walk_wait_for_start(struct walk *w)
 {
@@ -55,7 +56,7 @@ static int wait_for_both(struct walk *w)
 
 static int join_namespaces(struct walk *w)
 {
-	uint64_t flags = w->c->spec->namespaces & ~(uint64_t)CLONE_NEWPID;
+	uint64_t flags = w->c->spec->namespaces & ~(uint64_t)(CLONE_NEWPID | CLONE_NEWUSER);
 
 	return setns(w->c->init_pidfd, (int)flags) < 0 ? -errno : 0;
 }
@@ -93,6 +94,8 @@ static int open_new_terminal(struct walk *w)
 	if (slave < 0)
 		return -errno;
 	r = handshake_send(w->channel, STAGE_TERMINAL, master);
+	if (r == 0 && fchown(slave, container_id(w->c, w->c->user.uid), (gid_t)-1) < 0)
+		r = -errno;
 	if (r < 0) {
 		(void)close(slave);
 		return r;
@@ -120,8 +123,8 @@ static int set_stdio(struct walk *w)
 		fd = open_terminal(w);
 		if (fd < 0)
 			return fd;
-		if (ioctl(fd, TIOCSCTTY, 0) < 0 || fchown(fd, w->c->user.uid, (gid_t)-1) < 0 ||
-		    dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
+		if (ioctl(fd, TIOCSCTTY, 0) < 0 || dup2(fd, STDOUT_FILENO) < 0 ||
+		    dup2(fd, STDERR_FILENO) < 0)
 			return -errno;
 	}
 	return fd >= 0 && dup2(fd, STDIN_FILENO) < 0 ? -errno : 0;
@@ -153,6 +156,14 @@ static int set_limits(struct walk *w)
 			return -errno;
 	}
 	return 0;
+}
+
+/* From here on the rights are those of the user namespace: all of them, until each is given up. */
+static int enter_user_ns(struct walk *w)
+{
+	if (!userns_is_own(w->c->spec) || w->entered)
+		return 0;
+	return setns(w->c->init_pidfd, CLONE_NEWUSER) < 0 ? -errno : 0;
 }
 
 static int drop_bounding(struct walk *w)
@@ -266,12 +277,13 @@ static const struct step early_app_steps[] = {
 	{"start a session", EXIT_NAP_SETSID, new_session},
 	{"make a session keyring", EXIT_NAP_KEYRING, new_keyring},
 	{"set resource limits", EXIT_NAP_LIMITS, set_limits},
-	{"drop capabilities", EXIT_NAP_CAPABILITIES, drop_bounding},
 	{"reset signals", EXIT_NAP_SIGNALS, reset_signals},
 };
 
 /* Whoever runs inside has these, and nothing more. */
 static const struct step confine_steps[] = {
+	{"enter the user namespace", EXIT_NAP_NAMESPACE, enter_user_ns},
+	{"drop capabilities", EXIT_NAP_CAPABILITIES, drop_bounding},
 	{"set groups", EXIT_NAP_GROUP, set_groups},
 	{"load the seccomp filter", EXIT_NAP_SECCOMP, early_seccomp},
 	{"set the user", EXIT_NAP_USER, set_user},

@@ -8,10 +8,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <linux/securebits.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/fsuid.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,6 +28,33 @@
 #include "netns.h"
 #include "procfs.h"
 #include "tty.h"
+#include "userns.h"
+
+/*
+ * What is made from here on belongs to the root of the container: by the ids of files alone, so
+ * that the rights of the host stay. The flag that keeps them goes when the user namespace is
+ * entered.
+ */
+static int make_files_its_own(struct walk *w)
+{
+	uid_t root = container_id(w->c, 0);
+
+	if (!userns_is_own(w->c->spec))
+		return 0;
+	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0)
+		return -errno;
+	(void)setfsgid(root);
+	(void)setfsuid(root);
+	if (setfsgid((gid_t)-1) != (int)root || setfsuid((uid_t)-1) != (int)root)
+		return -EPERM;
+	/* what the change of ids made of it is up to the sysctl fs.suid_dumpable */
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+static int join_others(struct walk *w)
+{
+	return userns_join_others(w->c);
+}
 
 /* Only now is the cgroup the final one, so that it becomes the root of the namespace. */
 static int enter_cgroup_ns(struct walk *w)
@@ -94,7 +124,9 @@ static int mount_sys(struct walk *w)
 
 static int protect_system(struct walk *w)
 {
-	return procfs_protect(w->c, w->c->rootfs_fd, w->proc_fd, w->dev_dirfd, &w->what);
+	int r = procfs_protect(w->c, w->c->rootfs_fd, w->proc_fd, w->dev_dirfd, &w->what);
+
+	return r == 0 ? walk_tie(w) : r; /* a sysctl may have taken another id */
 }
 
 static int mount_volumes(struct walk *w)
@@ -139,6 +171,9 @@ static int make_terminal(struct walk *w)
 		return -errno;
 	tty_copy_size(w->tty_fd); /* here: the app may ask for it first thing */
 	slave = openat(w->dev_dirfd, "pts/0", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (slave >= 0 &&
+	    fchownat(slave, "", container_id(w->c, w->c->user.uid), (gid_t)-1, AT_EMPTY_PATH) < 0)
+		return -errno;
 	place = openat(w->dev_dirfd, "console", O_CREAT | O_EXCL | O_CLOEXEC | O_WRONLY, 0600);
 	if (slave < 0 || place < 0)
 		return -errno;
@@ -178,13 +213,30 @@ static int set_hostname(struct walk *w)
 	return name && sethostname(name, strlen(name)) < 0 ? -errno : 0;
 }
 
+/*
+ * The last thing that is done with the rights of the host. In the new mount namespace, which
+ * belongs to the user namespace, the kernel has locked every mount: what is read-only or hidden
+ * stays so, whatever capabilities there are inside.
+ */
+static int enter_user_ns(struct walk *w)
+{
+	if (!userns_is_own(w->c->spec))
+		return 0;
+	if (setns(w->c->userns_fd, CLONE_NEWUSER) < 0 || unshare(CLONE_NEWNS | CLONE_NEWCGROUP) < 0)
+		return -errno;
+	w->entered = true;
+	return 0;
+}
+
 static int tell_mounted(struct walk *w)
 {
 	return handshake_send(w->channel, STAGE_MOUNTED, w->tty_fd);
 }
 
 static const struct step init_steps[] = {
+	{"take on the ids of the container", EXIT_NAP_USER, make_files_its_own},
 	{"tie the container to nap", EXIT_NAP_NAMESPACE, walk_tie},
+	{"join the user namespace's own", EXIT_NAP_NAMESPACE, join_others},
 	{"enter the cgroup namespace", EXIT_NAP_CGROUP, enter_cgroup_ns},
 	{"make mounts private", EXIT_NAP_NAMESPACE, make_private},
 	{"attach the root", EXIT_NAP_NAMESPACE, attach_root},
@@ -200,6 +252,7 @@ static const struct step init_steps[] = {
 	{"make the root read-only", EXIT_NAP_NAMESPACE, protect_root},
 	{"enter the root", EXIT_NAP_NAMESPACE, pivot},
 	{"set the host name", EXIT_NAP_NAMESPACE, set_hostname},
+	{"enter the user namespace", EXIT_NAP_NAMESPACE, enter_user_ns},
 	{"report", EXIT_NAP_NAMESPACE, tell_mounted},
 };
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/securebits.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -19,6 +20,7 @@
 #include "handshake.h"
 #include "health.h"
 #include "reaper.h"
+#include "userns.h"
 
 /* ---- the reaper: no descriptors but what it relays, no rights, one page ---- */
 
@@ -100,12 +102,18 @@ static int shed_privileges(struct walk *w)
 	int r;
 
 	(void)sigaction(SIGCHLD, &ignore, NULL);
+	if (userns_is_own(w->c->spec) &&
+	    (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0))
+		return -errno;
 	if (prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED, 0, 0, 0) < 0)
 		return -errno;
 	r = caps_set(0);
 	if (r < 0)
 		return r;
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : walk_tie(w);
+	/* what the change of ids made of it is up to the sysctl fs.suid_dumpable */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return -errno;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : walk_tie_again(w);
 }
 
 static int tell_app(struct walk *w)

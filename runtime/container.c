@@ -28,11 +28,13 @@
 #include "net/net.h"
 #include "handshake.h"
 #include "hosts.h"
+#include "idrange.h"
 #include "netns.h"
 #include "service.h"
 #include "state.h"
 #include "storage.h"
 #include "user.h"
+#include "userns.h"
 
 #define LOCK_POLL_MS 5
 #define RELAY_TIMEOUT_MS 1000
@@ -45,6 +47,7 @@ void container_init(struct container *c, const struct paths *paths, const struct
 		.run_dirfd = -1,
 		.names_dirfd = -1,
 		.rootfs_fd = -1,
+		.layers_fd = -1,
 		.cgroup_fd = -1,
 		.notify_fd = -1,
 		.messages_fd = -1,
@@ -57,6 +60,8 @@ void container_init(struct container *c, const struct paths *paths, const struct
 		.stub_fd = -1,
 		.netns_pidfd = -1,
 		.netns_ready_fd = -1,
+		.userns_fd = -1,
+		.userns_pidfd = -1,
 		.init_pidfd = -1,
 		.app_pidfd = -1,
 		.tty_fd = -1,
@@ -67,16 +72,17 @@ void container_init(struct container *c, const struct paths *paths, const struct
 void container_drop_mounts(struct container *c)
 {
 	fd_drop(&c->rootfs_fd);
+	fd_drop(&c->layers_fd);
 	for (size_t i = 0; i < c->n_mounts; i++)
 		fd_drop(&c->mounts[i].tree_fd);
 }
 
 void container_done(struct container *c)
 {
-	int *const fds[] = {&c->run_dirfd, &c->names_dirfd,  &c->cgroup_fd,  &c->notify_fd,
-			    &c->stdin_fd,  &c->stub_fd,	     &c->init_pidfd, &c->app_pidfd,
-			    &c->tty_fd,	   &c->messages_fd,  &c->checker_fd, &c->health_fd,
-			    &c->null_fd,   &c->checker_pidfd};
+	int *const fds[] = {&c->run_dirfd, &c->names_dirfd,   &c->cgroup_fd,  &c->notify_fd,
+			    &c->stdin_fd,  &c->stub_fd,	      &c->init_pidfd, &c->app_pidfd,
+			    &c->tty_fd,	   &c->messages_fd,   &c->checker_fd, &c->health_fd,
+			    &c->null_fd,   &c->checker_pidfd, &c->userns_fd};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		fd_drop(fds[i]);
@@ -237,6 +243,10 @@ int container_undo(const struct paths *paths, const char *id, bool keep)
 	}
 	e = netns_end_down(network);
 	r = r < 0 ? r : e;
+	if (!keep) {
+		e = idrange_release(paths, id);
+		r = r < 0 ? r : e;
+	}
 	/* last: as long as this is there, nap clean finds what is left */
 	e = fs_remove_tree(AT_FDCWD, run_path);
 	if (e < 0)
@@ -305,6 +315,8 @@ static int start_claimed(struct container *c, int (*start)(struct container *c),
 
 	c->step = EXIT_NAP_NAMESPACE;
 	r = hosts_write(c->spec, c->run_dirfd); /* names come into it with the network */
+	if (r == 0)
+		r = userns_up(c);
 	c->step = EXIT_NAP_NETWORK;
 	if (r == 0)
 		r = netns_start(c);
@@ -313,6 +325,7 @@ static int start_claimed(struct container *c, int (*start)(struct container *c),
 	if (r == 0)
 		r = start(c);
 	netns_release(c, r != 0); /* what failed is undone next */
+	userns_release(c, r != 0);
 	fd_drop(lock_fd); /* the state that marks the image as used is written, or never will be */
 	container_drop_mounts(c); /* the last user of the root is then the container itself */
 	return r;

@@ -47,6 +47,7 @@ struct container {
 	char *shared_hostname; /* and its host name; NULL: its own */
 	char *run_path;	       /* the same as a path */
 	int rootfs_fd;	       /* the detached overlay */
+	int layers_fd;	       /* what its layers were opened in: the store, idmapped */
 	int proc_fd;	       /* nap's own procfs */
 	bool joined;	       /* nap exec: the container runs already, somebody else made it */
 	struct mount_op *mounts;
@@ -81,6 +82,10 @@ struct container {
 	int stub_fd;  /* the sealed stub */
 	/* who makes the network namespace, and its word; without that, whose it is to share */
 	int netns_pidfd, netns_ready_fd;
+	uint32_t id_base; /* of the host, that is 0 inside; 0 with the host's user namespace */
+	int userns_fd, userns_pidfd; /* it, and who holds it until the container does */
+	pid_t userns_nap;
+	char userns_stack[1024] __attribute__((aligned(16)));
 	struct net_host
 		*net_host; /* for the start, and in the foreground for the end; may be NULL */
 	int init_pidfd, app_pidfd;

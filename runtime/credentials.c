@@ -20,6 +20,7 @@
 #include "lib/strv.h"
 #include "mountfd.h"
 #include "mounts.h"
+#include "userns.h"
 
 #define CREDENTIALS_MAX_BYTES (1U << 20) /* systemd's own limit of all of a unit's */
 
@@ -55,8 +56,8 @@ static int new_tree(const struct container *c)
 	int r = fs < 0 ? fs : 0;
 
 	(void)snprintf(mode, sizeof(mode), "%o", directory_mode(c->spec));
-	(void)snprintf(uid, sizeof(uid), "%u", c->user.uid);
-	(void)snprintf(gid, sizeof(gid), "%u", c->user.gid);
+	(void)snprintf(uid, sizeof(uid), "%u", container_id(c, c->user.uid));
+	(void)snprintf(gid, sizeof(gid), "%u", container_id(c, c->user.gid));
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(options); i += 2)
 		r = mountfd_set(fs, options[i], options[i + 1]);
 	if (r < 0)
@@ -69,12 +70,13 @@ static int put_file(const struct copying *k, const char *name, const char *data,
 		    const struct secret_spec *as)
 {
 	const struct user_spec *app = &k->c->user;
+	uid_t uid = container_id(k->c, as->uid == (uid_t)-1 ? app->uid : as->uid);
+	gid_t gid = container_id(k->c, as->gid == (gid_t)-1 ? app->gid : as->gid);
 	int r = fs_write_file(k->tree_fd, name, data, n, 0600);
 
 	if (r < 0)
 		return r;
-	if (fchownat(k->tree_fd, name, as->uid == (uid_t)-1 ? app->uid : as->uid,
-		     as->gid == (gid_t)-1 ? app->gid : as->gid, AT_SYMLINK_NOFOLLOW) < 0 ||
+	if (fchownat(k->tree_fd, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    fchmodat(k->tree_fd, name, as->mode, 0) < 0)
 		return -errno;
 	return 0;

@@ -19,7 +19,9 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "mountfd.h"
+#include "userns.h"
 
+#define TTY_GID 5 /* where grantpt(3) looks for it: the same in all distributions */
 #define RUN_ATTR (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
 static const struct {
@@ -153,7 +155,8 @@ static int make_relays(const struct container *c, int dirfd)
 		if (!c->relay[i])
 			continue;
 		if (unlinkat(dirfd, name, 0) < 0 || mknodat(dirfd, name, S_IFIFO | 0622, 0) < 0 ||
-		    fchownat(dirfd, name, c->user.uid, c->user.gid, AT_SYMLINK_NOFOLLOW) < 0)
+		    fchownat(dirfd, name, container_id(c, c->user.uid),
+			     container_id(c, c->user.gid), AT_SYMLINK_NOFOLLOW) < 0)
 			return -errno;
 	}
 	return 0;
@@ -203,21 +206,32 @@ static int make_nodes(const struct container *c, int dirfd, const char **ret_wha
 		}
 		if (mknodat(dirfd, n->path, n->mode, n->rdev) < 0 && errno != EEXIST)
 			return -errno;
-		if (fchownat(dirfd, n->path, n->uid, n->gid, AT_SYMLINK_NOFOLLOW) < 0)
+		if (fchownat(dirfd, n->path, container_id(c, n->uid), container_id(c, n->gid),
+			     AT_SYMLINK_NOFOLLOW) < 0)
 			return -errno;
 	}
 	return 0;
 }
 
-static int mount_below(int dirfd, const char *name, const char *type, const char *const *options,
-		       unsigned attr)
+/* Some file systems give their root to that of the host, whoever makes them. */
+static int give_root(const struct container *c, int fd)
+{
+	uid_t root = container_id(c, 0);
+
+	return c->id_base && fchownat(fd, "", root, root, AT_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
+static int mount_below(const struct container *c, int dirfd, const char *name, const char *type,
+		       const char *const *options, unsigned attr)
 {
 	auto_fd int fd = -1;
+	int r;
 
 	if (mkdirat(dirfd, name, 0755) < 0)
 		return -errno;
 	fd = mountfd_new(type, options, attr);
-	return fd < 0 ? fd : mountfd_attach(fd, dirfd, name);
+	r = fd < 0 ? fd : give_root(c, fd);
+	return r < 0 ? r : mountfd_attach(fd, dirfd, name);
 }
 
 /* With the host's IPC namespace, its shared memory is what the person asked for. */
@@ -238,23 +252,25 @@ static int mount_host_shm(int dirfd)
 
 static int mount_parts(const struct container *c, int dirfd, const char **ret_what)
 {
-	static const char *const pts[] = {"ptmxmode", "0666", "mode", "0620", "gid", "5", NULL};
-	char size[32];
+	char size[32], tty[16];
+	const char *const pts[] = {"ptmxmode", "0666", "mode", "0620", "gid", tty, NULL};
 	const char *const shm[] = {"mode", "1777", "size", size, NULL};
 	int r;
 
 	(void)snprintf(size, sizeof(size), "%llu", (unsigned long long)c->spec->shm_bytes);
+	(void)snprintf(tty, sizeof(tty), "%u", container_id(c, TTY_GID));
 	*ret_what = "/dev/pts";
-	r = mount_below(dirfd, "pts", "devpts", pts, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	r = mount_below(c, dirfd, "pts", "devpts", pts, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 	if (r < 0)
 		return r;
 	*ret_what = "/dev/shm";
-	r = c->spec->namespaces & CLONE_NEWIPC ? mount_below(dirfd, "shm", "tmpfs", shm, RUN_ATTR)
-					       : mount_host_shm(dirfd);
+	r = c->spec->namespaces & CLONE_NEWIPC
+		    ? mount_below(c, dirfd, "shm", "tmpfs", shm, RUN_ATTR)
+		    : mount_host_shm(dirfd);
 	if (r < 0)
 		return r;
 	*ret_what = "/dev/mqueue";
-	return mount_below(dirfd, "mqueue", "mqueue", NULL, RUN_ATTR);
+	return mount_below(c, dirfd, "mqueue", "mqueue", NULL, RUN_ATTR);
 }
 
 int dev_up(const struct container *c, int target_fd, int *ret_dirfd, const char **ret_what)

@@ -170,6 +170,7 @@ int container_exec(const struct paths *paths, const char *id, const struct exec_
 		return r;
 	c.spec = s->spec;
 	c.joined = true;
+	c.id_base = s->id_base;
 	c.init_pidfd = state_open_init(s);
 	if (c.init_pidfd < 0)
 		return log_refuse(-ESRCH, "container %s is not running", id);

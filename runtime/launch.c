@@ -40,6 +40,7 @@
 #include "scope.h"
 #include "service.h"
 #include "state.h"
+#include "userns.h"
 
 /* How long an app that cannot be joined may take to have ended. */
 #define APP_END_MS 1000
@@ -76,7 +77,15 @@ pid_t clone_process(uint64_t flags, int cgroup_fd, int *ret_pidfd)
 }
 
 /* What init makes in its own time, or joins. */
-#define LATE_NAMESPACES ((uint64_t)(CLONE_NEWCGROUP | CLONE_NEWNET))
+#define LATE_NAMESPACES ((uint64_t)(CLONE_NEWCGROUP | CLONE_NEWNET | CLONE_NEWUSER))
+
+/* Those that its first process is born into: some belong to the user namespace, if it has one. */
+static uint64_t first_namespaces(const struct spec *spec)
+{
+	uint64_t flags = spec->namespaces & ~LATE_NAMESPACES;
+
+	return userns_is_own(spec) ? flags & ~(uint64_t)(CLONE_NEWUTS | CLONE_NEWIPC) : flags;
+}
 
 /* The processes of a service are children of systemd, which then sees how the app ends. */
 static uint64_t parent_flag(const struct container *c)
@@ -86,7 +95,7 @@ static uint64_t parent_flag(const struct container *c)
 
 static int clone_init(struct container *c, struct channels *ch)
 {
-	uint64_t flags = c->spec->namespaces & ~LATE_NAMESPACES;
+	uint64_t flags = first_namespaces(c->spec);
 	pid_t pid;
 
 	pid = clone_process(flags | parent_flag(c), c->cgroup_fd, &c->init_pidfd);
@@ -134,6 +143,8 @@ static int child_failure(struct container *c, int r, const struct message *m)
 	c->step = m->exit_code;
 	if (m->exit_code == EXIT_NAP_NETWORK)
 		return netns_failure(c, m->error);
+	if (netns_has_told(c))
+		return m->error;
 	if (m->exit_code == EXIT_NAP_EXEC)
 		return exec_failure(c, m);
 	if (m->exit_code == EXIT_NAP_APPARMOR)
@@ -412,8 +423,9 @@ static int enter_namespaces(struct container *c)
 {
 	int r;
 
-	if (unshare((int)(c->spec->namespaces & ~LATE_NAMESPACES)) < 0)
-		return log_fail(-errno, "make the namespaces");
+	r = unshare((int)first_namespaces(c->spec)) < 0 ? -errno : userns_join_others(c);
+	if (r < 0)
+		return log_fail(r, "make the namespaces");
 	/* last: who has to undo it all must still be in the host's */
 	r = netns_join(c);
 	r = r < 0 ? netns_failure(c, r) : netns_wait(c);
@@ -422,6 +434,7 @@ static int enter_namespaces(struct container *c)
 		return r;
 	}
 	netns_release(c, true);
+	userns_release(c, true);
 	return 0;
 }
 

@@ -19,10 +19,14 @@
 #include <unistd.h>
 
 #include "container.h"
+#include "idmap.h"
+#include "idrange.h"
 #include "lib/fs.h"
 #include "lib/log.h"
+#include "lib/parse.h"
 #include "lib/path.h"
 #include "mountfd.h"
+#include "userns.h"
 
 #define FILLING_MARK "trusted.nap.filling"
 
@@ -90,7 +94,7 @@ static int fill_volume(const struct container *c, const struct mount_spec *m, in
 	/* where attributes are not to be had, only a crash makes the difference */
 	(void)fsetxattr(fd, FILLING_MARK, "", 0, 0);
 	if (r == 0)
-		r = fs_copy_tree(source, fd);
+		r = fs_copy_tree(source, fd, c->id_base);
 	if (r < 0) {
 		(void)empty_directory(fd); /* what stays is marked */
 		return log_fail(r, "fill the volume for %s from the image", m->target);
@@ -140,7 +144,21 @@ static int open_bind_source(const struct mount_spec *m)
 	return fd < 0 ? log_fail(-errno, "open %s to mount it on %s", m->source, m->target) : fd;
 }
 
-static int new_filesystem(const struct mount_spec *m, const char *type)
+static int set_option(const struct container *c, int fs, const char *name, const char *value)
+{
+	char id[16];
+	uint32_t n;
+
+	if (c->id_base == 0 || (!streq(name, "uid") && !streq(name, "gid")))
+		return mountfd_set(fs, name, value);
+	if (parse_u32(value, 0, IDRANGE_IDS - 1, &n) < 0)
+		return -EOVERFLOW;
+	(void)snprintf(id, sizeof(id), "%u", container_id(c, n));
+	return mountfd_set(fs, name, id);
+}
+
+/* Its root is the container's root's, unless the options say otherwise. */
+static int new_filesystem(const struct container *c, const struct mount_spec *m, const char *type)
 {
 	auto_free char *copy = strdup(m->data);
 	auto_fd int fs = mountfd_open(type);
@@ -149,13 +167,17 @@ static int new_filesystem(const struct mount_spec *m, const char *type)
 
 	if (!copy)
 		return -ENOMEM;
+	if (r >= 0 && c->id_base && m->kind == MOUNT_TMPFS)
+		r = set_option(c, fs, "uid", "0");
+	if (r >= 0 && c->id_base && m->kind == MOUNT_TMPFS)
+		r = set_option(c, fs, "gid", "0");
 	while (r >= 0 && (word = strsep(&rest, ","))) {
 		char *value = strchr(word, '=');
 
 		if (!value)
 			continue;
 		*value++ = '\0';
-		r = mountfd_set(fs, word, value);
+		r = set_option(c, fs, word, value);
 	}
 	return r < 0 ? r : mountfd_create(fs, (unsigned)m->attr);
 }
@@ -173,7 +195,7 @@ static int copy_up(const struct container *c, const struct mount_spec *m, int fd
 	dirfd = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd < 0 || fstat(dirfd, &st) < 0)
 		return -errno;
-	r = fs_copy_tree(source, dirfd);
+	r = fs_copy_tree(source, dirfd, 0);
 	if (r < 0 || !m->own_root)
 		return r;
 	return fchown(dirfd, st.st_uid, st.st_gid) < 0 || fchmod(dirfd, st.st_mode & 07777) < 0
@@ -190,7 +212,7 @@ static int new_tmpfs(const struct container *c, const struct mount_spec *m)
 	int r;
 
 	writable.attr &= ~(uint64_t)MOUNT_ATTR_RDONLY;
-	fd = new_filesystem(&writable, "tmpfs");
+	fd = new_filesystem(c, &writable, "tmpfs");
 	if (fd < 0)
 		return fd;
 	r = m->copy_up ? copy_up(c, m, fd) : 0;
@@ -200,17 +222,22 @@ static int new_tmpfs(const struct container *c, const struct mount_spec *m)
 }
 
 /* A detached copy of source with the attributes asked for, on it and on the mounts below it. */
-static int clone_tree(const struct mount_spec *m, int source)
+static int clone_tree(const struct container *c, const struct mount_spec *m, int source)
 {
 	struct mount_attr attr = {.attr_set = m->attr, .propagation = m->propagation};
 	bool recursive = !m->no_recurse;
 	auto_fd int fd = mountfd_clone(source, "", recursive);
-	int r;
+	int r = fd;
 
-	if (fd < 0)
-		return fd;
-	r = mountfd_setattr(fd, &attr, recursive);
-	return r < 0 ? r : TAKE_FD(fd);
+	if (fd >= 0 && userns_is_own(c->spec) && !m->no_idmap) {
+		r = idmap_set(fd, c->userns_fd, recursive);
+		if (r < 0 && !m->try_idmap)
+			return idmap_refused(m->kind == MOUNT_BIND ? m->source : c->paths->root,
+					     c->userns_fd, r);
+	}
+	if (r >= 0)
+		r = mountfd_setattr(fd, &attr, recursive);
+	return r < 0 ? log_fail(r, "prepare the mount on %s", m->target) : TAKE_FD(fd);
 }
 
 /* In the container's own layer only: the image and a directory of the host stay as they are. */
@@ -236,26 +263,37 @@ static int prepare_one(struct container *c, const struct mount_spec *m, size_t i
 	int fd;
 
 	remove_link(c, m);
-	if (m->kind == MOUNT_TMPFS) {
-		fd = new_tmpfs(c, m);
-	} else if (m->kind == MOUNT_DEVPTS) {
-		fd = new_filesystem(m, "devpts");
+	if (m->kind == MOUNT_TMPFS || m->kind == MOUNT_DEVPTS) {
+		fd = m->kind == MOUNT_TMPFS ? new_tmpfs(c, m) : new_filesystem(c, m, "devpts");
+		if (fd < 0)
+			return log_fail(fd, "prepare the mount on %s", m->target);
 	} else {
 		source = m->kind == MOUNT_BIND ? open_bind_source(m) : open_volume(c, m, index);
 		if (source < 0)
 			return source;
 		if (fstat(source, &st) < 0)
 			return log_fail(-errno, "stat %s", m->source);
-		fd = clone_tree(m, source);
+		fd = clone_tree(c, m, source);
+		if (fd < 0)
+			return fd;
 	}
-	if (fd < 0)
-		return log_fail(fd, "prepare the mount on %s", m->target);
 	c->mounts[c->n_mounts++] = (struct mount_op){
 		.tree_fd = fd,
 		.target = m->target,
 		.kind = S_ISDIR(st.st_mode) ? OP_DIR : OP_FILE,
 	};
 	return 0;
+}
+
+/* A file of nap's own that root in the container is to be able to change. */
+static int give(const struct container *c, const char *name)
+{
+	uid_t root = container_id(c, 0);
+
+	if (!userns_is_own(c->spec) ||
+	    fchownat(c->run_dirfd, name, root, root, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	return errno == ENOENT ? 0 : -errno;
 }
 
 /* The three files about names, unless the operator mounts something there. */
@@ -278,6 +316,9 @@ static int prepare_files(struct container *c)
 
 		if (mounts_have(c->spec, files[i].target))
 			continue;
+		r = c->names_dirfd >= 0 ? 0 : give(c, files[i].file);
+		if (r < 0)
+			return log_fail(r, "prepare %s", files[i].target);
 		fd = mountfd_clone(c->names_dirfd >= 0 ? c->names_dirfd : c->run_dirfd,
 				   files[i].file, false);
 		if (fd == -ENOENT)

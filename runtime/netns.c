@@ -25,6 +25,7 @@
 #include "lib/proc.h"
 #include "net/net.h"
 #include "state.h"
+#include "userns.h"
 
 struct word {
 	int error; /* 0, or negative errno: the last word then */
@@ -44,14 +45,16 @@ static void say(int fd, int error)
 	(void)!write(fd, w, error < 0 ? sizeof(w) : sizeof(w[0]));
 }
 
-static int make_namespace(void)
+static int make_namespace(const struct container *c)
 {
-	return unshare(CLONE_NEWNET) < 0 ? log_fail(-errno, "make a network namespace") : 0;
+	int r = userns_unshare_net(c);
+
+	return r < 0 ? log_fail(r, "make a network namespace") : 0;
 }
 
-static int make_alone(void)
+static int make_alone(const struct container *c)
 {
-	int r = make_namespace();
+	int r = make_namespace(c);
 
 	if (r == 0) {
 		r = net_up_loopback();
@@ -88,7 +91,7 @@ static int grant(const struct container *c, struct net_lease **lease)
 		r = net_grant(c->net_host, &conf, lease);
 	if (r == 0)
 		r = hosts_add_gateway(spec, *lease, c->run_dirfd);
-	return r == 0 ? make_namespace() : r;
+	return r == 0 ? make_namespace(c) : r;
 }
 
 __attribute__((noreturn)) static void hold(const struct container *c, pid_t nap, int ready_fd)
@@ -99,7 +102,7 @@ __attribute__((noreturn)) static void hold(const struct container *c, pid_t nap,
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != nap) /* which died before we asked to be told */
 		_exit(1);
-	r = c->spec->network == NETWORK_NONE ? make_alone() : grant(c, &lease);
+	r = c->spec->network == NETWORK_NONE ? make_alone(c) : grant(c, &lease);
 	say(ready_fd, r);
 	if (r == 0 && lease) {
 		r = net_up(c->net_host, lease);
@@ -200,16 +203,25 @@ static int fail(const struct word *w, int error)
 	return error;
 }
 
-int netns_failure(const struct container *c, int error)
+bool netns_has_told(const struct container *c)
 {
 	struct word w = {0};
 
-	if (c->netns_ready_fd >= 0) {
-		(void)fcntl(c->netns_ready_fd, F_SETFL, O_NONBLOCK); /* it may be well itself */
-		while (w.error == 0 && hear(c, &w) == 1)
-			;
-	}
-	return fail(&w, error);
+	if (c->netns_ready_fd < 0)
+		return false;
+	(void)fcntl(c->netns_ready_fd, F_SETFL, O_NONBLOCK); /* it may be well itself */
+	while (w.error == 0 && hear(c, &w) == 1)
+		;
+	if (w.error < 0)
+		log_adopt(w.text);
+	return w.error < 0;
+}
+
+int netns_failure(const struct container *c, int error)
+{
+	struct word nothing = {0};
+
+	return netns_has_told(c) ? error : fail(&nothing, error);
 }
 
 int netns_wait(const struct container *c)

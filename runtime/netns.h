@@ -23,6 +23,9 @@ int netns_join(const struct container *c);
 int netns_wait(const struct container *c);
 /* Parent: netns_join has failed with error. Reports it, unless who made the namespace has. */
 int netns_failure(const struct container *c, int error);
+/* Parent, when something else has failed: has who makes the namespace told already of a failure of
+ * its own? Then that is the reason to tell. */
+bool netns_has_told(const struct container *c);
 /* End the process that holds it, and wait for that if asked to; the namespace lives on in who has
  * joined. Idempotent. */
 void netns_release(struct container *c, bool wait);

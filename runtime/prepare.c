@@ -25,6 +25,7 @@
 #include "stubs.h"
 #include "tty.h"
 #include "user.h"
+#include "userns.h"
 
 /* Above the descriptors that the child gives the app. */
 #define STUB_FD_MIN 4
@@ -98,6 +99,8 @@ int prepare_process(struct container *c, char *const *argv)
 	int r;
 
 	r = user_resolve(c->rootfs_fd, c->spec->user_text, c->spec->group_add, &c->user);
+	if (r == 0)
+		r = userns_check_user(c);
 	if (r == 0)
 		r = make_env(c);
 	if (r == 0)

@@ -23,12 +23,14 @@
 
 #include "container.h"
 #include "handshake.h"
+#include "idmap.h"
 #include "launch.h"
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/strv.h"
 #include "mountfd.h"
 #include "storage.h"
+#include "userns.h"
 
 /* fsconfig(2) takes values of at most 255 bytes. */
 #define FSCONFIG_VALUE_MAX 255
@@ -36,6 +38,7 @@
 #define PAGE_BYTES 4096
 
 struct overlay {
+	const struct container *c;
 	int *layer_fds; /* top first */
 	size_t n_layers;
 	struct buf lower; /* the same as an option: names relative to /proc/self/fd, joined by
@@ -65,60 +68,90 @@ static void raise_descriptor_limit(size_t wanted)
 	(void)setrlimit(RLIMIT_NOFILE, &limit); /* opening the layers reports if it did not help */
 }
 
-static int open_directory(const struct container *c)
+/* A mount of the directory path with the ids of the container. */
+static int clone_mapped(const struct container *c, const char *path)
 {
-	int fd = open(c->spec->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int dirfd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int fd = -1;
+	int r;
 
-	return fd < 0 ? log_fail(-errno, "open the root directory %s", c->spec->rootfs) : fd;
+	if (dirfd < 0)
+		return log_fail(-errno, "open the root directory %s", path);
+	fd = mountfd_clone(dirfd, "", false);
+	if (fd < 0)
+		return log_fail(fd, "clone the mount of %s", path);
+	r = userns_is_own(c->spec) ? idmap_set(fd, c->userns_fd, false) : 0;
+	return r < 0 ? idmap_refused(path, c->userns_fd, r) : TAKE_FD(fd);
+}
+
+/* The same to open layers in; without a user namespace the directory itself will do. */
+static int open_mapped(const struct container *c, const char *path)
+{
+	int fd;
+
+	if (userns_is_own(c->spec))
+		return clone_mapped(c, path);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? log_fail(-errno, "open the directory %s", path) : fd;
+}
+
+/* One of the store's directories, as layer. */
+static int open_layer(struct overlay *o, const char *path)
+{
+	int fd = openat(o->c->layers_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return log_fail(-errno, "open %s/%s", o->c->paths->root, path);
+	o->layer_fds[o->n_layers++] = fd;
+	return 0;
 }
 
 /* The image's layers, and below them the mount points that an image may lack. */
-static int open_layers(const struct container *c, struct overlay *o)
+static int open_layers(struct container *c, struct overlay *o)
 {
 	size_t n = strv_len(c->spec->layers);
 	char path[PATH_MAX];
-	int fd;
+	int r = 0;
 
 	raise_descriptor_limit(n + 64);
 	o->layer_fds = reallocarray(NULL, n + 2, sizeof(int));
 	if (!o->layer_fds)
 		return log_oom();
 	if (c->spec->rootfs) {
-		fd = open_directory(c);
-		if (fd < 0)
-			return fd;
-		o->layer_fds[o->n_layers++] = fd;
+		r = open_mapped(c, c->spec->rootfs);
+		if (r < 0)
+			return r;
+		o->layer_fds[o->n_layers++] = r;
 	}
-	for (size_t i = n; i-- > 0;) {
-		(void)snprintf(path, sizeof(path), "%s/layers/%s/fs", c->paths->root,
-			       c->spec->layers[i]);
-		fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0)
-			return log_fail(-errno, "open layer %s", c->spec->layers[i]);
-		o->layer_fds[o->n_layers++] = fd;
+	c->layers_fd = r = open_mapped(c, c->paths->root);
+	for (size_t i = n; r >= 0 && i-- > 0;) {
+		(void)snprintf(path, sizeof(path), "layers/%s/fs", c->spec->layers[i]);
+		r = open_layer(o, path);
 	}
-	(void)snprintf(path, sizeof(path), "%s/skeleton", c->paths->root);
-	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return log_fail(-errno, "open %s", path);
-	o->layer_fds[o->n_layers++] = fd;
+	if (r >= 0)
+		r = open_layer(o, "skeleton");
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < o->n_layers; i++)
 		buf_fmt(&o->lower, "%s%d", i ? ":" : "", o->layer_fds[i]);
 	return o->lower.error ? log_oom() : 0;
 }
 
 /* The root of the container looks like the topmost directory: give it the image's attributes. */
-static int set_root_attributes(const struct spec *spec, int dirfd)
+static int set_root_attributes(const struct container *c, int dirfd)
 {
+	const struct spec *spec = c->spec;
 	struct timespec times[2] = {{.tv_sec = spec->root_mtime}, {.tv_sec = spec->root_mtime}};
 	struct stat st;
 
 	if (spec->rootfs) {
-		if (stat(spec->rootfs, &st) < 0 || fchown(dirfd, st.st_uid, st.st_gid) < 0)
+		if (stat(spec->rootfs, &st) < 0 ||
+		    fchown(dirfd, container_id(c, st.st_uid), container_id(c, st.st_gid)) < 0)
 			return -errno;
 		return fchmod(dirfd, st.st_mode & 07777) < 0 ? -errno : 0;
 	}
-	if ((spec->root_uid || spec->root_gid) && fchown(dirfd, spec->root_uid, spec->root_gid) < 0)
+	if ((c->id_base || spec->root_uid || spec->root_gid) &&
+	    fchown(dirfd, container_id(c, spec->root_uid), container_id(c, spec->root_gid)) < 0)
 		return -errno;
 	if (fchmod(dirfd, spec->root_mode) < 0)
 		return -errno;
@@ -139,7 +172,7 @@ static int make_upper(struct container *c, struct overlay *o)
 	o->work_fd = openat(fd, "work", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (o->upper_fd < 0 || o->work_fd < 0)
 		return log_fail(-errno, "open upper and work directory in %s", c->storage);
-	r = set_root_attributes(c->spec, o->upper_fd);
+	r = set_root_attributes(c, o->upper_fd);
 	return r < 0 ? log_fail(r, "set attributes of %s/upper", c->storage) : 0;
 }
 
@@ -202,14 +235,29 @@ static int reopen(int fd)
 	return again < 0 || dup3(again, fd, O_CLOEXEC) < 0 ? -errno : 0;
 }
 
-static int reopen_all(const struct overlay *o)
+static int reopen_upper(const struct overlay *o)
 {
 	int r = reopen(o->upper_fd);
 
-	if (r == 0)
-		r = reopen(o->work_fd);
+	return r == 0 ? reopen(o->work_fd) : r;
+}
+
+static int reopen_layers(const struct overlay *o)
+{
+	int r = 0;
+
 	for (size_t i = 0; r == 0 && i < o->n_layers; i++)
 		r = reopen(o->layer_fds[i]);
+	return r;
+}
+
+/* Mounts of ours come here with what was opened in them. */
+static int place_mapped(const struct overlay *o, const char *place)
+{
+	int r = mountfd_attach(o->c->layers_fd, AT_FDCWD, place);
+
+	if (r == 0 && o->c->spec->rootfs)
+		r = mountfd_attach(o->layer_fds[0], AT_FDCWD, place);
 	return r;
 }
 
@@ -227,7 +275,9 @@ static int mount_by_path(const struct overlay *o, const char *place)
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    chdir("/proc/self/fd") < 0)
 		return -errno;
-	r = reopen_all(o);
+	r = userns_is_own(o->c->spec) ? place_mapped(o, place) : reopen_layers(o);
+	if (r == 0)
+		r = reopen_upper(o);
 	if (r < 0)
 		return r;
 	if (mount("overlay", place, "overlay", 0, options) < 0)
@@ -236,8 +286,9 @@ static int mount_by_path(const struct overlay *o, const char *place)
 }
 
 /*
- * Linux before 6.7 takes more than about 80 layers by mount(2) only, which wants a place. A process
- * of its own has one that nobody else sees, and sends the detached mount over.
+ * Linux before 6.7 takes more than about 80 layers by mount(2) only, which wants a place, and
+ * before 6.15 layers that lie somewhere in our mount namespace. A process of its own has a place
+ * that nobody else sees, and sends the detached mount over.
  */
 static int mount_overlay_aside(const struct overlay *o, const char *place)
 {
@@ -270,27 +321,24 @@ static int mount_overlay_aside(const struct overlay *o, const char *place)
 static int bind_directory(struct container *c)
 {
 	struct mount_attr attr = {.propagation = MS_PRIVATE};
-	auto_fd int dirfd = -1, storage = -1;
-	int fd, r;
+	auto_fd int storage = -1;
+	int r;
 
 	r = storage_up(c, &storage);
 	if (r < 0)
 		return r;
-	dirfd = open_directory(c);
-	if (dirfd < 0)
-		return dirfd;
-	fd = mountfd_clone(dirfd, "", false);
-	if (fd < 0)
-		return log_fail(fd, "clone the mount of %s", c->spec->rootfs);
-	c->rootfs_fd = fd;
-	r = mountfd_setattr(fd, &attr, false);
+	c->rootfs_fd = clone_mapped(c, c->spec->rootfs);
+	if (c->rootfs_fd < 0)
+		return c->rootfs_fd;
+	r = mountfd_setattr(c->rootfs_fd, &attr, false);
 	return r < 0 ? log_fail(r, "make the root mount private") : 0;
 }
 
 static int mount_image(struct container *c)
 {
 	CLEANUP(overlay_done)
-	struct overlay o = {.upper_fd = -1, .work_fd = -1, .volatile_upper = !c->spec->keep};
+	struct overlay o = {
+		.c = c, .upper_fd = -1, .work_fd = -1, .volatile_upper = !c->spec->keep};
 	auto_fd int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int fd, r;
 
@@ -302,7 +350,7 @@ static int mount_image(struct container *c)
 	if (chdir("/proc/self/fd") < 0)
 		return log_fail(-errno, "enter /proc/self/fd");
 	fd = mount_overlay(&o);
-	if (fd == -EINVAL && !layers_fit(&o))
+	if (fd == -EINVAL && (!layers_fit(&o) || userns_is_own(c->spec)))
 		fd = mount_overlay_aside(&o, c->run_path);
 	if (cwd < 0 || fchdir(cwd) < 0)
 		if (chdir("/") < 0)

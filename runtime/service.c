@@ -26,6 +26,7 @@
 #include "lib/strv.h"
 #include "mountfd.h"
 #include "mounts.h"
+#include "userns.h"
 
 #define LISTEN_FDS_MAX 512
 #define BARRIER_TIMEOUT_MS 30000
@@ -137,7 +138,9 @@ static int own_socket(struct container *c)
 	c->messages_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (c->messages_fd < 0 ||
 	    bind(c->messages_fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    fchmodat(c->run_dirfd, "notify", 0666, 0) < 0)
+	    fchmodat(c->run_dirfd, "notify", 0666, 0) < 0 ||
+	    fchownat(c->run_dirfd, "notify", container_id(c, 0), container_id(c, 0),
+		     AT_SYMLINK_NOFOLLOW) < 0)
 		return log_fail(-errno, "make the socket of the app's messages");
 	r = mountfd_clone(c->run_dirfd, "notify", false);
 	return r < 0 ? log_fail(r, "open the socket of the app's messages") : r;

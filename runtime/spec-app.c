@@ -443,6 +443,8 @@ int spec_from_app(const struct app *app, const char *unit, const struct network_
 	if (r == 0)
 		r = spec_make_service(spec, unit);
 	if (r == 0)
+		spec->lasting_ids = true;
+	if (r == 0)
 		r = set_notify(spec, app);
 	if (r == 0 && spec->health.watchdog)
 		r = need_health_check(spec, app, "HealthOnFailure");

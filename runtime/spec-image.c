@@ -194,6 +194,19 @@ static int set_process(struct spec *spec, const struct request *q, const struct 
 	return r == 0 ? set_stop_signal(spec, q, c) : r;
 }
 
+/* Whoever asks for everything wants to be root of the host, as podman has it. */
+static int set_userns(struct spec *spec, const struct request *q)
+{
+	const char *usual = "host";
+	const char *mode = q->userns && *q->userns ? q->userns : usual;
+
+	if (!streq(mode, "auto") && !streq(mode, "host"))
+		return request_refuse(q, "userns", mode, "must be auto or host");
+	if (streq(mode, "auto"))
+		spec->namespaces |= CLONE_NEWUSER;
+	return 0;
+}
+
 static int set_namespaces(struct spec *spec, const struct request *q)
 {
 	spec->namespaces = CLONE_NEWNS | CLONE_NEWCGROUP;
@@ -203,10 +216,7 @@ static int set_namespaces(struct spec *spec, const struct request *q)
 		spec->namespaces |= CLONE_NEWIPC;
 	if (!q->host_uts)
 		spec->namespaces |= CLONE_NEWUTS;
-	if (q->userns && *q->userns && !streq(q->userns, "host"))
-		return request_refuse(q, "userns", q->userns,
-				      "must be host: there are no user namespaces yet");
-	return 0;
+	return set_userns(spec, q);
 }
 
 /* An id may hold what a host name may not: web@1 becomes web-1. */

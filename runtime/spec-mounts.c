@@ -92,6 +92,7 @@ static int add_timezone(struct spec *spec, const struct request *q)
 			       .attr = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSUID |
 				       MOUNT_ATTR_NODEV,
 			       .propagation = MS_PRIVATE,
+			       .try_idmap = true, /* for all to read, wherever it lies */
 			       .replace_link = true};
 	bool local = streq(q->timezone, "local");
 

@@ -92,6 +92,7 @@ struct spec {
 	const char **masked_dirs, **masked_files, **read_only_paths;
 
 	uint64_t namespaces; /* CLONE_NEW* made for it */
+	bool lasting_ids;    /* an app: its user namespace has the same ids at every start */
 	enum network_mode network;
 	char *network_of; /* id, which may be shortened */
 	struct net_attach *attach;

@@ -18,6 +18,7 @@
 #include "lib/proc.h"
 #include "lib/strv.h"
 #include "unitgen/unitgen.h"
+#include "userns.h"
 
 #define STATE_MAX_BYTES (8U << 20)
 
@@ -55,6 +56,8 @@ static int write_state(const struct container *c, int dirfd, int exit_code, bool
 	json_member(&b, "boot", boot);
 	json_member_i64(&b, "created", c->created);
 	json_member_bool(&b, "keep", spec->keep);
+	if (userns_is_own(spec))
+		json_member_i64(&b, "id_base", c->id_base);
 	json_member(&b, "cgroup", c->cgroup);
 	json_member(&b, "scope", c->scope);
 	if (finished) {
@@ -117,7 +120,7 @@ static int take_process(const json_t *j, const char *pid_key, const char *start_
 
 static int take_state(struct state *s, const json_t *j)
 {
-	int64_t exit_code = 0, owner = 0;
+	int64_t exit_code = 0, owner = 0, base = 0;
 	json_t *spec = NULL;
 	int r;
 
@@ -135,10 +138,14 @@ static int take_state(struct state *s, const json_t *j)
 	    (r = json_get_i64(j, "finished", &s->finished)) < 0 ||
 	    (r = json_get_i64(j, "exit_code", &exit_code)) < 0 ||
 	    (r = json_get_bool(j, "keep", &s->keep)) < 0 ||
+	    (r = json_get_i64(j, "id_base", &base)) < 0 ||
 	    (r = json_get_object(j, "spec", &spec)) < 0)
 		return r;
 	s->exit_code = (int)exit_code;
 	s->owner = (pid_t)owner;
+	if (base < 0 || base >= UINT32_MAX)
+		return -EBADMSG;
+	s->id_base = (uint32_t)base;
 	if (!s->id || !spec)
 		return -EBADMSG;
 	return spec_from_json(spec, &s->spec);

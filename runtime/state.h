@@ -17,6 +17,7 @@ struct state {
 	int64_t created, finished;
 	int exit_code; /* valid with finished */
 	bool keep;
+	uint32_t id_base; /* its ids from 0 on are those of the host from here on; 0: the same */
 	/* what nap exec and nap stop need of the spec */
 	struct spec *spec;
 	char *text; /* the document */

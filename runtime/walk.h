@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct container;
@@ -18,6 +19,7 @@ struct walk {
 	int app_pidfd, program_fd; /* the health checker's */
 	int proc_fd, dev_dirfd;	   /* of the container's /proc and /dev */
 	int tty_fd;
+	bool entered;	  /* the user namespace */
 	const char *what; /* the object of the step that failed */
 	const char *exec_path;
 };

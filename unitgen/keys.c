@@ -19,7 +19,7 @@
 #define POD "Network=app:NAME shares a network, Slice= of [Service] shares limits"
 #define JOURNAL "the app writes to the journal; see StandardOutput= of [Service]"
 #define HEALTH_LOG "results of health checks are in the journal"
-#define REMAP "there are no user namespaces yet"
+#define REMAP "UserNS=auto"
 
 static const struct key keys[] = {
 	{"AddCapability", KEY_WORDS, "a capability", check_capability, NULL},
@@ -118,7 +118,7 @@ static const struct key keys[] = {
 	{"Ulimit", KEY_LIST, "NAME=SOFT[:HARD]", check_ulimit, NULL},
 	{"Unmask", KEY_LIST, "ALL or absolute paths joined by colons", check_masks, NULL},
 	{"User", KEY_SINGLE, "a user", check_user, NULL},
-	{"UserNS", KEY_SINGLE, "host", check_userns, NULL},
+	{"UserNS", KEY_SINGLE, "auto or host", check_userns, NULL},
 	{"VolatileTmp", KEY_REFUSED, "Tmpfs=/tmp", NULL, NULL},
 	{"Volume", KEY_LIST, "a volume", check_volume, NULL},
 	{"WorkingDir", KEY_SINGLE, "an absolute path", check_absolute_path, NULL},

@@ -247,14 +247,14 @@ int check_user(const struct key *key, const char *value, const char **ret_why)
 
 /* ---- user namespaces ---- */
 
-#define NO_USERNS "there are no user namespaces yet"
+#define NO_MAPS "the ids inside are one range of the host, from 0 to 65535 (UserNS=auto)"
 
 int check_userns(const struct key *key, const char *value, const char **ret_why)
 {
 	(void)key;
-	if (startswith(value, "auto"))
-		return refuse(ret_why, "must be host: " NO_USERNS);
-	return streq(value, "host") ? 0 : -EINVAL;
+	if (startswith(value, "auto:"))
+		return refuse(ret_why, "must be auto alone: the range is 65536 ids, nap's choice");
+	return streq(value, "auto") || streq(value, "host") ? 0 : -EINVAL;
 }
 
 /* INSIDE:OUTSIDE[:COUNT] of ids */
@@ -272,14 +272,14 @@ int check_id_map(const struct key *key, const char *value, const char **ret_why)
 			return -EINVAL;
 		n++;
 	}
-	return n == 2 || n == 3 ? refuse(ret_why, NO_USERNS) : -EINVAL;
+	return n == 2 || n == 3 ? refuse(ret_why, NO_MAPS) : -EINVAL;
 }
 
 int check_sub_id_map(const struct key *key, const char *value, const char **ret_why)
 {
 	int r = check_word(key, value, ret_why);
 
-	return r < 0 ? r : refuse(ret_why, NO_USERNS);
+	return r < 0 ? r : refuse(ret_why, NO_MAPS);
 }
 
 /* ---- other names ---- */

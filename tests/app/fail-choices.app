@@ -6,5 +6,5 @@ HealthOnFailure=kill,stop
 PidMode=container:x
 Pull=always
 UserNS=keep-id
-UserNS=auto
+UserNS=private
 UserNS=auto:size=1

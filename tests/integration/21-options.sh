@@ -102,7 +102,8 @@ is "--group-add keep-groups" "$(setpriv --groups 77,78 "$NAP" --root "$ROOT" --r
 is "-u :GROUP is the image's user in another group" "$(run -u :extra payload:1.0 /payload report ids |
 	sed -nE 's/^(uid|gid)=([0-9]*).*/\2/p' | paste -sd:)" 0:2000
 is "--userns host" "$(run --userns host payload:1.0 echo ok)" ok
-fails_with 125 'userns' nap run --userns auto payload:1.0 true
+is "--userns auto" "$(run --userns auto payload:1.0 echo ok)" ok
+fails_with 125 'userns.*must be auto or host' nap run --userns private payload:1.0 true
 
 same_world "nothing is left behind" "$before"
 finish

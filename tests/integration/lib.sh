@@ -79,8 +79,9 @@ world() {
 	echo "cgroups: $(find "/sys/fs/cgroup/$TEST_CGROUP" -type d | wc -l)"
 	echo "network namespaces: $(readlink /proc/[0-9]*/ns/net | sort -u | wc -l)"
 	echo "links: $(ip -o link | grep -cvE '^[0-9]+: nap')" # a bridge stays for the next one
-	echo "files in the store: $(find "$ROOT" ! -path "$ROOT/names*" | wc -l)"
-	echo "state: $(find "$RUNROOT" -path "$RUNROOT/net" -prune -o -print 2>/dev/null | wc -l)"
+	echo "files in the store: $(find "$ROOT" ! -path "$ROOT/names*" ! -path "$ROOT/ids*" | wc -l)" # apps keep theirs
+	echo "state: $(find "$RUNROOT" \( -path "$RUNROOT/net" -o -path "$RUNROOT/ids" \) -prune -o -print 2>/dev/null | wc -l)"
+	echo "ranges of ids: $(find "$RUNROOT/ids" -type l 2>/dev/null | wc -l)"
 	echo "leases: $(find "$RUNROOT/net" -type l -o -path '*/leases/*' -o -path '*/watch/*/*' 2>/dev/null | wc -l)"
 	echo "elements: $(nft list table inet nap 2>/dev/null | awk '/^\t(set|map) / { set = $2 }
 		set !~ /^(bridges|internal|same|guarded.)$/ { n += gsub(/comment/, "") } END { print n + 0 }')"

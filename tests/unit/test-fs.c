@@ -169,7 +169,7 @@ static void check_copy(int dir)
 	CHECK(utimensat(dir, "src/sub/f", times, 0) == 0 &&
 	      utimensat(dir, "src/sub", times, 0) == 0);
 	CHECK(futimens(src, times) == 0);
-	CHECK(fs_copy_tree(src, dst) == 0);
+	CHECK(fs_copy_tree(src, dst, 0) == 0);
 	CHECK(fstatat(dst, "sub/f", &a, 0) == 0 && fstatat(dst, "hard", &b, 0) == 0);
 	CHECK(a.st_ino == b.st_ino && a.st_nlink == 2 && a.st_size == 7);
 	CHECK((a.st_mode & 07777) == 04751 && a.st_mtim.tv_sec == 2000 && a.st_mtim.tv_nsec == 7);
@@ -178,7 +178,7 @@ static void check_copy(int dir)
 	CHECK(fstatat(dst, "fifo", &a, AT_SYMLINK_NOFOLLOW) == 0 && S_ISFIFO(a.st_mode));
 	CHECK(fstatat(dst, "link", &a, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(a.st_mode));
 	CHECK(!xattrs || (fgetxattr(dst, "user.nap", value, sizeof(value)) == 3));
-	CHECK(fs_copy_tree(src, dst) == -EEXIST);
+	CHECK(fs_copy_tree(src, dst, 0) == -EEXIST);
 	{
 		uint64_t bytes = 0;
 

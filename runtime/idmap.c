@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One call maps a whole tree of mounts or nothing of it, and does not say which mount was refused:
+ * that is found out by asking for each.
+ */
+#include "idmap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+#include "lib/log.h"
+#include "lib/text.h"
+#include "mountfd.h"
+
+#define MOUNTINFO_MAX_BYTES (16U << 20)
+
+int idmap_set(int fd, int userns_fd, bool recursive)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (__u64)userns_fd};
+
+	return mountfd_setattr(fd, &attr, recursive);
+}
+
+static bool can_be_mapped(const char *path, int userns_fd)
+{
+	auto_fd int fd = mountfd_clone(AT_FDCWD, path, false);
+
+	return fd < 0 || idmap_set(fd, userns_fd, false) == 0;
+}
+
+/* "/a/b" is what "/a/b/c" lies on, and so is "/". */
+static bool is_above(const char *above, const char *path)
+{
+	const char *rest = startswith(path, above);
+
+	return rest && (!*rest || *rest == '/' || streq(above, "/"));
+}
+
+/* Place and type of a line of mountinfo, which is cut up. */
+static bool take_line(char *line, const char **ret_place, const char **ret_type)
+{
+	char *type = strstr(line, " - "), *field = NULL;
+
+	if (!type)
+		return false;
+	*type = '\0';
+	type += strlen(" - ");
+	type[strcspn(type, " ")] = '\0';
+	for (int i = 0; i < 5; i++)
+		field = strsep(&line, " ");
+	*ret_place = field ? field : "";
+	*ret_type = type;
+	return true;
+}
+
+/* The later lines lie on the earlier ones. */
+static void find_culprit(char *mountinfo, const char *path, int userns_fd, const char **ret_place,
+			 const char **ret_type)
+{
+	bool own = !can_be_mapped(path, userns_fd);
+	char *line;
+
+	while ((line = strsep(&mountinfo, "\n"))) {
+		const char *place, *type;
+
+		if (!take_line(line, &place, &type))
+			continue;
+		if (own ? is_above(place, path)
+			: is_above(path, place) && !can_be_mapped(place, userns_fd)) {
+			*ret_place = own ? path : place;
+			*ret_type = type;
+		}
+	}
+}
+
+int idmap_refused(const char *path, int userns_fd, int error)
+{
+	const char *place = path, *type = "unknown";
+	auto_free char *text = NULL;
+
+	if (error != -EINVAL && error != -EPERM && error != -EOPNOTSUPP)
+		return log_fail(error, "map the owners of files in %s", path);
+	if (fs_read_file(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX_BYTES, &text, NULL) == 0)
+		find_culprit(text, path, userns_fd, &place, &type);
+	(void)log_refuse(error,
+			 "%s: a file system of type %s, whose owners cannot be translated for the "
+			 "container's user namespace",
+			 place, type);
+	log_hint("the mount option noidmap mounts it as it is, so that its files are nobody's "
+		 "inside; UserNS=host (--userns host) does without a user namespace");
+	return error;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Making a user namespace takes a process in it until its maps are written. That is one without
+ * memory of its own: it shares ours, which is non-dumpable, and does nothing but wait.
+ */
+#include "userns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "idrange.h"
+#include "lib/fs.h"
+#include "lib/log.h"
+#include "lib/proc.h"
+
+#define STACK_BYTES 16384
+
+bool userns_is_own(const struct spec *spec)
+{
+	return spec->namespaces & CLONE_NEWUSER;
+}
+
+uid_t container_id(const struct container *c, uid_t id)
+{
+	return c->id_base + id;
+}
+
+/* What is made along with it, so that it owns these as well. */
+static uint64_t others(const struct spec *spec)
+{
+	return spec->namespaces & (CLONE_NEWUTS | CLONE_NEWIPC);
+}
+
+/* ---- processes that share our memory: bare calls, so that errno stays ours ---- */
+
+/* nap may have died before it could be told of that. */
+static int hold(void *data)
+{
+	pid_t *nap = data;
+
+	(void)syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	while (syscall(SYS_getppid) == *nap)
+		(void)syscall(SYS_pause);
+	return 0;
+}
+
+struct net_maker {
+	int userns_fd;
+	int result; /* a descriptor of the new namespace: the table is ours, too */
+};
+
+static int make_net(void *data)
+{
+	struct net_maker *m = data;
+
+	m->result = setns(m->userns_fd, CLONE_NEWUSER) < 0 || unshare(CLONE_NEWNET) < 0
+			    ? -1
+			    : open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (m->result < 0)
+		m->result = -errno;
+	return 0;
+}
+
+int userns_unshare_net(const struct container *c)
+{
+	const int flags = CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD;
+	_Alignas(16) char stack[STACK_BYTES];
+	struct net_maker m = {.userns_fd = c->userns_fd, .result = -ECHILD};
+	auto_fd int fd = -1;
+	pid_t pid;
+
+	if (!userns_is_own(c->spec))
+		return unshare(CLONE_NEWNET) < 0 ? -errno : 0;
+	pid = clone(make_net, stack + sizeof(stack), flags, &m);
+	if (pid < 0)
+		return -errno;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	/* should it have taken the dumpable bit along */
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (m.result < 0)
+		return m.result;
+	fd = m.result;
+	return setns(fd, CLONE_NEWNET) < 0 ? -errno : 0;
+}
+
+/* ---- making it ---- */
+
+static int write_map(pid_t pid, const char *file, uint32_t base)
+{
+	char path[64], text[48];
+	auto_fd int fd = -1;
+	int n = snprintf(text, sizeof(text), "0 %u %u\n", base, IDRANGE_IDS);
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fs_write_all(fd, text, (size_t)n);
+}
+
+static int open_namespace(pid_t pid, int *ret_fd)
+{
+	char path[64];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	*ret_fd = fd;
+	return 0;
+}
+
+/* Nobody makes a user namespace in a chroot. Joining the mount namespace that we are in leads out
+ * of it, and back again goes by descriptor. */
+static pid_t outside_chroot(struct container *c, char *stack, int flags)
+{
+	auto_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	pid_t pid;
+	int error;
+
+	if (root < 0 || cwd < 0 || self < 0 || setns(self, CLONE_NEWNS) < 0)
+		return -1;
+	pid = clone(hold, stack, flags, &c->userns_nap, &c->userns_pidfd);
+	error = errno;
+	if (fchdir(root) < 0 || chroot(".") < 0 || fchdir(cwd) < 0)
+		return -1; /* the holder ends with us */
+	errno = error;
+	return pid;
+}
+
+static int make(struct container *c)
+{
+	const int flags = (int)others(c->spec) | CLONE_NEWUSER | CLONE_VM | CLONE_FILES |
+			  CLONE_PIDFD | SIGCHLD;
+	/* it outlives this call: until userns_release, and c until after that */
+	char *top = c->userns_stack + sizeof(c->userns_stack);
+	pid_t pid;
+	int r;
+
+	c->userns_nap = getpid();
+	pid = clone(hold, top, flags, &c->userns_nap, &c->userns_pidfd);
+	if (pid < 0 && errno == EPERM)
+		pid = outside_chroot(c, top, flags);
+	if (pid < 0)
+		return -errno;
+	r = write_map(pid, "uid_map", c->id_base);
+	if (r == 0)
+		r = write_map(pid, "gid_map", c->id_base);
+	return r == 0 ? open_namespace(pid, &c->userns_fd) : r;
+}
+
+int userns_up(struct container *c)
+{
+	bool lasting = c->spec->lasting_ids || c->spec->keep;
+	int r;
+
+	if (!userns_is_own(c->spec))
+		return 0;
+	r = idrange_claim(c->paths, c->spec->id, c->spec->lasting_ids ? -1 : c->run_dirfd, lasting,
+			  NULL, &c->id_base);
+	if (r < 0)
+		return r;
+	r = make(c);
+	if (r == 0)
+		return 0;
+	(void)log_fail(r, "make a user namespace");
+	if (r == -ENOSPC || r == -EUSERS)
+		log_hint("/proc/sys/user/max_user_namespaces says how many there may be");
+	return r;
+}
+
+int userns_join_others(const struct container *c)
+{
+	uint64_t flags = others(c->spec);
+
+	if (c->userns_pidfd < 0 || !flags)
+		return 0;
+	return setns(c->userns_pidfd, (int)flags) < 0 ? -errno : 0;
+}
+
+void userns_release(struct container *c, bool wait)
+{
+	siginfo_t info;
+
+	if (c->userns_pidfd < 0)
+		return;
+	(void)proc_send_signal(c->userns_pidfd, SIGKILL);
+	while (wait && waitid(P_PIDFD, (id_t)c->userns_pidfd, &info, WEXITED) < 0 && errno == EINTR)
+		;
+	fd_drop(&c->userns_pidfd);
+}
+
+/* ---- who can be inside ---- */
+
+static int refuse(const char *what, uint32_t id)
+{
+	(void)log_refuse(-EINVAL, "%s %u: the container has the ids 0 to %u only", what, id,
+			 IDRANGE_IDS - 1);
+	log_hint("UserNS=host (--userns host) does without a user namespace");
+	return -EINVAL;
+}
+
+int userns_check_user(const struct container *c)
+{
+	const struct user_spec *u = &c->user;
+
+	if (!userns_is_own(c->spec))
+		return 0;
+	if (u->uid >= IDRANGE_IDS)
+		return refuse("user", u->uid);
+	if (u->gid >= IDRANGE_IDS)
+		return refuse("group", u->gid);
+	for (size_t i = 0; i < u->n_groups; i++)
+		if (u->groups[i] >= IDRANGE_IDS)
+			return refuse("group", u->groups[i]);
+	return 0;
+}

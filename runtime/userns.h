@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The user namespace of a container (spec->namespaces has CLONE_NEWUSER). Everything is made with
+ * the rights of the host; who runs inside enters it last, in child-init.c and child-app.c. Until
+ * then it is what mounts are idmapped with, and whose the UTS, IPC and network namespaces are, so
+ * that capabilities count in these and nowhere else. Without one, each of these does nothing.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct container;
+struct spec;
+
+bool userns_is_own(const struct spec *spec);
+/* The id of the host that is id inside. */
+uid_t container_id(const struct container *c, uid_t id);
+
+/* Claim the range c->id_base and make the namespace c->userns_fd; c->userns_pidfd holds the UTS and
+ * IPC namespaces that belong to it. Reports. */
+int userns_up(struct container *c);
+/* Child, with the rights of the host: join its UTS and IPC namespaces. Negative errno. */
+int userns_join_others(const struct container *c);
+/* A network namespace that belongs to it, or to the host's: enter a new one. Negative errno. */
+int userns_unshare_net(const struct container *c);
+/* End who holds the namespaces, which live on in who has joined; wait for that if asked to.
+ * Idempotent. */
+void userns_release(struct container *c, bool wait);
+/* Refuse a user or group that it has no id for. Reports. */
+int userns_check_user(const struct container *c);
