@@ -90,6 +90,13 @@ timed() {
 	fi
 }
 
+# The milliseconds of processor time that the shell's children had taken when `times` wrote FILE: what a
+# program takes is the difference of two, however busy the machine is.
+spent_ms() { # FILE
+	awk 'NR == 2 { gsub(/s/, ""); split($1, user, "m"); split($2, kernel, "m")
+		printf "%d\n", (user[1] * 60 + user[2] + kernel[1] * 60 + kernel[2]) * 1000 }' "$1"
+}
+
 # Poll until the command succeeds, 20 seconds at most.
 wait_for() {
 	local end=$((SECONDS + 20))
