@@ -187,6 +187,12 @@ static int parse_options(struct attach_spec *a, char *text, const char **ret_why
 	return take_options(a, rest, ret_why);
 }
 
+/* Is it NAME.app, and not a network with an option that ends so? Instances can have colons. */
+static bool is_reference(const char *text, const char *suffix)
+{
+	return endswith(text, suffix) && strcspn(text, "@") <= strcspn(text, ":");
+}
+
 static int parse(struct attach_spec *a, char *text, const char **ret_why)
 {
 	static const char *const prefixes[] = {"app:", "container:"};
@@ -196,7 +202,7 @@ static int parse(struct attach_spec *a, char *text, const char **ret_why)
 		if (startswith(text, prefixes[i]))
 			return parse_container(a, text + strlen(prefixes[i]), ret_why);
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-		if (!endswith(text, suffixes[i]))
+		if (!is_reference(text, suffixes[i]))
 			continue;
 		text[strlen(text) - strlen(suffixes[i])] = '\0';
 		return parse_container(a, text, ret_why);
