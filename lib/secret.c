@@ -22,7 +22,7 @@ void secret_done(struct secret_spec *s)
 	*s = (struct secret_spec){0};
 }
 
-bool credential_name_is_valid(const char *s)
+static bool file_name_is_valid(const char *s)
 {
 	size_t n = strlen(s);
 
@@ -30,6 +30,15 @@ bool credential_name_is_valid(const char *s)
 		if ((unsigned char)*c < ' ' || *c == 0x7f || *c == '/' || *c == ':')
 			return false;
 	return n > 0 && n <= 255 && !streq(s, ".") && !streq(s, "..");
+}
+
+/* systemd takes ASCII alone, and trims the value of LoadCredential=, where the name stands. */
+bool credential_name_is_valid(const char *s)
+{
+	for (const char *c = s; *c; c++)
+		if ((unsigned char)*c > 0x7f)
+			return false;
+	return file_name_is_valid(s) && *s != ' ' && !endswith(s, " ");
 }
 
 static int bad(const char **ret_why, const char *reason)
@@ -92,7 +101,7 @@ static int set_file_target(const char *target, struct secret_spec *s, const char
 	inside = startswith(s->target, SECRETS_DIR "/");
 	if (inside) /* the same, said in full */
 		memmove(s->target, inside, strlen(inside) + 1);
-	if (s->target[0] != '/' && !credential_name_is_valid(s->target))
+	if (s->target[0] != '/' && !file_name_is_valid(s->target))
 		return bad(ret_why, "target: not a file name, nor an absolute path");
 	return streq(s->target, "/") ? bad(ret_why, "target: the root is no file") : 0;
 }
