@@ -18,6 +18,7 @@
 #define BUFFER_BYTES 65536U
 /* A dump comes in pieces of this size at most. */
 #define ANSWER_BYTES 32768U
+#define MAX_ERRNO 4095 /* include/linux/err.h */
 /* NLA_HDRLEN, without its sign. */
 #define ATTR_HEADER sizeof(struct nlattr)
 
@@ -299,11 +300,17 @@ static void keep_reason(struct nl *nl, const struct nlmsghdr *h, const struct nl
 		strncat(nl->why, text, sizeof(nl->why) - 1);
 }
 
+/* 0 as well: no error. */
+static bool is_errno(int error)
+{
+	return error <= 0 && error >= -MAX_ERRNO;
+}
+
 static int take_error(struct nl *nl, const struct nlmsghdr *h, struct answer *a)
 {
 	const struct nlmsgerr *e = nl_header(h, sizeof(*e));
 
-	if (!e || e->error > 0)
+	if (!e || !is_errno(e->error))
 		return -EPROTO;
 	if (e->error < 0 && (!a->error || h->nlmsg_seq - a->first < a->failed - a->first)) {
 		a->error = e->error;
@@ -320,10 +327,12 @@ static int take_done(const struct nlmsghdr *h, struct answer *a)
 	const int *error = nl_header(h, sizeof(*error));
 
 	a->ended = true;
-	if (error && *error > 0)
+	if (error && !is_errno(*error))
 		return -EPROTO;
-	if (error && *error < 0 && !a->error)
+	if (error && *error < 0 && !a->error) {
 		a->error = *error;
+		a->failed = h->nlmsg_seq;
+	}
 	return 0;
 }
 
@@ -349,7 +358,7 @@ static int receive(struct nl *nl, struct answer *a)
 	struct msghdr m = {
 		.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1};
 	ssize_t n = recvmsg(nl->fd, &m, MSG_DONTWAIT);
-	const char *p = data, *end = data + n;
+	const char *p = data, *end = data;
 	int r = 0;
 
 	if (n < 0)
@@ -360,6 +369,7 @@ static int receive(struct nl *nl, struct answer *a)
 		return -EPROTO;
 	if (from.nl_pid != 0)
 		return 0; /* another process, not the kernel */
+	end += n;
 	while (r == 0 && p < end) {
 		const struct nlmsghdr *h = (const void *)p;
 
