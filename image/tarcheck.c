@@ -62,7 +62,8 @@ struct tarcheck {
 	bool long_link; /* a GNU long link name was seen */
 	unsigned specials;
 	uint64_t regions; /* sparse, of this entry */
-	uint64_t offset;  /* of the block, for messages */
+	uint64_t offset;  /* of the next byte */
+	uint64_t header;  /* of the last header, for messages */
 	char why[128];
 };
 
@@ -99,7 +100,7 @@ __attribute__((format(printf, 3, 4))) static int refuse(struct tarcheck *t, int 
 	va_end(ap);
 	if (n > 0 && (size_t)n < sizeof(t->why))
 		(void)snprintf(t->why + n, sizeof(t->why) - (size_t)n, " (tar header at byte %llu)",
-			       (unsigned long long)t->offset);
+			       (unsigned long long)t->header);
 	return r;
 }
 
@@ -556,6 +557,8 @@ static int feed_some(struct tarcheck *t, const unsigned char **p, size_t *n)
 		return take_block(t, p, n) ? check_sparse_block(t) : 0;
 	case STATE_HEADER:
 	case STATE_ZERO:
+		if (t->have == 0)
+			t->header = t->offset;
 		return take_block(t, p, n) ? check_header(t) : 0;
 	case STATE_ENDED:
 		*n = 0;
