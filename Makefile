@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # nap's one Makefile. `make help` lists the targets; V=1 shows commands, SAN=1 builds with ASan and
-# UBSan (into build-san), WERROR=1 makes warnings errors, SHARED=1 links nap itself with shared libraries;
+# UBSan (into build-san), SAN=fuzz with libFuzzer's eyes as well (into build-fuzz), WERROR=1 makes warnings errors, SHARED=1 links nap itself with shared libraries;
 # T="NAME..." picks the tests of `make check`.
 
 VERSION := 0.1
@@ -22,7 +22,7 @@ fishcompletiondir ?= $(or $(if $(filter /usr,$(prefix)),$(shell $(PKG_CONFIG) --
 comma := ,
 CC ?= cc
 PKG_CONFIG ?= pkg-config
-B := build$(if $(SAN),-san)
+B := build$(if $(SAN),-$(if $(filter fuzz,$(SAN)),fuzz,san))
 Q := $(if $(V),,@)
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
@@ -40,8 +40,10 @@ ALL_CPPFLAGS := -D_GNU_SOURCE -I. -I$(B) -DNAP_VERSION='"$(VERSION)"' \
 ALL_CFLAGS := -std=gnu17 $(WARN) $(CFLAGS) -fPIE $(HARDEN) $(if $(SAN),,$(FORTIFY))
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 ifdef SAN
-ALL_CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-ALL_LDFLAGS += -fsanitize=address,undefined
+SANITIZERS ?= address,undefined
+ALL_CFLAGS += -fsanitize=$(SANITIZERS) -fno-sanitize-recover=undefined -fno-omit-frame-pointer \
+	$(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer-no-link)
+ALL_LDFLAGS += -fsanitize=$(SANITIZERS)
 endif
 
 # The start path pays for every shared library it maps, libc included: linked statically, a start takes
@@ -145,13 +147,21 @@ $(B)/tests/test-%: $(B)/tests/unit/test-%.o $(B)/tests/unit.a
 	$(if $(V),,@echo "  LINK $@")
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(NAP_LIBS) $(IMAGE_LIBS)
 
+# Fuzz targets: tests/fuzz/fuzz-NAME.c, linked with libFuzzer, or with what replays their corpora.
+FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz-*.c))
+FUZZ_DRIVER := $(call obj,tests/fuzz/setup.c $(if $(filter fuzz,$(SAN)),,tests/fuzz/replay.c))
+$(B)/tests/fuzz-%: $(B)/tests/fuzz/fuzz-%.o $(FUZZ_DRIVER) $(B)/tests/unit.a
+	$(if $(V),,@echo "  LINK $@")
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer) -o $@ $^ \
+		$(NAP_LIBS) $(IMAGE_LIBS)
+
 # What installs packages builds in a second make: this one has looked for the libraries already.
 check: ## run every test (as root), installing what they need
 	@tests/deps.sh test
 	@+$(MAKE) --no-print-directory all unit
 	@B=$(abspath $(B)) tests/run $(T)
 
-unit: $(UNIT)
+unit: $(UNIT) $(FUZZ)
 
 lint: all ## refuse what the rules of the house forbid
 	@B=$(B) tests/lint.sh
@@ -161,6 +171,13 @@ bench: ## measure load and start against the floor and the peers (as root)
 	@+$(MAKE) --no-print-directory all
 	@tests/corpus/make.sh $(B)/tests/corpus busybox stack stack1 node
 	@for t in $(sort $(wildcard tests/bench/*.sh)); do B=$(abspath $(B)) $$t || exit; done
+
+fuzz: ## run each fuzz target for FUZZ_SECONDS (60), or those of T="NAME..."
+	@tests/deps.sh test
+	@+$(MAKE) --no-print-directory SAN=fuzz CC=clang fuzzers
+	@B=$(abspath build-fuzz) tests/fuzz/run $(T)
+.PHONY: fuzz fuzzers
+fuzzers: $(FUZZ)
 
 demo: ## build, load, run and show a small image on a fresh Debian (as root)
 	@tests/deps.sh build demo
@@ -201,4 +218,4 @@ clean: ## remove what was built
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.* ## /  \1\t/p' Makefile
 
--include $(wildcard $(B)/*/*.d $(B)/tests/unit/*.d)
+-include $(wildcard $(B)/*/*.d $(B)/tests/unit/*.d $(B)/tests/fuzz/*.d)

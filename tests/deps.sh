@@ -8,7 +8,7 @@ build=(gcc libc6-dev make pkg-config libarchive-dev libssl-dev libjansson-dev li
 	libcap-dev libseccomp-dev libsystemd-dev)
 case $(uname -m) in x86_64 | aarch64) build+=(libisal-dev) ;; esac
 demo=(busybox-static)
-test=("${build[@]}" "${demo[@]}" git clang clang-format shellcheck mandoc man-db python3 skopeo buildah
+test=("${build[@]}" "${demo[@]}" git clang libclang-rt-dev clang-format shellcheck mandoc man-db python3 skopeo buildah
 	umoci mmdebstrap e2fsprogs systemd systemd-container strace iproute2 nftables util-linux libcap2-bin attr zstd xz-utils
 	jq procps zsh fish tzdata)
 [ "$(uname -m)" != x86_64 ] || test+=(qemu-system-x86)
