@@ -155,7 +155,8 @@ static const struct arg_option options[] = {
 	{"rm", 0, NULL, "remove the container's files when it ends (the default)", OPT_RM, true},
 	{"save", 0, "NAME", "write it down as the app NAME and do nothing", OPT_SAVE, false},
 	{"security-opt", 0, "OPTION",
-	 "no-new-privileges[=BOOL], seccomp=FILE|unconfined, apparmor=PROFILE, mask=PATHS, "
+	 "no-new-privileges[=BOOL], seccomp=FILE|unconfined, apparmor=PROFILE, landlock=BOOL, "
+	 "mask=PATHS, "
 	 "unmask=PATHS|ALL",
 	 OPT_SECURITY_OPT, false},
 	{"shm-size", 0, "SIZE", "size of /dev/shm (default 64m)", OPT_SHM_SIZE, false},

@@ -197,6 +197,8 @@ static int write_security(struct buf *out, const struct row *row, const char *va
 		return write_profile(out, rest);
 	if (streq(name, "apparmor"))
 		return add_plain(out, "AppArmor", rest);
+	if (streq(name, "landlock"))
+		return add_plain(out, "Landlock", rest);
 	if (streq(name, "mask"))
 		return add_plain(out, "Mask", rest);
 	if (streq(name, "unmask"))

@@ -27,6 +27,7 @@
 #include "caps.h"
 #include "container.h"
 #include "handshake.h"
+#include "landlock.h"
 #include "lib/fs.h"
 #include "tty.h"
 #include "userns.h"
@@ -186,6 +187,12 @@ static int early_seccomp(struct walk *w)
 	return w->c->spec->no_new_privs ? 0 : seccomp_apply(&w->c->seccomp);
 }
 
+/* Not before the namespaces have been joined: that takes the right to trace who is in them. */
+static int enter_domain(struct walk *w)
+{
+	return landlock_enter(w->landlock_fd);
+}
+
 static int set_user(struct walk *w)
 {
 	uid_t uid = w->c->user.uid;
@@ -285,6 +292,7 @@ static const struct step confine_steps[] = {
 	{"enter the user namespace", EXIT_NAP_NAMESPACE, enter_user_ns},
 	{"drop capabilities", EXIT_NAP_CAPABILITIES, drop_bounding},
 	{"set groups", EXIT_NAP_GROUP, set_groups},
+	{"enter a Landlock domain", EXIT_NAP_SECCOMP, enter_domain},
 	{"load the seccomp filter", EXIT_NAP_SECCOMP, early_seccomp},
 	{"set the user", EXIT_NAP_USER, set_user},
 	{"stay non-dumpable", EXIT_NAP_USER, stay_undumpable},

@@ -153,7 +153,7 @@ static int find_app(struct walk *w)
 
 static int take_descriptors(struct walk *w)
 {
-	int *keep[] = {&w->channel, &w->app_channel, &w->program_fd};
+	int *keep[] = {&w->channel, &w->app_channel, &w->program_fd, &w->landlock_fd};
 	int fifos[2] = {-1, -1}, r = 0;
 
 	for (int i = 0; r == 0 && w->dev_dirfd >= 0 && i < 2; i++)

@@ -71,7 +71,8 @@ void child_checker(const struct container *c, int channel)
 			 .app_channel = -1,
 			 .app_pidfd = c->app_pidfd >= 0 ? c->app_pidfd : c->init_pidfd,
 			 .dev_dirfd = -1,
-			 .tty_fd = -1};
+			 .tty_fd = -1,
+			 .landlock_fd = c->landlock_fd};
 
 	walk_join_namespaces(&w);
 	walk_become_checker(&w);
@@ -90,7 +91,8 @@ void child_init(const struct container *c, int channel, int app_channel)
 			 .app_channel = app_channel,
 			 .proc_fd = -1,
 			 .dev_dirfd = -1,
-			 .tty_fd = -1};
+			 .tty_fd = -1,
+			 .landlock_fd = c->landlock_fd};
 
 	walk_init(&w);
 	if (c->spec->init && health_is_checked(c->spec))
@@ -111,7 +113,8 @@ void child_app(const struct container *c, int channel)
 			 .app_channel = -1,
 			 .proc_fd = -1,
 			 .dev_dirfd = -1,
-			 .tty_fd = -1};
+			 .tty_fd = -1,
+			 .landlock_fd = c->landlock_fd};
 
 	walk_early(&w);
 	walk_join(&w);

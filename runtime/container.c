@@ -58,6 +58,7 @@ void container_init(struct container *c, const struct paths *paths, const struct
 		.step = EXIT_FAILURE,
 		.stdin_fd = -1,
 		.stub_fd = -1,
+		.landlock_fd = -1,
 		.netns_pidfd = -1,
 		.netns_ready_fd = -1,
 		.userns_fd = -1,
@@ -82,7 +83,7 @@ void container_done(struct container *c)
 	int *const fds[] = {&c->run_dirfd, &c->names_dirfd,   &c->cgroup_fd,  &c->notify_fd,
 			    &c->stdin_fd,  &c->stub_fd,	      &c->init_pidfd, &c->app_pidfd,
 			    &c->tty_fd,	   &c->messages_fd,   &c->checker_fd, &c->health_fd,
-			    &c->null_fd,   &c->checker_pidfd, &c->userns_fd};
+			    &c->null_fd,   &c->checker_pidfd, &c->userns_fd,  &c->landlock_fd};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		fd_drop(fds[i]);

@@ -53,6 +53,7 @@ static const struct {
 	{"publish", "PublishPort"},
 	{"rootfs", "Rootfs"},
 	{"security-opt apparmor", "AppArmor"},
+	{"security-opt landlock", "Landlock"},
 	{"security-opt mask", "Mask"},
 	{"security-opt no-new-privileges", "NoNewPrivileges"},
 	{"security-opt seccomp", "SeccompProfile"},

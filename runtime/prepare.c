@@ -14,6 +14,7 @@
 #include "dev.h"
 #include "handshake.h"
 #include "health.h"
+#include "landlock.h"
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/strv.h"
@@ -107,6 +108,8 @@ int prepare_process(struct container *c, char *const *argv)
 		r = make_candidates(c, argv[0]);
 	if (r == 0)
 		r = make_stub_argv(c, argv);
+	if (r == 0)
+		r = landlock_prepare(c);
 	if (r < 0)
 		return r;
 	c->stub_fd = stub_open(stub_program, sizeof(stub_program),

@@ -313,6 +313,9 @@ static int take_security(const struct app *app, struct request *q)
 	v = app_get(app, "AppArmor");
 	if (r == 0 && v)
 		r = add_security(q, "apparmor", v);
+	v = app_get(app, "Landlock");
+	if (r == 0 && v)
+		r = add_security(q, "landlock", v);
 	for (size_t i = 0; r == 0 && (v = app_next(app, "Container", "Mask", &i));)
 		r = add_security(q, "mask", v);
 	for (size_t i = 0; r == 0 && (v = app_next(app, "Container", "Unmask", &i));)

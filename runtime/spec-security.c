@@ -78,6 +78,13 @@ static int set_no_new_privs(struct spec *spec, const struct request *q, const ch
 	return 0;
 }
 
+static int set_landlock(struct spec *spec, const struct request *q, const char *value)
+{
+	if (parse_bool(value, &spec->landlock) < 0)
+		return request_refuse(q, "security-opt landlock", value, "not true or false");
+	return 0;
+}
+
 static int set_seccomp(struct spec *spec, const struct request *q, const char *value)
 {
 	if (!*value)
@@ -154,6 +161,7 @@ static const struct {
 	{"seccomp", set_seccomp},
 	{"mask", set_mask},
 	{"apparmor", set_apparmor},
+	{"landlock", set_landlock},
 	{"unmask", set_unmask},
 	{"systempaths", set_system_paths},
 };
@@ -168,7 +176,7 @@ static int set_option(struct spec *spec, const struct request *q, const char *te
 	}
 	return request_refuse(q, "security-opt", text,
 			      "must be no-new-privileges[=BOOL], seccomp=FILE, seccomp=unconfined, "
-			      "apparmor=PROFILE, mask=PATHS, unmask=PATHS or "
+			      "apparmor=PROFILE, landlock=BOOL, mask=PATHS, unmask=PATHS or "
 			      "systempaths=unconfined");
 }
 
@@ -211,7 +219,7 @@ int spec_set_security(struct spec *spec, const struct request *q)
 {
 	int r = 0;
 
-	spec->no_new_privs = spec->masks = !q->privileged;
+	spec->no_new_privs = spec->masks = spec->landlock = !q->privileged;
 	spec->sys_writable = spec->host_devices = spec->seccomp_unconfined = q->privileged;
 	STRV_FOREACH (o, q->security_opt)
 		if (r == 0)

@@ -357,6 +357,7 @@ void spec_to_json(const struct spec *spec, struct buf *b)
 		    spec->seccomp_unconfined ? "unconfined"
 		    : spec->seccomp_profile  ? spec->seccomp_profile
 					     : "default");
+	json_member_bool(b, "landlock", spec->landlock);
 	json_member(b, "apparmor", spec->apparmor);
 	add_limits(b, spec);
 	buf_char(b, '}');
@@ -464,6 +465,7 @@ static int take_members(const json_t *j, struct spec *spec)
 	    (r = take_text(j, "working_dir", &spec->working_dir)) < 0 ||
 	    (r = take_text(j, "user", &spec->user_text)) < 0 ||
 	    (r = take_text(j, "hostname", &spec->hostname)) < 0 ||
+	    (r = json_get_bool(j, "landlock", &spec->landlock)) < 0 ||
 	    (r = take_text(j, "apparmor", &spec->apparmor)) < 0 ||
 	    (r = json_get_strv(j, "argv", &spec->argv)) < 0 ||
 	    (r = json_get_strv(j, "env", &spec->env)) < 0 ||

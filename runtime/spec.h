@@ -116,6 +116,7 @@ struct spec {
 	uint64_t caps;	       /* the bounding set, and what root has */
 	char *seccomp_profile; /* path, NULL: the default */
 	bool seccomp_unconfined;
+	bool landlock;	/* as far as the kernel can, where there is use for it */
 	char *apparmor; /* a profile, or NULL */
 
 	uint64_t memory_bytes; /* 0: no limit */

@@ -20,6 +20,7 @@ struct walk {
 	int proc_fd, dev_dirfd;	   /* of the container's /proc and /dev */
 	int tty_fd;
 	bool entered;	  /* the user namespace */
+	int landlock_fd;  /* c's, wherever it is by now */
 	const char *what; /* the object of the step that failed */
 	const char *exec_path;
 };

@@ -69,6 +69,7 @@ static const struct key keys[] = {
 	{"IP6", KEY_SINGLE, "an IPv6 address", check_ipv6, NULL},
 	{"Image", KEY_SINGLE, "an image or an archive", check_image, NULL},
 	{"Label", KEY_WORDS, "NAME=VALUE", check_assignment, NULL},
+	{"Landlock", KEY_SINGLE, "a boolean", check_bool, NULL},
 	{"LogDriver", KEY_REFUSED, JOURNAL, NULL, NULL},
 	{"LogOpt", KEY_REFUSED, JOURNAL, NULL, NULL},
 	{"Mask", KEY_LIST, "absolute paths joined by colons", check_masks, NULL},

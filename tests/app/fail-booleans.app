@@ -9,3 +9,4 @@ RunInit=tini
 Notify=ready
 SecurityLabelDisable=x
 SecurityLabelNested=x
+Landlock=perhaps

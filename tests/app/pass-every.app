@@ -62,6 +62,7 @@ ListenStream=127.0.0.1:8080 http
 ListenStream=[::1]:8080
 ListenStream=/run/every.sock every
 ListenStream=@every
+Landlock=yes
 Mask=/proc/a:/proc/b
 Memory=1.5G
 Mount=type=bind,source=/srv,target=/srv,ro

@@ -76,6 +76,7 @@ nap run --save web --force --security-opt seccomp=seccomp.json payload:1.0 >/dev
 like "a relative path is made absolute" "$(cat "$app")" "SeccompProfile=$T/src/seccomp.json"
 round_trip "masks" --security-opt mask=/etc/passwd:/data --security-opt 'unmask=/proc/k*' payload:1.0
 round_trip "a profile" --security-opt apparmor=docker-default payload:1.0
+round_trip "no Landlock" --network host --security-opt landlock=false payload:1.0
 round_trip "no masks" --security-opt systempaths=unconfined payload:1.0
 round_trip "what the image has below a tmpfs" --tmpfs /a --tmpfs /b:tmpcopyup --tmpfs /c:size=1m \
 	--mount type=tmpfs,dst=/d --mount type=tmpfs,dst=/e,tmpcopyup --mount type=devpts,dst=/f payload:1.0

@@ -242,6 +242,8 @@ static void test_confinement(void)
 		 "[\"cap_chown\",\"cap_kill\"]"},
 		{"NoNewPrivileges=no\n", "no_new_privileges", "false"},
 		{"", "no_new_privileges", "true"},
+		{"Landlock=no\n", "landlock", "false"},
+		{"", "landlock", "true"},
 		{"SeccompProfile=unconfined\n", "seccomp", "\"unconfined\""},
 		{"SeccompProfile=filter.json\n", "seccomp", profile},
 		{"SeccompProfile=/x.json\n", "seccomp", "\"/x.json\""},
