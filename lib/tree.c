@@ -264,7 +264,8 @@ static int copy_node(int srcdir, int dstdir, const char *name, const struct stat
 	}
 	if (fchownat(dstdir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
-	if (!S_ISLNK(st->st_mode) && fchmodat(dstdir, name, st->st_mode & 07777, 0) < 0)
+	if (!S_ISLNK(st->st_mode) &&
+	    fchmodat(dstdir, name, st->st_mode & 07777, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	return utimensat(dstdir, name, times, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
@@ -290,19 +291,34 @@ static void copy_done(struct copy *c)
 	free(c->links);
 }
 
+/* Others may be writing where the copy is made: what was a directory of it a moment ago could be a
+ * link to somewhere else by now. */
+static int link_within(int root, const char *path, int dstdir, const char *name)
+{
+	auto_fd int fd = fs_openat2(root, path, O_PATH | O_NOFOLLOW, 0,
+				    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+
+	char self[32];
+
+	if (fd < 0)
+		return fd;
+	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, self, dstdir, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+}
+
 /* 1 when name was made as a link to an earlier copy, 0 when it is new and now remembered. */
 static int copy_link(struct copy *c, int dstdir, const char *prefix, const char *name,
 		     const struct stat *st)
 {
 	struct link_seen *grown;
 	char *path;
+	int r;
 
 	for (size_t i = 0; i < c->n_links; i++) {
 		if (c->links[i].dev != st->st_dev || c->links[i].ino != st->st_ino)
 			continue;
-		if (linkat(c->dst_root, c->links[i].path, dstdir, name, 0) < 0)
-			return -errno;
-		return 1;
+		r = link_within(c->dst_root, c->links[i].path, dstdir, name);
+		return r < 0 ? r : 1;
 	}
 	grown = reallocarray(c->links, c->n_links + 1, sizeof(*grown));
 	if (!grown)
