@@ -119,12 +119,13 @@ static int mount_sys(struct walk *w)
 {
 	auto_fd int place = open_place(w, "sys");
 
-	return place < 0 ? place : sysfs_up(w->c, place, &w->what);
+	return place < 0 ? place : sysfs_up(w->c, place, &w->sys_fd, &w->what);
 }
 
 static int protect_system(struct walk *w)
 {
-	int r = procfs_protect(w->c, w->c->rootfs_fd, w->proc_fd, w->dev_dirfd, &w->what);
+	struct system_mounts mounts = {w->proc_fd, w->sys_fd, w->dev_dirfd};
+	int r = procfs_protect(w->c, &mounts, &w->what);
 
 	return r == 0 ? walk_tie(w) : r; /* a sysctl may have taken another id */
 }

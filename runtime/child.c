@@ -90,6 +90,7 @@ void child_init(const struct container *c, int channel, int app_channel)
 			 .channel = channel,
 			 .app_channel = app_channel,
 			 .proc_fd = -1,
+			 .sys_fd = -1,
 			 .dev_dirfd = -1,
 			 .tty_fd = -1,
 			 .landlock_fd = c->landlock_fd};
@@ -112,6 +113,7 @@ void child_app(const struct container *c, int channel)
 			 .channel = channel,
 			 .app_channel = -1,
 			 .proc_fd = -1,
+			 .sys_fd = -1,
 			 .dev_dirfd = -1,
 			 .tty_fd = -1,
 			 .landlock_fd = c->landlock_fd};

@@ -20,6 +20,7 @@
 #include "idrange.h"
 #include "lib/fs.h"
 #include "lib/strv.h"
+#include "lib/text.h"
 #include "mountfd.h"
 #include "sysctl.h"
 #include "userns.h"
@@ -73,7 +74,7 @@ int procfs_up(int target, int *ret_fd)
 	return mount_on(target, "", "proc", RUN_ATTR, ret_fd);
 }
 
-int sysfs_up(const struct container *c, int target, const char **ret_what)
+int sysfs_up(const struct container *c, int target, int *ret_fd, const char **ret_what)
 {
 	unsigned attr = RUN_ATTR | (c->spec->sys_writable ? 0 : MOUNT_ATTR_RDONLY);
 	auto_fd int sys = -1, cgroup = -1;
@@ -84,7 +85,21 @@ int sysfs_up(const struct container *c, int target, const char **ret_what)
 	if (r < 0)
 		return r;
 	*ret_what = "/sys/fs/cgroup";
-	return mount_on(sys, "fs/cgroup", "cgroup2", attr, &cgroup);
+	r = mount_on(sys, "fs/cgroup", "cgroup2", attr, &cgroup);
+	if (r == 0)
+		*ret_fd = TAKE_FD(sys);
+	return r;
+}
+
+/* A path of the lists above: which of our mounts, and what below that. The names proc and sys of
+ * the root may be something else by now, if others have that directory as well (CVE-2025-52881). */
+static int in_our_mount(const struct system_mounts *m, const char **path)
+{
+	const char *below = startswith(*path, "proc/");
+	int fd = below ? m->proc_fd : m->sys_fd;
+
+	*path = below ? below : startswith(*path, "sys/");
+	return fd;
 }
 
 /* The ids of the container's groups are those of the host from its first on. */
@@ -151,17 +166,18 @@ static int write_sysctls(const struct container *c, int proc_fd, const char **re
 
 /* Cover each path that exists with a copy of cover. Looking first is cheaper than a copy for
  * nothing: to drop an unused one costs the kernel a grace period. */
-static int mask_all(int rootfd, const char *const *paths, int cover, const char *name,
-		    const char **ret_what)
+static int mask_all(const struct system_mounts *m, const char *const *paths, int cover,
+		    const char *name, const char **ret_what)
 {
 	for (; *paths; paths++) {
+		const char *path = *paths;
+		int at = in_our_mount(m, &path), r;
 		auto_fd int copy = -1;
-		int r;
 
-		if (faccessat(rootfd, *paths, F_OK, 0) < 0)
+		if (faccessat(at, path, F_OK, 0) < 0)
 			continue;
 		copy = mountfd_clone(cover, name, false);
-		r = copy < 0 ? copy : mountfd_attach(copy, rootfd, *paths);
+		r = copy < 0 ? copy : mountfd_attach(copy, at, path);
 		if (r < 0) {
 			*ret_what = *paths;
 			return r;
@@ -178,52 +194,54 @@ static int new_empty(void)
 }
 
 /* The first mask is a new tmpfs; its attached mount is what the others are copies of. */
-static int mask_dirs(int rootfd, const char *const *path, const char **ret_what)
+static int mask_dirs(const struct system_mounts *m, const char *const *paths, const char **ret_what)
 {
 	auto_fd int empty = new_empty();
 	int r = empty;
 
 	if (empty < 0)
 		return empty;
-	for (; *path; path++) {
-		r = mountfd_attach(empty, rootfd, *path);
+	for (; *paths; paths++) {
+		const char *path = *paths;
+		int at = in_our_mount(m, &path);
+
+		r = mountfd_attach(empty, at, path);
 		if (r == 0)
-			return mask_all(rootfd, path + 1, empty, "", ret_what);
+			return mask_all(m, paths + 1, empty, "", ret_what);
 		if (r != -ENOENT && r != -ENOTDIR)
 			break;
 	}
-	*ret_what = *path;
-	return *path ? r : 0;
+	*ret_what = *paths;
+	return *paths ? r : 0;
 }
 
-static int make_read_only(int rootfd, const char *path)
+static int make_read_only(const struct system_mounts *m, const char *path)
 {
 	struct mount_attr attr = {.attr_set = RUN_ATTR | MOUNT_ATTR_RDONLY};
-	auto_fd int fd = mountfd_clone(rootfd, path, true);
-	int r;
+	int at = in_our_mount(m, &path), r;
+	auto_fd int fd = mountfd_clone(at, path, true);
 
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
 	r = mountfd_setattr(fd, &attr, true);
-	return r < 0 ? r : mountfd_attach(fd, rootfd, path);
+	return r < 0 ? r : mountfd_attach(fd, at, path);
 }
 
-int procfs_protect(const struct container *c, int rootfd, int proc_fd, int dev_dirfd,
-		   const char **ret_what)
+int procfs_protect(const struct container *c, const struct system_mounts *m, const char **ret_what)
 {
 	int r;
 
 	*ret_what = "the sysctls";
-	r = write_sysctls(c, proc_fd, ret_what);
+	r = write_sysctls(c, m->proc_fd, ret_what);
 	if (r < 0 || !c->spec->masks)
 		return r;
 	*ret_what = "/dev/null";
-	r = mask_all(rootfd, c->spec->masked_files, dev_dirfd, "null", ret_what);
+	r = mask_all(m, c->spec->masked_files, m->dev_dirfd, "null", ret_what);
 	if (r == 0)
-		r = mask_dirs(rootfd, c->spec->masked_dirs, ret_what);
+		r = mask_dirs(m, c->spec->masked_dirs, ret_what);
 	for (const char *const *path = c->spec->read_only_paths; r == 0 && *path; path++) {
 		*ret_what = *path;
-		r = make_read_only(rootfd, *path);
+		r = make_read_only(m, *path);
 	}
 	return r;
 }

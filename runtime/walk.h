@@ -15,9 +15,9 @@ struct container;
 struct walk {
 	const struct container *c;
 	int channel;
-	int app_channel;	   /* init: where the app waits */
-	int app_pidfd, program_fd; /* the health checker's */
-	int proc_fd, dev_dirfd;	   /* of the container's /proc and /dev */
+	int app_channel;		/* init: where the app waits */
+	int app_pidfd, program_fd;	/* the health checker's */
+	int proc_fd, sys_fd, dev_dirfd; /* of the container's /proc, /sys and /dev */
 	int tty_fd;
 	bool entered;	  /* the user namespace */
 	int landlock_fd;  /* c's, wherever it is by now */
