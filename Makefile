@@ -77,7 +77,7 @@ obj = $(patsubst %.c,$(B)/%.o,$(1))
 
 UNITS := $(patsubst unitgen/systemd/%.in,$(B)/%,$(wildcard unitgen/systemd/*.in))
 
-.PHONY: all check unit lint bench demo install uninstall clean help
+.PHONY: all check unit attacks lint bench demo install uninstall clean help
 all: $(B)/nap $(B)/nap-image $(B)/nap-bus $(B)/nap-generator $(UNITS) ## build everything
 
 $(B)/nap: $(call obj,$(NAP_SRC))
@@ -162,6 +162,11 @@ check: ## run every test (as root), installing what they need
 	@B=$(abspath $(B)) tests/run $(T)
 
 unit: $(UNIT) $(FUZZ)
+
+attacks: ## run the races of tests/attacks 20,000 times each (as root, an hour)
+	@tests/deps.sh test
+	@+$(MAKE) --no-print-directory all
+	@B=$(abspath $(B)) ROUNDS=20000 TEST_TIMEOUT=7200 tests/run 38-attacks
 
 lint: all ## refuse what the rules of the house forbid
 	@B=$(B) tests/lint.sh
