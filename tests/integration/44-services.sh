@@ -76,6 +76,7 @@ make_service() { # CONTAINER NAME
 	mkdir -m 700 "$RUNROOT/state/$2"
 	jq -c --arg id "$2" '.id = $id | .spec.id = $id | .spec.unit = "app@" + $id + ".service"' \
 		"$RUNROOT/state/$1/state.json" >"$RUNROOT/state/$2/state.json"
+	touch "$RUNROOT/state/$2/started"
 }
 run_payload base
 run_payload single
