@@ -10,7 +10,7 @@
 #include "lib/text.h"
 
 #define TAR_BLOCK 512
-#define TAR_INPUT_MAX (24 << 10)
+#define TAR_INPUT_MAX (6 << 10)
 
 static void tar_expand(const uint8_t *data, size_t size, struct buf *out)
 {
