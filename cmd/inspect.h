@@ -13,3 +13,6 @@ int inspect_container(const struct settings *settings, const char *name, bool se
 		      struct buf *out);
 /* The same for images. */
 int inspect_image(const struct settings *settings, const char *name, struct buf *out);
+/* Print the part about security of a document made by inspect_container, for people. 0 or negative
+ * errno. */
+int inspect_print_security(const char *document);

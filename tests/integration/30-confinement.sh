@@ -179,12 +179,27 @@ like "there is a session keyring" "$first" '^keyring=[0-9]+$'
 unlike "each container has its own" "$(keys)" "^$first$"
 
 # ---- inspect --security tells what is
-run --name inspected --cap-drop ALL payload:1.0 /payload sleep >"$T/out" &
+run --name inspected --cap-drop ALL --cap-add KILL -v "$T:/given:ro" payload:1.0 /payload sleep >"$T/out" &
 app=$!
 wait_for grep -q ready "$T/out"
 nap inspect --security inspected >"$T/security"
-like "inspect --security: the filter" "$(cat "$T/security")" '[Ss]eccomp'
-like "inspect --security: no capability" "$(cat "$T/security")" '[Cc]ap'
+shown() { sed -nE "s/^  $1 +(.*)/\1/p" "$T/security"; }
+is "inspect --security: capabilities" "$(shown effective) $(shown bounding) $(shown ambient)" "kill kill none"
+is "the filter" "$(shown 'system calls')" "filtered (seccomp mode 2, filters: 1)"
+is "no_new_privs" "$(shown 'new privileges')" "cannot be had (no_new_privs)"
+like "namespaces" "$(shown namespaces)" '^cgroup ipc mnt net pid .*uts$'
+like "limits" "$(shown limits; sed -n '/^  limits/,/^  of its/p' "$T/security")" 'core=0:0'
+like "what is hidden" "$(sed -n '/^  hidden/,/^  read-only/p' "$T/security")" '/proc/keys'
+like "what is read-only" "$(shown read-only)" '/proc/sys'
+like "a mount and its flags" "$(grep ' /given ' "$T/security")" ' ro,nosuid,nodev'
+unlike "a mask is no mount" "$(sed -n '/^  mounts/,$p' "$T/security")" '/proc/keys'
+is "--json: the same" "$(nap inspect --security --json inspected | jq -c '.[0].security |
+	[.capabilities.effective, .no_new_privileges, .seccomp_mode, .namespaces.pid, .limits.core, .landlock, (.masked | index("/proc/keys") > -1)]')" \
+	'[["cap_kill"],"1","2","own","0:0","unknown",true]'
+is "--format json too" "$(nap inspect --security --format=json inspected | jq -r '.[0].Id')" inspected
+fails_with 2 'format' nap inspect --format text inspected
+fails_with 2 'format' nap inspect --security --format xml inspected
+fails_with 1 'no such container' nap inspect --security payload:1.0
 nap stop inspected >/dev/null
 wait $app
 
