@@ -254,6 +254,11 @@ int fs_write_file(int dirfd, const char *path, const void *data, size_t n, mode_
 	return fs_write_all(fd, data, n);
 }
 
+bool fs_is_absent(int dirfd, const char *path)
+{
+	return faccessat(dirfd, path, F_OK, 0) < 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
 static int replace_by(int dirfd, const char *tmp, const char *path, const char *data, size_t n,
 		      mode_t mode, bool sync)
 {

@@ -39,6 +39,8 @@ int fs_replace_file(int dirfd, const char *path, const char *data, size_t n, mod
 /* The same without sync for the only writer, who holds a lock: the temporary file is path~, and one
  * that a killed writer left is written over. */
 int fs_replace_locked(int dirfd, const char *path, const char *data, size_t n, mode_t mode);
+/* Is nothing there, for certain? What cannot be looked at may be there. */
+bool fs_is_absent(int dirfd, const char *path);
 /* readlinkat into an allocated string. */
 int fs_readlink(int dirfd, const char *path, char **ret);
 

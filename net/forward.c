@@ -139,7 +139,7 @@ static int note(int dirfd, int family, const char *interface, int all)
 	int r;
 
 	note_name(family, interface, name);
-	if (faccessat(dirfd, name, F_OK, 0) == 0)
+	if (!fs_is_absent(dirfd, name))
 		return 0;
 	r = fs_write_file(dirfd, name, all ? "1\n" : "0\n", 2, 0600);
 	return r < 0 ? log_fail(r, "note that forwarding is off on %s", interface) : 1;
@@ -166,7 +166,7 @@ static int forget(int dirfd, int family, const char *interface)
 static int plan_one(int dirfd, int family, const char *interface)
 {
 	int all = value_of(family, "all", "forwarding");
-	bool ours = family == AF_INET6 && faccessat(dirfd, ALL_IPV6, F_OK, 0) == 0;
+	bool ours = family == AF_INET6 && !fs_is_absent(dirfd, ALL_IPV6);
 
 	if (family == AF_INET6 && !devconf_has_ipv6(interface))
 		return 0;

@@ -231,7 +231,7 @@ bool lease_is_begun(const char *dir, const char *id)
 {
 	auto_free char *path = begun_path(dir, id);
 
-	return !path || access(path, F_OK) == 0;
+	return !path || !fs_is_absent(AT_FDCWD, path);
 }
 
 int lease_save(const char *dir, const struct net_lease *l)
@@ -450,7 +450,7 @@ bool net_is_granted(const char *dir, const char *id)
 {
 	auto_free char *path = lease_path(dir, id);
 
-	return lease_is_begun(dir, id) || !path || access(path, F_OK) == 0;
+	return lease_is_begun(dir, id) || !path || !fs_is_absent(AT_FDCWD, path);
 }
 
 int lease_remove(const char *dir, const char *id)

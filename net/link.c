@@ -70,8 +70,10 @@ bool link_takes_ipv6(struct nl *nl, const char *name)
 	struct ifreq request = {0};
 
 	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
-	return ioctl(nl->fd, SIOCGIFMTU, &request) == 0 && request.ifr_mtu >= IPV6_MIN_MTU &&
-	       access("/proc/sys/net/ipv6", F_OK) == 0;
+	/* in doubt yes: then the kernel says if not */
+	if (ioctl(nl->fd, SIOCGIFMTU, &request) == 0 && request.ifr_mtu < IPV6_MIN_MTU)
+		return false;
+	return !fs_is_absent(AT_FDCWD, "/proc/sys/net/ipv6");
 }
 
 void link_put_no_autoconf(struct nl *nl)

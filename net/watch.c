@@ -88,7 +88,7 @@ int watch_lock(const char *dir, const struct net_lease *lease, int *ret_fd)
 	*ret_fd = -1;
 	if (!above || !own)
 		return -ENOMEM;
-	if (!names_any(lease) && access(own, F_OK) < 0)
+	if (!names_any(lease) && fs_is_absent(AT_FDCWD, own))
 		return 0;
 	fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || flock(fd, LOCK_EX) < 0)

@@ -174,7 +174,7 @@ static int mask_all(const struct system_mounts *m, const char *const *paths, int
 		int at = in_our_mount(m, &path), r;
 		auto_fd int copy = -1;
 
-		if (faccessat(at, path, F_OK, 0) < 0)
+		if (fs_is_absent(at, path))
 			continue;
 		copy = mountfd_clone(cover, name, false);
 		r = copy < 0 ? copy : mountfd_attach(copy, at, path);

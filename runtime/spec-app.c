@@ -4,13 +4,14 @@
  * go the same way as those of nap run; what a service has beyond that is added to the spec.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "health.h"
 #include "image/image.h"
+#include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/parse.h"
 #include "lib/path.h"
@@ -111,7 +112,7 @@ static int take_files(const struct app *app, const char *key, char ***list)
 
 		if (!path)
 			return log_oom();
-		if (optional && access(path, F_OK) < 0)
+		if (optional && fs_is_absent(AT_FDCWD, path))
 			continue;
 		if (strv_take(list, TAKE_PTR(path)) < 0)
 			return log_oom();
@@ -221,7 +222,7 @@ static int take_devices(const struct app *app, struct request *q)
 		source = strndup(v, strcspn(v, ":"));
 		if (!source)
 			return log_oom();
-		if (optional && access(source, F_OK) < 0)
+		if (optional && fs_is_absent(AT_FDCWD, source))
 			continue;
 		if (strv_add(&q->devices, v) < 0)
 			return log_oom();

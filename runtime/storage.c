@@ -85,7 +85,7 @@ bool storage_exists(const struct paths *paths, const char *id)
 	STRV_FOREACH (dir, dirs) {
 		auto_free char *path = text_format("%s/%s", *dir, id);
 
-		if (!path || access(path, F_OK) == 0)
+		if (!path || !fs_is_absent(AT_FDCWD, path))
 			return true;
 	}
 	return false;
