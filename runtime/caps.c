@@ -22,14 +22,15 @@ uint64_t caps_default(void)
 	return mask;
 }
 
-uint64_t caps_all(void)
+int caps_all(uint64_t *ret)
 {
 	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
 	struct __user_cap_data_struct data[2] = {0};
 
 	if (capget(&header, data) < 0)
-		return 0;
-	return (uint64_t)data[1].permitted << 32 | data[0].permitted;
+		return -errno;
+	*ret = (uint64_t)data[1].permitted << 32 | data[0].permitted;
+	return 0;
 }
 
 int caps_drop_bounding(uint64_t keep)

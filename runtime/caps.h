@@ -11,7 +11,7 @@ struct user_spec;
 /* nap's default: ten of docker's fourteen. */
 uint64_t caps_default(void);
 /* Everything nap itself holds: in a container or a confined unit, less than the kernel knows. */
-uint64_t caps_all(void);
+int caps_all(uint64_t *ret);
 
 /* Child side, in this order around the change of user; only system calls. */
 int caps_drop_bounding(uint64_t keep);

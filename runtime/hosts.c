@@ -89,15 +89,19 @@ static bool is_overridden(const struct spec *spec, const char *line)
 
 /* The host's resolv.conf; resolvers on its loopback cannot be reached from another network
  * namespace. */
-static void add_host_resolv(const struct spec *spec, struct buf *out)
+static int add_host_resolv(const struct spec *spec, struct buf *out)
 {
 	static const char *const sources[] = {"/run/systemd/resolve/resolv.conf",
 					      "/etc/resolv.conf"};
 	auto_free char *text = NULL;
 	char *rest, *line;
 
-	for (size_t i = spec->network == NETWORK_HOST; i < ARRAY_SIZE(sources) && !text; i++)
-		(void)fs_read_file(AT_FDCWD, sources[i], RESOLV_MAX_BYTES, &text, NULL);
+	for (size_t i = spec->network == NETWORK_HOST; i < ARRAY_SIZE(sources) && !text; i++) {
+		int r = fs_read_file(AT_FDCWD, sources[i], RESOLV_MAX_BYTES, &text, NULL);
+
+		if (r < 0 && r != -ENOENT)
+			return log_fail(r, "read %s", sources[i]);
+	}
 	rest = text;
 	while (rest && (line = strsep(&rest, "\n"))) {
 		if (!*line || *line == '#' || *line == ';')
@@ -107,6 +111,7 @@ static void add_host_resolv(const struct spec *spec, struct buf *out)
 		if (spec->network == NETWORK_HOST || !is_loopback_resolver(line))
 			buf_fmt(out, "%s\n", line);
 	}
+	return 0;
 }
 
 static void add_words(struct buf *out, const char *keyword, char **words)
@@ -120,19 +125,21 @@ static void add_words(struct buf *out, const char *keyword, char **words)
 }
 
 /* "--dns-search ." is docker's way to have no search list. */
-static void add_resolv(const struct spec *spec, struct buf *out)
+static int add_resolv(const struct spec *spec, struct buf *out)
 {
 	char **dns = spec->dns;
+	int r = 0;
 
 	for (size_t i = 0; strv_len(dns) == 0 && i < spec->n_attach; i++)
 		dns = spec->attach[i].network.dns;
 	STRV_FOREACH (d, dns)
 		buf_fmt(out, "nameserver %s\n", *d);
 	if (strv_len(dns) == 0)
-		add_host_resolv(spec, out);
+		r = add_host_resolv(spec, out);
 	if (strv_len(spec->dns_search) != 1 || !streq(spec->dns_search[0], "."))
 		add_words(out, "search", spec->dns_search);
 	add_words(out, "options", spec->dns_option);
+	return r;
 }
 
 static int write_file(int dirfd, const char *name, struct buf *content)
@@ -153,8 +160,9 @@ int hosts_write(const struct spec *spec, int dirfd)
 	add_hosts(spec, &hosts);
 	if (spec->hostname)
 		buf_fmt(&hostname, "%s\n", spec->hostname);
-	add_resolv(spec, &resolv);
-	r = write_file(dirfd, "hosts", &hosts);
+	r = add_resolv(spec, &resolv);
+	if (r == 0)
+		r = write_file(dirfd, "hosts", &hosts);
 	if (r == 0)
 		r = write_file(dirfd, "resolv.conf", &resolv);
 	if (r == 0 && spec->hostname)

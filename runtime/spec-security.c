@@ -17,14 +17,15 @@
 
 /* ---- capabilities ---- */
 
-static int change_caps(const struct request *q, uint64_t *mask, char **names, bool add)
+static int change_caps(const struct request *q, uint64_t ours, uint64_t *mask, char **names,
+		       bool add)
 {
 	STRV_FOREACH (name, names) {
 		uint64_t bits;
 		int cap;
 
 		if (strcasecmp(*name, "all") == 0)
-			bits = caps_all();
+			bits = ours;
 		else if (caps_parse(*name, &cap) == 0)
 			bits = UINT64_C(1) << cap;
 		else
@@ -36,9 +37,9 @@ static int change_caps(const struct request *q, uint64_t *mask, char **names, bo
 }
 
 /* On a machine that withholds a capability from nap itself, what was asked for by name is told. */
-static void limit_caps(struct spec *spec, const struct request *q)
+static void limit_caps(struct spec *spec, const struct request *q, uint64_t ours)
 {
-	uint64_t missing = spec->caps & ~caps_all();
+	uint64_t missing = spec->caps & ~ours;
 
 	STRV_FOREACH (name, q->cap_add) {
 		int cap;
@@ -53,16 +54,20 @@ static void limit_caps(struct spec *spec, const struct request *q)
 static int set_caps(struct spec *spec, const struct request *q)
 {
 	bool drop_all = false;
+	uint64_t ours;
 	int r;
 
+	r = caps_all(&ours);
+	if (r < 0)
+		return log_fail(r, "read our own capabilities");
 	STRV_FOREACH (name, q->cap_drop)
 		drop_all |= strcasecmp(*name, "all") == 0;
-	spec->caps = q->privileged ? caps_all() : drop_all ? 0 : caps_default();
-	r = change_caps(q, &spec->caps, q->cap_add, true);
+	spec->caps = q->privileged ? ours : drop_all ? 0 : caps_default();
+	r = change_caps(q, ours, &spec->caps, q->cap_add, true);
 	if (r == 0 && !drop_all)
-		r = change_caps(q, &spec->caps, q->cap_drop, false);
+		r = change_caps(q, ours, &spec->caps, q->cap_drop, false);
 	if (r == 0)
-		limit_caps(spec, q);
+		limit_caps(spec, q, ours);
 	return r;
 }
 
