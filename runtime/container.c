@@ -158,33 +158,41 @@ static int try_lock(const struct paths *paths, const char *path, int *ret_dirfd)
 
 /* The children of a nap that was killed hold its lock until the kernel has ended them: only while
  * the owner lives as well will it not be given back soon. */
-static bool is_running(const struct paths *paths, const char *id)
+static int is_running(const struct paths *paths, const char *id)
 {
 	auto_state struct state *s = NULL;
 	auto_fd int pidfd = -1;
+	int r = state_load(paths, id, &s);
 
-	if (state_load(paths, id, &s) < 0)
-		return false;
+	if (r < 0) /* a start that died has none, or half of one */
+		return r == -ENOENT || r == -EBADMSG ? 0 : r;
 	pidfd = state_open_app(s);
-	return pidfd >= 0 && (s->spec->unit || proc_is_alive(s->owner));
+	if (pidfd < 0)
+		return pidfd == -ESRCH ? 0 : log_fail(pidfd, "look whether %s runs", id);
+	return s->spec->unit || proc_is_alive(s->owner);
 }
 
 int container_lock(const struct paths *paths, const char *id, int *ret_dirfd)
 {
 	auto_free char *path = container_run_path(paths, id);
-	int r, ms = 0;
+	int r, running, ms = 0;
 
 	if (!path)
-		return -ENOMEM;
+		return log_oom();
 	for (;;) {
 		r = try_lock(paths, path, ret_dirfd);
 		if (r == -EAGAIN)
 			continue;
-		if (r == 0 && is_running(paths, id)) {
+		if (r < 0 && r != -EBUSY)
+			return log_fail(r, "make and lock %s", path);
+		if (r == 1)
+			return r;
+		running = is_running(paths, id);
+		if (r == 0 && running != 0) {
 			fd_drop(ret_dirfd); /* a service: no nap holds its lock */
-			return -EBUSY;
+			return running < 0 ? running : -EBUSY;
 		}
-		if (r != -EBUSY || ms >= CONTAINER_OWNER_TIMEOUT_MS || is_running(paths, id))
+		if (r == 0 || ms >= CONTAINER_OWNER_TIMEOUT_MS || running != 0)
 			return r;
 		(void)usleep(LOCK_POLL_MS * 1000);
 		ms += LOCK_POLL_MS;
@@ -209,7 +217,7 @@ int container_claim(struct container *c)
 		if (r == -EBUSY)
 			return name_taken(c, "is running");
 		if (r < 0)
-			return log_fail(r, "make and lock %s", c->run_path);
+			return r;
 		if (r == 1 && !storage_exists(c->paths, c->spec->id))
 			return 0;
 		/* a killed nap was here, or one whose container was kept */
@@ -234,25 +242,27 @@ int container_undo(const struct paths *paths, const char *id, bool keep)
 	if (!run_path || !cgroup_link)
 		return log_oom();
 	r = netns_begin_down(paths, id, NULL, &network);
-	if (fs_readlink(AT_FDCWD, cgroup_link, &cgroup) == 0) {
+	e = fs_readlink(AT_FDCWD, cgroup_link, &cgroup);
+	if (e == 0)
 		e = cgroup_down(cgroup);
-		r = r < 0 ? r : e;
-	}
+	else if (e != -ENOENT)
+		(void)log_fail(e, "read %s", cgroup_link);
+	r = r < 0 || e == -ENOENT ? r : e;
 	if (!keep) {
 		e = storage_down(paths, id);
 		r = r < 0 ? r : e;
 	}
-	e = netns_end_down(network);
+	e = netns_end_down(paths, id, network);
 	r = r < 0 ? r : e;
 	if (!keep) {
 		e = idrange_release(paths, id);
 		r = r < 0 ? r : e;
 	}
 	/* last: as long as this is there, nap clean finds what is left */
-	e = fs_remove_tree(AT_FDCWD, run_path);
-	if (e < 0)
-		(void)log_fail(e, "remove %s", run_path);
-	return r < 0 ? r : e;
+	if (r < 0)
+		return r;
+	r = fs_remove_tree(AT_FDCWD, run_path);
+	return r < 0 ? log_fail(r, "remove %s", run_path) : 0;
 }
 
 /* Have the kernel end what still runs. The first process takes its namespaces along. */
@@ -365,13 +375,15 @@ int container_run(const struct paths *paths, const struct spec *spec, int lock_f
 		let_relay(&c);
 	keep = spec->keep && r >= 0 && c.app_pid > 0;
 	kill_processes(&c);
+	if (r < 0) /* wherever our children come to be now, they do not hold up the end of others */
+		reap_processes(&c);
 	/* while the kernel is busy taking mounts down; what is left of either is container_undo's
 	 */
 	(void)netns_begin_down(paths, spec->id, c.net_host, &network);
 	if (!keep)
 		storage_sweep(paths, spec->id);
 	reap_processes(&c);
-	(void)netns_end_down(network);
+	(void)netns_end_down(paths, spec->id, network);
 	if (!(spec->namespaces & CLONE_NEWPID))
 		end_orphans();
 	if (keep && state_save_exit(&c, r) < 0)

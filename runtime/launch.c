@@ -182,8 +182,13 @@ static pid_t clone_inside(struct container *c, int *ret_pidfd)
 	if (self < 0 || (join && setns(c->init_pidfd, CLONE_NEWPID) < 0))
 		return -errno;
 	pid = clone_process(parent_flag(c), c->cgroup_fd, ret_pidfd);
-	if (pid != 0 && join && setns(self, CLONE_NEWPID) < 0)
-		return -errno;
+	if (pid != 0 && join && setns(self, CLONE_NEWPID) < 0) {
+		int r = -errno;
+
+		if (pid > 0)
+			(void)proc_send_signal(*ret_pidfd, SIGKILL); /* nobody knows of it yet */
+		return r;
+	}
 	return pid;
 }
 

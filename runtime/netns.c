@@ -42,7 +42,8 @@ static void say(int fd, int error)
 	if (error < 0)
 		(void)snprintf(w[0].text, sizeof(w[0].text), "%s", log_first_error());
 	w[1] = w[0];
-	(void)!write(fd, w, error < 0 ? sizeof(w) : sizeof(w[0]));
+	if (write(fd, w, error < 0 ? sizeof(w) : sizeof(w[0])) < 0)
+		_exit(1); /* which they hear, at least */
 }
 
 static int make_namespace(const struct container *c)
@@ -257,8 +258,8 @@ void netns_release(struct container *c, bool wait)
 
 /* ---- the way back ---- */
 
-__attribute__((noreturn)) static void take_down(const char *dir, const char *id,
-						struct net_host *host, int fd)
+__attribute__((noreturn)) static void take_down_aside(const char *dir, const char *id,
+						      struct net_host *host, int fd)
 {
 	int r;
 
@@ -275,6 +276,15 @@ __attribute__((noreturn)) static void take_down(const char *dir, const char *id,
 	_exit(0);
 }
 
+/* Where nobody can do it aside. */
+static int take_down_here(const char *dir, const char *id)
+{
+	auto_net_host struct net_host *host = NULL;
+	int r = net_open(dir, &host);
+
+	return r == 0 ? net_down(host, id) : r;
+}
+
 int netns_begin_down(const struct paths *paths, const char *id, struct net_host *host, int *ret_fd)
 {
 	auto_free char *dir = text_format("%s/net", paths->runroot);
@@ -288,27 +298,32 @@ int netns_begin_down(const struct paths *paths, const char *id, struct net_host 
 	if (!net_is_granted(dir, id))
 		return 0;
 	if (pipe2(fds, O_CLOEXEC) < 0)
-		return log_fail(-errno, "make a pipe");
+		return take_down_here(dir, id);
 	pid = clone_process(0, -1, &pidfd);
 	if (pid == 0)
-		take_down(dir, id, host, fds[1]);
+		take_down_aside(dir, id, host, fds[1]);
 	(void)close(fds[1]);
 	if (pid < 0) {
 		(void)close(fds[0]);
-		return log_fail(pid, "clone the process that takes the network down");
+		return take_down_here(dir, id);
 	}
 	*ret_fd = fds[0];
 	return 0;
 }
 
-int netns_end_down(int fd)
+int netns_end_down(const struct paths *paths, const char *id, int fd)
 {
+	auto_free char *dir = text_format("%s/net", paths->runroot);
+	ssize_t n;
 	int r;
 
 	if (fd < 0)
 		return 0;
-	if (read(fd, &r, sizeof(r)) != (ssize_t)sizeof(r))
-		r = log_refuse(-EIO, "the process that takes the network down has died");
+	do
+		n = read(fd, &r, sizeof(r));
+	while (n < 0 && errno == EINTR);
 	(void)close(fd);
-	return r;
+	if (n == (ssize_t)sizeof(r))
+		return r;
+	return dir ? take_down_here(dir, id) : log_oom(); /* it has died */
 }

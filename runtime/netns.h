@@ -36,4 +36,4 @@ void netns_release(struct container *c, bool wait);
  * host: that of the start, if it was ours, or NULL. Both report.
  */
 int netns_begin_down(const struct paths *paths, const char *id, struct net_host *host, int *ret_fd);
-int netns_end_down(int fd);
+int netns_end_down(const struct paths *paths, const char *id, int fd);
