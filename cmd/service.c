@@ -46,11 +46,12 @@ static int is_defined(const char *name)
 	return 0;
 }
 
-static bool is_running(const struct paths *paths, const char *name)
+static int is_running(const struct paths *paths, const char *name)
 {
 	auto_free char *unit = NULL;
+	int r = geteuid() == 0 ? container_service(paths, name, &unit) : -ENOENT;
 
-	return geteuid() == 0 && container_service(paths, name, &unit) == 0;
+	return r == 0 ? 1 : r == -ENOENT ? 0 : r;
 }
 
 /* The unit of the container whose name is, or begins with, this; NULL: none, or a one-off. */
@@ -83,7 +84,10 @@ int service_find(const struct paths *paths, const char *name, char **ret_unit)
 		return 0;
 	}
 	/* an app is meant before a container whose name only begins so */
-	r = is_running(paths, plain) ? 0 : is_defined(plain);
+	r = is_running(paths, plain);
+	if (r < 0)
+		return r;
+	r = r > 0 ? 0 : is_defined(plain);
 	if (r > 0) {
 		unit = text_format("app@%s.service", plain);
 		if (!unit)

@@ -70,14 +70,17 @@ int proc_open(pid_t pid, uint64_t ticks)
 	auto_fd int pidfd = -1;
 	uint64_t now_ticks;
 	char state;
+	int r;
 
 	if (pid <= 0)
 		return -ESRCH;
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0)
 		return errno == EINVAL ? -ESRCH : -errno;
-	if (read_stat(pid, &state, &now_ticks) < 0 || now_ticks != ticks || state == 'Z' ||
-	    state == 'X')
+	r = read_stat(pid, &state, &now_ticks);
+	if (r < 0)
+		return r;
+	if (now_ticks != ticks || state == 'Z' || state == 'X')
 		return -ESRCH;
 	return TAKE_FD(pidfd);
 }
@@ -146,13 +149,17 @@ int proc_start_epoch(uint64_t ticks, int64_t *ret_sec)
 	return 0;
 }
 
-void proc_boot_id(char ret[static 40])
+int proc_boot_id(char ret[static 40])
 {
 	auto_fd int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, ret, 36);
+	char text[40];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, 36);
 
-	if (n == 36)
-		ret[36] = '\0';
-	else
-		(void)strcpy(ret, "unknown");
+	if (n < 0)
+		return -errno;
+	if (n != 36)
+		return -EBADMSG;
+	text[36] = '\0';
+	memcpy(ret, text, sizeof(text));
+	return 0;
 }

@@ -23,5 +23,5 @@ int proc_status_mask(pid_t pid, const char *field, uint64_t *ret);
 int proc_status_text(pid_t pid, const char *field, char **ret);
 /* Seconds since the epoch at which a process started. */
 int proc_start_epoch(uint64_t ticks, int64_t *ret_sec);
-/* An identifier of this boot, NUL-terminated hex; "unknown" if the kernel gives none. */
-void proc_boot_id(char ret[static 40]);
+/* An identifier of this boot, NUL-terminated hex. 0 or negative errno. */
+int proc_boot_id(char ret[static 40]);

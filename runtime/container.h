@@ -100,8 +100,8 @@ char *container_run_path(const struct paths *paths, const char *id);
 /*
  * Hold the lock of id, making its run-time directory where it is missing. Whoever has it alone may
  * make, change and remove what is there of id, here and in the store. Waits while another nap is
- * starting it or cleaning up behind it. 1: the directory is new; 0: it was there; -EBUSY: it runs.
- * Does not report.
+ * starting it or cleaning up behind it. 1: the directory is new; 0: it was there; -EBUSY: it runs,
+ * which is not reported; all else is.
  */
 int container_lock(const struct paths *paths, const char *id, int *ret_dirfd);
 /* Take the name of c, clearing away what a killed nap left under it. Reports. */

@@ -126,7 +126,10 @@ static int open_container(struct container *c, const struct state *s)
 	/* the pid may have been reused between the two: the pidfd knows */
 	if (proc_send_signal(c->init_pidfd, 0) < 0)
 		return log_refuse(-ESRCH, "container %s has ended", s->id);
-	if ((s->cgroup || s->scope || s->spec->unit) && cgroup_of(s->init_pid, &cgroup) == 0) {
+	r = s->cgroup || s->scope || s->spec->unit ? cgroup_of(s->init_pid, &cgroup) : 0;
+	if (r < 0 && r != -EMEDIUMTYPE)
+		return log_fail(r, "find the cgroup of %s", s->id);
+	if (cgroup) {
 		c->cgroup_fd = open(cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (c->cgroup_fd < 0)
 			return log_fail(-errno, "open the cgroup of %s", s->id);
@@ -172,8 +175,10 @@ int container_exec(const struct paths *paths, const char *id, const struct exec_
 	c.joined = true;
 	c.id_base = s->id_base;
 	c.init_pidfd = state_open_init(s);
-	if (c.init_pidfd < 0)
+	if (c.init_pidfd == -ESRCH)
 		return log_refuse(-ESRCH, "container %s is not running", id);
+	if (c.init_pidfd < 0)
+		return log_fail(c.init_pidfd, "look whether %s runs", id);
 	r = run(&c, s, q);
 	if (c.app_pidfd >= 0 && r < 0) {
 		siginfo_t info;

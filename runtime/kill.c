@@ -93,7 +93,7 @@ int container_stop(const struct paths *paths, const char *id, int signo, uint64_
 		return r;
 	pidfd = state_open_app(s);
 	if (pidfd < 0)
-		return 0;
+		return pidfd == -ESRCH ? 0 : log_fail(pidfd, "look whether %s runs", id);
 	r = end_app(pidfd, s->pid, signo > 0 ? signo : s->spec->stop_signal, timeout_usec);
 	if (r < 0 && r != -ESRCH)
 		return log_fail(r, "stop %s", id);
@@ -114,7 +114,7 @@ int container_halt(const struct paths *paths, const char *id)
 		return r;
 	pidfd = state_open_app(s);
 	if (pidfd < 0)
-		return 0;
+		return pidfd == -ESRCH ? 0 : log_fail(pidfd, "look whether %s runs", id);
 	/* PID 1 of its namespace, which no signal ends that it does not handle */
 	if (s->pid == s->init_pid && (s->spec->namespaces & CLONE_NEWPID) &&
 	    !notices(s->pid, s->spec->stop_signal))
@@ -139,32 +139,40 @@ int container_kill(const struct paths *paths, const char *id, int signo)
 	if (r < 0)
 		return r;
 	pidfd = state_open_app(s);
-	r = pidfd < 0 ? -ESRCH : proc_send_signal(pidfd, signo);
+	r = pidfd < 0 ? pidfd : proc_send_signal(pidfd, signo);
 	if (r == -ESRCH)
 		return log_refuse(r, "container %s is not running", id);
 	return r < 0 ? log_fail(r, "kill %s", id) : 0;
 }
 
-/* Kill what is left of a container whose nap is gone. */
-static void kill_rest(const struct state *s)
+static int kill_one(int pidfd)
 {
-	const int pidfds[] = {state_open_app(s), state_open_init(s)};
+	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(pidfds); i++) {
-		if (pidfds[i] < 0)
-			continue;
-		(void)proc_send_signal(pidfds[i], SIGKILL);
-		(void)proc_wait_end(pidfds[i], CONTAINER_OWNER_TIMEOUT_MS);
-		(void)close(pidfds[i]);
-	}
+	if (pidfd < 0)
+		return pidfd == -ESRCH ? 0 : pidfd;
+	r = proc_send_signal(pidfd, SIGKILL);
+	if (r == 0)
+		r = proc_wait_end(pidfd, CONTAINER_OWNER_TIMEOUT_MS);
+	(void)close(pidfd);
+	return r == -ESRCH ? 0 : r;
+}
+
+/* Kill what is left of a container whose nap is gone. */
+static int kill_rest(const struct state *s)
+{
+	int app = kill_one(state_open_app(s)), init = kill_one(state_open_init(s));
+	int r = app < 0 ? app : init;
+
+	return r < 0 ? log_fail(r, "kill what is left of %s", s->id) : 0;
 }
 
 /* No nap holds the lock of a service: it lives as long as its app. */
 static bool is_living_service(const struct state *s)
 {
-	auto_fd int pidfd = s->spec->unit ? state_open_app(s) : -1;
+	auto_fd int pidfd = s->spec->unit ? state_open_app(s) : -ESRCH;
 
-	return pidfd >= 0;
+	return pidfd != -ESRCH;
 }
 
 int container_clean_locked(const struct paths *paths, const char *id)
@@ -179,9 +187,9 @@ int container_clean_locked(const struct paths *paths, const char *id)
 	if (s && is_living_service(s))
 		return -EBUSY;
 	kept = s && s->finished;
-	if (s && !kept)
-		kill_rest(s);
-	r = container_undo(paths, id, kept);
+	r = s && !kept ? kill_rest(s) : 0;
+	if (r == 0)
+		r = container_undo(paths, id, kept);
 	return r < 0 ? r : kept;
 }
 
@@ -192,7 +200,7 @@ static int exists(const struct paths *paths, const char *id)
 
 	if (!run_path)
 		return log_oom();
-	return access(run_path, F_OK) == 0 || storage_exists(paths, id);
+	return !fs_is_absent(AT_FDCWD, run_path) || storage_exists(paths, id);
 }
 
 int container_clean(const struct paths *paths, const char *id)
@@ -206,10 +214,8 @@ int container_clean(const struct paths *paths, const char *id)
 	if (r <= 0)
 		return r;
 	r = container_lock(paths, id, &lock);
-	if (r == -EBUSY)
-		return r;
 	if (r < 0)
-		return log_fail(r, "lock container %s", id);
+		return r;
 	r = container_clean_locked(paths, id);
 	return r < 0 ? r : 0;
 }
@@ -265,6 +271,8 @@ int container_remove(const struct paths *paths, const char *id, bool force)
 	if (r < 0)
 		return r;
 	pidfd = state_open_app(s);
+	if (pidfd < 0 && pidfd != -ESRCH)
+		return log_fail(pidfd, "look whether %s runs", id);
 	if (pidfd >= 0 && s->spec->unit) {
 		(void)log_refuse(-EBUSY, "%s is the running service %s", id, s->spec->unit);
 		log_hint("nap stop %s ends and removes it", id);
@@ -281,9 +289,8 @@ int container_remove(const struct paths *paths, const char *id, bool force)
 			return r;
 	}
 	r = container_lock(paths, id, &lock);
-	if (r < 0)
-		return log_fail(r, "remove %s", id);
-	r = container_clean_locked(paths, id);
+	if (r == 0 || r == 1)
+		r = container_clean_locked(paths, id);
 	if (r == -EBUSY)
 		return log_refuse(r, "container %s is running", id);
 	return r == 1 ? container_undo(paths, id, false) : r;

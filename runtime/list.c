@@ -131,12 +131,14 @@ static char *network_of(const struct spec *spec)
 					       : strdup(names[spec->network]);
 }
 
-static void fill_info(struct container_info *info, const struct paths *paths, struct state *s)
+static int fill_info(struct container_info *info, const struct paths *paths, struct state *s)
 {
 	auto_fd int pidfd = state_open_app(s);
 	bool running = pidfd >= 0;
 	char *health = running ? read_health(paths, s->id) : NULL;
 
+	if (!running && pidfd != -ESRCH)
+		return log_fail(pidfd, "look whether container %s runs", s->id);
 	*info = (struct container_info){
 		.health = health,
 		.network = network_of(s->spec),
@@ -155,6 +157,7 @@ static void fill_info(struct container_info *info, const struct paths *paths, st
 		.exit_code = s->exit_code,
 		.kept = s->keep,
 	};
+	return 0;
 }
 
 static int newest_first(const void *a, const void *b)
@@ -182,9 +185,15 @@ int container_list(const struct paths *paths, struct container_info **ret, size_
 	STRV_FOREACH (id, ids) {
 		auto_state struct state *s = NULL;
 
-		/* gone meanwhile, or not written yet, or reported as broken */
-		if (state_load(paths, *id, &s) == 0)
-			fill_info(&list[n++], paths, s);
+		r = state_load(paths, *id, &s);
+		if (r == 0)
+			r = fill_info(&list[n], paths, s);
+		if (r == 0)
+			n++;
+		else if (r != -ENOENT && r != -EBADMSG) {
+			container_list_free(list, n);
+			return r;
+		} /* gone meanwhile, or not written yet, or reported as broken */
 	}
 	if (n > 0)
 		qsort(list, n, sizeof(*list), newest_first);
@@ -231,14 +240,15 @@ int container_service(const struct paths *paths, const char *id, char **ret_unit
 	return 0;
 }
 
-bool container_uses_image(const struct paths *paths, const char *image_id)
+int container_uses_image(const struct paths *paths, const char *image_id)
 {
 	struct container_info *list;
 	bool used = false;
 	size_t n;
+	int r = container_list(paths, &list, &n);
 
-	if (container_list(paths, &list, &n) < 0)
-		return true; /* when in doubt, nothing is removed */
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < n; i++)
 		used |= list[i].image_id && streq(list[i].image_id, image_id) &&
 			(list[i].kept || list[i].status == CONTAINER_RUNNING);

@@ -214,8 +214,8 @@ int container_resolve(const struct paths *paths, const char *name, char **ret_id
 /* The unit that the container id is the service of, allocated; NULL: it is a one-off. -ENOENT if
  * there is no such container. Reports what else is wrong. */
 int container_service(const struct paths *paths, const char *id, char **ret_unit);
-/* Does any container, running or kept, use this image? */
-bool container_uses_image(const struct paths *paths, const char *image_id);
+/* Does any container, running or kept, use this image? 1 or 0, or negative errno. Reports. */
+int container_uses_image(const struct paths *paths, const char *image_id);
 /* Append a JSON object about a container; security adds what /proc says of it. -ENOENT. Reports. */
 int container_inspect(const struct paths *paths, const char *id, bool security, struct buf *out);
 

@@ -47,7 +47,9 @@ static int write_state(const struct container *c, int dirfd, int exit_code, bool
 	char boot[40];
 	int r;
 
-	proc_boot_id(boot);
+	r = proc_boot_id(boot);
+	if (r < 0)
+		return log_fail(r, "read the id of this boot");
 	buf_char(&b, '{');
 	json_member(&b, "id", spec->id);
 	json_member(&b, "image", spec->image);
@@ -211,11 +213,14 @@ void state_free(struct state *s)
 static int open_process(const struct state *s, pid_t pid, uint64_t start)
 {
 	char boot[40];
+	int r;
 
-	proc_boot_id(boot);
-	if (!s->boot || !streq(s->boot, boot) || s->finished)
+	if (!s->boot || s->finished)
 		return -ESRCH;
-	return proc_open(pid, start);
+	r = proc_boot_id(boot);
+	if (r < 0)
+		return r;
+	return streq(s->boot, boot) ? proc_open(pid, start) : -ESRCH;
 }
 
 int state_open_app(const struct state *s)

@@ -35,7 +35,7 @@ static inline void cleanup_state(struct state **s)
 	state_free(*s);
 }
 #define auto_state CLEANUP(cleanup_state)
-/* A pidfd of the app, or -ESRCH if it has ended. */
+/* A pidfd of the app; -ESRCH if it has ended, and for certain. */
 int state_open_app(const struct state *s);
 /* A pidfd of PID 1 of the container, or -ESRCH. */
 int state_open_init(const struct state *s);

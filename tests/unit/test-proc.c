@@ -33,8 +33,7 @@ static void check_self(void)
 	CHECK(proc_start_time(0x7ffffff0, &ticks) == -ESRCH);
 	CHECK(proc_open(0x7ffffff0, 1) == -ESRCH && proc_open(0, 1) == -ESRCH);
 	CHECK(proc_open(-1, 1) == -ESRCH);
-	proc_boot_id(boot);
-	CHECK(strlen(boot) == 36);
+	CHECK(proc_boot_id(boot) == 0 && strlen(boot) == 36);
 }
 
 static void check_child(void)
