@@ -5,7 +5,7 @@
 #include "cmd.h"
 #include "runtime/runtime.h"
 
-bool image_used_by_container(void *data, const char *id)
+int image_used_by_container(void *data, const char *id)
 {
 	const struct settings *settings = data;
 	struct paths paths = {settings->root, settings->runroot, settings->scratch};

@@ -5,4 +5,4 @@
 #include <stdbool.h>
 
 /* An image_in_use callback (image.h); data is the const struct settings *. */
-bool image_used_by_container(void *data, const char *id);
+int image_used_by_container(void *data, const char *id);

@@ -69,23 +69,31 @@ static void removal_result(struct removal *rm, struct removed *ret)
 	rm->removed = (struct removed){0};
 }
 
+static int make_trash(struct removal *rm)
+{
+	return rm->trash.dirfd < 0 ? staging_new(rm->store, "trash", &rm->trash) : 0;
+}
+
 /* Move STORE/KIND/ENTRY ("images", an id; "layers", a key) out of the way. */
 static int discard(struct removal *rm, const char *kind, const char *entry)
 {
 	char path[96], target[96];
-	int r;
+	int r = make_trash(rm);
 
-	if (rm->trash.dirfd < 0) {
-		r = staging_new(rm->store, "trash", &rm->trash);
-		if (r < 0)
-			return r;
-	}
+	if (r < 0)
+		return r;
 	(void)snprintf(path, sizeof(path), "%s/%s", kind, entry);
 	(void)snprintf(target, sizeof(target), "%c-%s", *kind, entry);
 	if (renameat(rm->store->dirfd, path, rm->trash.dirfd, target) < 0)
 		return errno == ENOENT ? 0
 				       : log_fail(-errno, "remove %s/%s", rm->store->path, path);
 	return strv_add(&rm->removed.deleted, entry) < 0 ? log_oom() : 0;
+}
+
+/* 1 or 0, or what kept us from finding out, reported: then nothing is removed. */
+static int is_used(const struct removal *rm, const struct image *image)
+{
+	return rm->in_use ? rm->in_use(rm->data, image->id) : 0;
 }
 
 static int untag(struct removal *rm, const char *name)
@@ -98,16 +106,21 @@ static int untag(struct removal *rm, const char *name)
 	return strv_add(&rm->removed.untagged, name) < 0 ? log_oom() : 0;
 }
 
-/* The names first: one that pointed nowhere would be worse than an image without a name. */
+/* The names first: one that pointed nowhere would be worse than an image without a name. If it has
+ * to stay, it gets them back. */
 static int discard_image(struct removal *rm, const struct image *image)
 {
-	STRV_FOREACH (name, image->names) {
-		int r = untag(rm, *name);
+	int r = make_trash(rm);
 
+	STRV_FOREACH (name, image->names)
+		if (r == 0)
+			r = untag(rm, *name);
+	if (r == 0)
+		r = discard(rm, "images", image->id);
+	STRV_FOREACH (name, image->names)
 		if (r < 0)
-			return r;
-	}
-	return discard(rm, "images", image->id);
+			(void)name_point(rm->store, *name, image->id); /* reported, as is r */
+	return r;
 }
 
 /* ---- layers ---- */
@@ -260,11 +273,12 @@ static int read_victim(const struct store *store, const char *id, struct image *
 
 static int remove_image(struct removal *rm, const char *ref, const struct image *image)
 {
-	int r;
+	int r = is_used(rm, image);
 
-	if (rm->in_use && rm->in_use(rm->data, image->id))
+	if (r > 0)
 		return log_refuse(-EBUSY, "rmi %s: the image is in use by a container", ref);
-	r = discard_image(rm, image);
+	if (r == 0)
+		r = discard_image(rm, image);
 	if (r < 0 || !image->layers)
 		return r;
 	return discard_layers(rm, image->layers);
@@ -325,6 +339,18 @@ int image_remove(const struct store *store, const char *ref, bool force, image_i
 
 /* ---- prune ---- */
 
+static int prune_image(struct removal *rm, const struct image *image, bool all)
+{
+	int r;
+
+	if (!all && strv_len(image->names) > 0)
+		return 0;
+	r = is_used(rm, image);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	return discard_image(rm, image);
+}
+
 static int prune_images(struct removal *rm, bool all)
 {
 	struct image **images;
@@ -335,11 +361,8 @@ static int prune_images(struct removal *rm, bool all)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n; i++) {
-		bool unnamed = strv_len(images[i]->names) == 0;
-
-		if (r == 0 && (all || unnamed) &&
-		    !(rm->in_use && rm->in_use(rm->data, images[i]->id)))
-			r = discard_image(rm, images[i]);
+		if (r == 0)
+			r = prune_image(rm, images[i], all);
 		image_free(images[i]);
 	}
 	free(images);

@@ -118,8 +118,9 @@ int image_read_names(const struct store *store, struct image *image);
  * STORE/lock. Reports. */
 int image_tag(const struct store *store, const char *ref, const char *normalized);
 
-/* Is the image with this id in use by a container? Called with STORE/lock held exclusively. */
-typedef bool (*image_in_use)(void *data, const char *id);
+/* Is the image with this id in use by a container? 1 or 0; negative errno, reported, if that cannot
+ * be found out. Called with STORE/lock held exclusively. */
+typedef int (*image_in_use)(void *data, const char *id);
 
 struct removed {
 	char **untagged; /* normalised names */

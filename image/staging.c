@@ -37,13 +37,17 @@ static int claim(int dirfd, const char *path, int operation, int *ret_fd)
 static int make(const struct store *store, const char *prefix, struct staging *s)
 {
 	unsigned random;
+	int r;
 
 	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 		return -errno;
 	(void)snprintf(s->path, sizeof(s->path), "tmp/%.8s-%08x", prefix, random);
 	if (mkdirat(store->dirfd, s->path, 0700) < 0)
 		return -errno;
-	return claim(store->dirfd, s->path, LOCK_SH, &s->dirfd);
+	r = claim(store->dirfd, s->path, LOCK_SH, &s->dirfd);
+	if (r < 0 && r != -EWOULDBLOCK && r != -ENOENT)
+		(void)unlinkat(store->dirfd, s->path, AT_REMOVEDIR); /* r is what counts */
+	return r;
 }
 
 int staging_new(const struct store *store, const char *prefix, struct staging *ret)

@@ -10,7 +10,7 @@
 #include "store-fixture.h"
 
 /* An image that a container uses, by the beginning of its id. */
-static bool in_use(void *data, const char *id)
+static int in_use(void *data, const char *id)
 {
 	return data && startswith(id, data);
 }
