@@ -144,20 +144,30 @@ static int write_port(int dirfd, const struct net_publish *p, const char *id)
 	return symlinkat(id, fd, file_name(p, buffer)) < 0 && errno != EEXIST ? -errno : 0;
 }
 
+/* Others may have other addresses of the port. */
+static int remove_unused(int dirfd, const char *name)
+{
+	return unlinkat(dirfd, name, AT_REMOVEDIR) == 0 || errno == ENOTEMPTY || errno == ENOENT
+		       ? 0
+		       : -errno;
+}
+
 static int remove_port(int dirfd, const struct net_publish *p, const char *id)
 {
 	char name[16], buffer[INET6_ADDRSTRLEN];
 	const char *file = file_name(p, buffer);
 	auto_free char *holder = NULL;
 	auto_fd int fd = openat(dirfd, dir_name(p, name), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	if (fs_readlink(fd, file, &holder) == 0 && streq(holder, id) && unlinkat(fd, file, 0) < 0 &&
-	    errno != ENOENT)
-		return -errno;
-	(void)unlinkat(dirfd, name, AT_REMOVEDIR); /* others have other addresses of the port */
-	return 0;
+	r = fs_readlink(fd, file, &holder);
+	if (r == 0 && streq(holder, id) && unlinkat(fd, file, 0) < 0)
+		r = -errno;
+	if (r < 0 && r != -ENOENT)
+		return r;
+	return remove_unused(dirfd, name);
 }
 
 /* ---- take ---- */
@@ -326,10 +336,11 @@ int ports_release_all(const char *dir, const char *id)
 		if (*e->d_name == '.')
 			continue;
 		fd = openat(dirfd, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0)
+		if (fd < 0 && (errno == ENOTDIR || errno == ENOENT))
 			continue;
-		r = ipam_release_all(fd, id);
-		(void)unlinkat(dirfd, e->d_name, AT_REMOVEDIR); /* unless others have it, too */
+		r = fd < 0 ? -errno : ipam_release_all(fd, id);
+		if (r == 0)
+			r = remove_unused(dirfd, e->d_name);
 	}
 	return r < 0 ? log_fail(r, "give the ports of %s back", id) : 0;
 }
