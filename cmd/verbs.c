@@ -161,8 +161,10 @@ int verbs_main(const struct verb *const *verbs, int argc, char **argv)
 	const struct verb *v;
 	int r, n = 0;
 
-	if (settle() < 0)
-		return 125; /* there may be nowhere to say why */
+	if (settle() < 0) { /* there may be nowhere to say so */
+		(void)log_fail(-errno, "open the standard streams");
+		return 125;
+	}
 	r = args_parse(&spec, argc, argv, take_global, &g, &args);
 	if (r < 0)
 		return 2;
