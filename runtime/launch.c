@@ -267,9 +267,13 @@ static int open_gate(struct container *c, int init, int app)
 /* As wait_for_exec, of the app: it stands at its first instruction then, if it can be held. */
 static int wait_for_app_exec(struct container *c, int channel)
 {
-	if (c->held && hold_wait(c->app_pid) != 1)
-		c->held = false; /* the channel tells why */
-	return wait_for_exec(c, channel);
+	int held = c->held ? hold_wait(c->app_pid) : -ESRCH;
+	int r = wait_for_exec(c, channel);
+
+	c->held = held == 1;
+	if (held == 0 && r == 0) /* it was killed, and could not say so */
+		return child_failure(c, 0, NULL);
+	return r;
 }
 
 /* Beside an app that has ended nothing can be started: then its end is what there is to tell. */
