@@ -77,7 +77,7 @@ obj = $(patsubst %.c,$(B)/%.o,$(1))
 
 UNITS := $(patsubst unitgen/systemd/%.in,$(B)/%,$(wildcard unitgen/systemd/*.in))
 
-.PHONY: all check unit attacks lint bench demo install uninstall clean help
+.PHONY: all check unit attacks faults lint bench demo install uninstall clean help
 all: $(B)/nap $(B)/nap-image $(B)/nap-bus $(B)/nap-generator $(UNITS) ## build everything
 
 $(B)/nap: $(call obj,$(NAP_SRC))
@@ -161,7 +161,18 @@ check: ## run every test (as root), installing what they need
 	@+$(MAKE) --no-print-directory all unit
 	@B=$(abspath $(B)) tests/run $(T)
 
-unit: $(UNIT) $(FUZZ)
+# It changes registers.
+INJECT := $(if $(filter x86_64,$(shell uname -m)),$(B)/tests/inject)
+$(INJECT): $(B)/tests/faults/inject.o
+	$(if $(V),,@echo "  LINK $@")
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< -lseccomp
+
+unit: $(UNIT) $(FUZZ) $(INJECT)
+
+faults: ## fail every system call of nap's verbs once in every way (as root; an hour; goes on where it was)
+	@tests/deps.sh test
+	@+$(MAKE) --no-print-directory all $(INJECT)
+	@B=$(abspath $(B)) tests/faults/run
 
 attacks: ## run the races of tests/attacks 20,000 times each (as root, an hour)
 	@tests/deps.sh test
@@ -223,4 +234,4 @@ clean: ## remove what was built
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.* ## /  \1\t/p' Makefile
 
--include $(wildcard $(B)/*/*.d $(B)/tests/unit/*.d $(B)/tests/fuzz/*.d)
+-include $(wildcard $(B)/*/*.d $(B)/tests/*/*.d)
