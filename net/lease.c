@@ -238,12 +238,16 @@ int lease_save(const char *dir, const struct net_lease *l)
 {
 	auto_free char *path = lease_path(dir, l->id);
 	auto_buf b = {0};
+	int r;
 
 	net_lease_to_json(l, &b);
 	buf_char(&b, '\n');
 	if (b.error || !path)
 		return -ENOMEM;
-	return fs_replace_locked(AT_FDCWD, path, b.data, b.len, 0600);
+	r = fs_replace_locked(AT_FDCWD, path, b.data, b.len, 0600);
+	if (r < 0)
+		(void)lease_begin(dir, l->id); /* which that has removed; r is what counts */
+	return r;
 }
 
 /* ---- read ---- */
