@@ -404,7 +404,8 @@ static void *worker(void *data)
 	(void)pthread_mutex_lock(&p->gate.mutex);
 	work(p);
 	if (--p->running == 0)
-		(void)!write(p->done_fd, &one, sizeof(one)); /* cannot fail: the counter is 0 */
+		while (write(p->done_fd, &one, sizeof(one)) < 0)
+			; /* cannot fail for good: the counter is 0 */
 	(void)pthread_mutex_unlock(&p->gate.mutex);
 	return NULL;
 }
