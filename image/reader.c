@@ -68,9 +68,11 @@ static int read_archive(const struct store *view, const struct load_options *opt
 /* parent_fd tells whether our parent ended before it was agreed that we shall, too. */
 static int die_with_parent(int parent_fd)
 {
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		return log_fail(-errno, "confine the reading of archives");
-	return proc_wait_end(parent_fd, 0) == -ETIMEDOUT ? 0 : -ESRCH;
+	int r = prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? -errno : proc_wait_end(parent_fd, 0);
+
+	if (r == -ETIMEDOUT)
+		return 0;
+	return r < 0 ? log_fail(r, "confine the reading of archives") : -ESRCH;
 }
 
 _Noreturn static void child(const struct store *store, const struct staging *staging,
