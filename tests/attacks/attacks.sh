@@ -222,10 +222,10 @@ attack_terminal() {
 }
 
 # 9. What joins is stopped, read, or followed home (CVE-2016-9962).
-attack_joiners() {
+attack_joiners() { # [OPTION...]
 	local i pid
 
-	rt_start victim "$T/out" attacked:1.0 /attacker snoop || return
+	rt_start victim "$T/out" "$@" attacked:1.0 /attacker snoop || return
 	for ((i = 0; i < $(some 2000); i++)); do rt exec victim true; done >/dev/null 2>&1
 	rt_kill victim "$pid"
 	reached "$T/out"

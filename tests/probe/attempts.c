@@ -182,7 +182,7 @@ static long limit_init(const void *data)
 	struct rlimit l = {0, 0};
 
 	(void)data;
-	return prlimit(1, RLIMIT_NOFILE, &l, NULL);
+	return prlimit(1, RLIMIT_CORE, &l, NULL); /* 0 already */
 }
 
 static long lie_about_pid(const void *data)
