@@ -296,7 +296,6 @@ static int cmd_masks(char **args)
 	char line[1024], path[600], place[256], type[32];
 	FILE *f = fopen("/proc/self/mounts", "re");
 
-	(void)args;
 	if (!f) /* what is at /proc is no procfs: look where it may have gone */
 		f = fopen("/link/self/mounts", "re");
 	while (f && fgets(line, sizeof(line), f)) {
@@ -319,7 +318,7 @@ static int cmd_masks(char **args)
 				(void)close(fd);
 		}
 	}
-	return 0;
+	return args[0] ? cmd_escape(args) : 0;
 }
 
 /* ---- the kernel's own ways out ---- */
