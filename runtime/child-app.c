@@ -128,7 +128,13 @@ static int set_stdio(struct walk *w)
 		    dup2(fd, STDERR_FILENO) < 0)
 			return -errno;
 	}
-	return fd >= 0 && dup2(fd, STDIN_FILENO) < 0 ? -errno : 0;
+	if (fd >= 0 && dup2(fd, STDIN_FILENO) < 0)
+		return -errno;
+	for (int i = 0; i < 2; i++)
+		if (w->c->pipe_child_fd[i] >= 0 &&
+		    dup2(w->c->pipe_child_fd[i], STDOUT_FILENO + i) < 0)
+			return -errno;
+	return 0;
 }
 
 static int new_keyring(struct walk *w)

@@ -56,6 +56,8 @@ void container_init(struct container *c, const struct paths *paths, const struct
 		.null_fd = -1,
 		.checker_pidfd = -1,
 		.step = EXIT_FAILURE,
+		.pipe_fd = {-1, -1},
+		.pipe_child_fd = {-1, -1},
 		.stdin_fd = -1,
 		.stub_fd = -1,
 		.landlock_fd = -1,
@@ -87,6 +89,10 @@ void container_done(struct container *c)
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		fd_drop(fds[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(c->pipe_fd); i++) {
+		fd_drop(&c->pipe_fd[i]);
+		fd_drop(&c->pipe_child_fd[i]);
+	}
 	container_drop_mounts(c);
 	for (size_t i = 0; i < c->n_nodes; i++)
 		free(c->nodes[i].path);

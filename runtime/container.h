@@ -78,9 +78,10 @@ struct container {
 	int checker_fd, health_fd, null_fd;
 	int checker_pidfd;
 
-	int stdin_fd;	 /* /dev/null unless interactive; -1: as we have it */
-	int stub_fd;	 /* the sealed stub */
-	int landlock_fd; /* what its processes enter, or -1 */
+	int pipe_fd[2], pipe_child_fd[2]; /* its standard output and error, if nap copies them */
+	int stdin_fd;			  /* /dev/null unless interactive; -1: as we have it */
+	int stub_fd;			  /* the sealed stub */
+	int landlock_fd;		  /* what its processes enter, or -1 */
 	/* who makes the network namespace, and its word; without that, whose it is to share */
 	int netns_pidfd, netns_ready_fd;
 	uint32_t id_base; /* of the host, that is 0 inside; 0 with the host's user namespace */

@@ -19,6 +19,7 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "mountfd.h"
+#include "pipes.h"
 #include "userns.h"
 
 #define TTY_GID 5 /* where grantpt(3) looks for it: the same in all distributions */
@@ -116,12 +117,15 @@ static int add_device(struct container *c, const struct device_spec *d)
 	return add_node(c, name, &st);
 }
 
-/* What stands for standard output or error cannot be a link to a socket: open(2) refuses those. */
+/* What stands for standard output or error cannot be a link to a socket: open(2) refuses those.
+ * Nor, in a user namespace, to what the unit writes to instead, unless nap is there to copy it. */
 static bool needs_relay(const struct container *c, int fd)
 {
+	bool copied = c->pipe_child_fd[fd - STDOUT_FILENO] >= 0;
 	struct stat st;
 
-	return c->spec->init && !c->spec->terminal && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+	return c->spec->init && !c->spec->terminal && !copied && fstat(fd, &st) == 0 &&
+	       (S_ISSOCK(st.st_mode) || !pipes_can_reopen(c, fd));
 }
 
 int dev_prepare(struct container *c)

@@ -20,6 +20,7 @@
 #include "lib/strv.h"
 #include "lsm.h"
 #include "mounts.h"
+#include "pipes.h"
 #include "rootfs.h"
 #include "service.h"
 #include "stub.h"
@@ -110,6 +111,8 @@ int prepare_process(struct container *c, char *const *argv)
 		r = make_stub_argv(c, argv);
 	if (r == 0)
 		r = landlock_prepare(c);
+	if (r == 0)
+		r = pipes_up(c);
 	if (r < 0)
 		return r;
 	c->stub_fd = stub_open(stub_program, sizeof(stub_program),

@@ -12,11 +12,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "flow.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "lib/log.h"
@@ -104,55 +104,18 @@ static int enter_raw_mode(struct tty *t, bool interactive)
 	return 0;
 }
 
-static struct tty_stream *stream_new(int from, int to)
-{
-	struct tty_stream *s = calloc(1, sizeof(*s));
-
-	if (s) {
-		s->from = from;
-		s->to = to;
-	}
-	return s;
-}
-
 int tty_start(struct tty *t, int master_fd, bool interactive)
 {
 	int flags = fcntl(master_fd, F_GETFL);
 
 	if (flags < 0 || fcntl(master_fd, F_SETFL, flags | O_NONBLOCK) < 0)
 		return log_fail(-errno, "prepare the terminal");
-	t->out = stream_new(master_fd, STDOUT_FILENO);
-	t->in = stream_new(STDIN_FILENO, master_fd);
+	t->out = flow_new(master_fd, STDOUT_FILENO);
+	t->in = flow_new(STDIN_FILENO, master_fd);
 	if (!t->out || !t->in)
 		return log_oom();
 	t->in->ended = !interactive;
 	return enter_raw_mode(t, interactive);
-}
-
-static void stream_read(struct tty_stream *s)
-{
-	ssize_t n = read(s->from, s->data, sizeof(s->data));
-
-	s->start = 0;
-	s->end = n > 0 ? (size_t)n : 0;
-	/* EIO is how a terminal says that its last user has gone */
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-		s->ended = true;
-}
-
-static void stream_write(struct tty_stream *s)
-{
-	ssize_t n = write(s->to, s->data + s->start, s->end - s->start);
-
-	if (n > 0)
-		s->start += (size_t)n;
-	else if (n < 0 && errno != EAGAIN && errno != EINTR)
-		s->broken = true;
-}
-
-static bool stream_full(const struct tty_stream *s)
-{
-	return s->start < s->end && !s->broken;
 }
 
 bool tty_hung_up(const struct tty *t)
@@ -164,13 +127,13 @@ nfds_t tty_poll(const struct tty *t, struct pollfd fds[static 3])
 {
 	short master = 0;
 
-	if (!stream_full(t->out) && !t->out->ended)
+	if (!flow_is_full(t->out) && !t->out->ended)
 		master |= POLLIN;
-	if (stream_full(t->in))
+	if (flow_is_full(t->in))
 		master |= POLLOUT;
 	fds[0] = (struct pollfd){master ? t->out->from : -1, master, 0};
-	fds[1] = (struct pollfd){stream_full(t->out) ? t->out->to : -1, POLLOUT, 0};
-	fds[2] = (struct pollfd){stream_full(t->in) || t->in->ended ? -1 : t->in->from, POLLIN, 0};
+	fds[1] = (struct pollfd){flow_is_full(t->out) ? t->out->to : -1, POLLOUT, 0};
+	fds[2] = (struct pollfd){flow_is_full(t->in) || t->in->ended ? -1 : t->in->from, POLLIN, 0};
 	return 3;
 }
 
@@ -206,48 +169,24 @@ void tty_quiet(struct tty *t)
 
 void tty_pump(struct tty *t, const struct pollfd fds[static 3])
 {
-	if (fds[0].revents & (POLLIN | POLLHUP | POLLERR) && !stream_full(t->out))
-		stream_read(t->out);
+	if (fds[0].revents & (POLLIN | POLLHUP | POLLERR) && !flow_is_full(t->out))
+		flow_read(t->out);
 	if (fds[0].revents & POLLOUT)
-		stream_write(t->in);
-	if (stream_full(t->out))
-		stream_write(t->out);
+		flow_write(t->in);
+	if (flow_is_full(t->out))
+		flow_write(t->out);
 	if (fds[2].revents) {
-		stream_read(t->in);
-		if (stream_full(t->in))
-			stream_write(t->in);
+		flow_read(t->in);
+		if (flow_is_full(t->in))
+			flow_write(t->in);
 		else if (t->in->ended)
 			send_eof(t);
 	}
 }
 
-/* Somebody wants us to end, and does not care for what is left. */
-static bool is_told_to_end(int signal_fd)
-{
-	struct signalfd_siginfo info;
-
-	while (read(signal_fd, &info, sizeof(info)) == sizeof(info))
-		if (info.ssi_signo != SIGWINCH && info.ssi_signo != SIGCONT)
-			return true;
-	return false;
-}
-
 void tty_drain(struct tty *t, int signal_fd)
 {
-	do {
-		while (stream_full(t->out)) {
-			struct pollfd p[] = {{t->out->to, POLLOUT, 0}, {signal_fd, POLLIN, 0}};
-
-			if (poll(p, 2, -1) < 0 && errno != EINTR)
-				return;
-			if (is_told_to_end(signal_fd))
-				return;
-			if (p[0].revents)
-				stream_write(t->out);
-		}
-		if (!t->out->ended)
-			stream_read(t->out);
-	} while (stream_full(t->out));
+	flow_drain(t->out, signal_fd);
 }
 
 void tty_done(struct tty *t)

@@ -4,23 +4,14 @@
 
 #include <poll.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 
-#define TTY_BUFFER 16384
-
-struct tty_stream {
-	int from, to;
-	char data[TTY_BUFFER];
-	size_t start, end;
-	bool ended;  /* nothing more comes from from */
-	bool broken; /* nobody reads at to any more */
-};
+struct flow;
 
 struct tty {
-	struct tty_stream *in, *out; /* ours to the app's, the app's to ours */
-	int terminal_fd;	     /* ours, standard input or output; -1: none */
+	struct flow *in, *out; /* ours to the app's, the app's to ours */
+	int terminal_fd;       /* ours, standard input or output; -1: none */
 	struct termios saved;
 	bool raw;
 	int eof_ms;   /* our input has ended: how long until the app is told again */

@@ -16,7 +16,10 @@
 #include "container.h"
 #include "lib/log.h"
 #include "lib/proc.h"
+#include "pipes.h"
 #include "tty.h"
+
+#define FDS 3 /* that are polled always */
 
 static const int forwarded[] = {SIGHUP,	 SIGINT,  SIGQUIT, SIGUSR1, SIGUSR2,
 				SIGALRM, SIGTERM, SIGCONT, SIGWINCH};
@@ -76,6 +79,8 @@ int wait_for_app(struct container *c)
 	int app = c->app_pidfd >= 0 ? c->app_pidfd : c->init_pidfd;
 	CLEANUP(tty_done)
 	struct tty tty = TTY_INIT;
+	CLEANUP(pipes_done)
+	struct pipes pipes = {0};
 	auto_fd int signal_fd = -1;
 	sigset_t set;
 	int r;
@@ -89,11 +94,18 @@ int wait_for_app(struct container *c)
 		if (r < 0)
 			return r;
 	}
+	r = pipes_start(c, &pipes);
+	if (r < 0)
+		return r;
 	for (;;) {
-		struct pollfd fds[6] = {
+		struct pollfd fds[FDS + PIPES + 3] = {
 			{app, POLLIN, 0}, {signal_fd, POLLIN, 0}, {c->checker_pidfd, POLLIN, 0}};
-		nfds_t n = 3 + (c->tty_fd >= 0 ? tty_poll(&tty, fds + 3) : 0);
-		int ready = poll(fds, n, tty_timeout(&tty));
+		struct pollfd *terminal = fds + FDS + PIPES;
+		nfds_t n = FDS + PIPES + (c->tty_fd >= 0 ? tty_poll(&tty, terminal) : 0);
+		int ready;
+
+		pipes_poll(&pipes, fds + FDS);
+		ready = poll(fds, n, tty_timeout(&tty));
 
 		if (ready < 0 && errno != EINTR)
 			return log_fail(-errno, "poll");
@@ -103,14 +115,16 @@ int wait_for_app(struct container *c)
 			forward(c, signal_fd);
 		if (fds[2].revents)
 			wait_for_checker(c);
-		if (n > 3)
-			tty_pump(&tty, fds + 3);
-		if (n > 3 && tty_hung_up(&tty))
+		pipes_pump(c, &pipes, fds + FDS);
+		if (n > FDS + PIPES)
+			tty_pump(&tty, terminal);
+		if (n > FDS + PIPES && tty_hung_up(&tty))
 			fd_drop(&c->tty_fd);
 		if (fds[0].revents)
 			break;
 	}
 	if (c->tty_fd >= 0)
 		tty_drain(&tty, signal_fd);
+	pipes_drain(&pipes, signal_fd);
 	return exit_code_of(app);
 }
