@@ -76,6 +76,7 @@ static void add_json(struct buf *out, const struct container_info *i, const stru
 	if (i->memory_bytes >= 0)
 		json_member_i64(out, "Memory", i->memory_bytes);
 	json_member(out, "Network", i->network);
+	json_member_i64(out, "FirstID", i->id_base);
 	lease_add_members(l, out);
 	json_member(out, "Unit", i->unit);
 	buf_char(out, '}');

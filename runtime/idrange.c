@@ -190,7 +190,10 @@ static int find(int dirfd, const char *id, uint32_t *ret_base)
 
 static int note(int run_dirfd, const char *name)
 {
-	if (unlinkat(run_dirfd, NOTE, 0) < 0 && errno != ENOENT)
+	if (symlinkat(name, run_dirfd, NOTE) == 0)
+		return 0;
+	/* the one before that was somebody else's after all */
+	if (errno != EEXIST || unlinkat(run_dirfd, NOTE, 0) < 0)
 		return -errno;
 	return symlinkat(name, run_dirfd, NOTE) < 0 ? -errno : 0;
 }

@@ -4,10 +4,12 @@
  * the running process is in inspect-security.c.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "idrange.h"
 #include "inspect-parts.h"
 #include "lib/json.h"
 #include "lib/log.h"
@@ -90,6 +92,26 @@ static int add_spec(struct buf *out, const struct state *s)
 	return 0;
 }
 
+/* As podman writes the maps of a user namespace. */
+static void add_id_maps(struct buf *out, const struct state *s)
+{
+	static const char *const keys[] = {"UidMap", "GidMap"};
+	char map[32];
+
+	if (!s->id_base)
+		return;
+	(void)snprintf(map, sizeof(map), "0:%u:%u", s->id_base, IDRANGE_IDS);
+	json_add_key(out, "IDMappings");
+	buf_char(out, '{');
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		json_add_key(out, keys[i]);
+		buf_char(out, '[');
+		json_element(out, map);
+		buf_char(out, ']');
+	}
+	buf_char(out, '}');
+}
+
 /* Docker's members, so that what people have written for them goes on working, and nap's own below.
  */
 static void add_summary(struct buf *out, const struct state *s, bool running)
@@ -106,6 +128,7 @@ static void add_summary(struct buf *out, const struct state *s, bool running)
 	json_member(out, "Image", image);
 	json_member(out, "ImageName", s->image);
 	json_member_bool(out, "AutoRemove", !s->keep);
+	add_id_maps(out, s);
 	add_config(out, s->spec);
 }
 

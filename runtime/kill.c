@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "container.h"
+#include "idrange.h"
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/parse.h"
@@ -244,6 +245,43 @@ static int clean_directory(const struct paths *paths, const char *dir, char ***r
 	return 0;
 }
 
+/* ---- ranges of ids that last ---- */
+
+struct users {
+	const struct paths *paths;
+	char **apps; /* names of all definitions, a template's as "web@" */
+};
+
+static bool is_defined(char *const *apps, const char *id)
+{
+	size_t template = strcspn(id, "@");
+
+	template += id[template] == '@';
+	for (; apps && *apps; apps++)
+		if (streq(*apps, id) || (endswith(*apps, "@") && strlen(*apps) == template &&
+					 strncmp(*apps, id, template) == 0))
+			return true;
+	return false;
+}
+
+static bool needs_ids(const char *id, void *data)
+{
+	const struct users *users = data;
+
+	return is_defined(users->apps, id) || exists(users->paths, id) != 0;
+}
+
+/* Of apps that are no more, and of kept containers that were removed. */
+static int sweep_ids(const struct paths *paths)
+{
+	auto_strv char **apps = NULL;
+	struct users users = {.paths = paths};
+	int r = app_names(&apps);
+
+	users.apps = apps;
+	return r < 0 ? r : idrange_sweep(paths, needs_ids, &users);
+}
+
 int container_clean_dead(const struct paths *paths, char ***ret_ids)
 {
 	auto_free char *running = text_format("%s/state", paths->runroot);
@@ -258,7 +296,7 @@ int container_clean_dead(const struct paths *paths, char ***ret_ids)
 	STRV_FOREACH (dir, dirs)
 		if (r == 0)
 			r = clean_directory(paths, *dir, ret_ids);
-	return r;
+	return r == 0 ? sweep_ids(paths) : r;
 }
 
 int container_remove(const struct paths *paths, const char *id, bool force)
@@ -293,5 +331,7 @@ int container_remove(const struct paths *paths, const char *id, bool force)
 		r = container_clean_locked(paths, id);
 	if (r == -EBUSY)
 		return log_refuse(r, "container %s is running", id);
-	return r == 1 ? container_undo(paths, id, false) : r;
+	if (r == 1)
+		r = container_undo(paths, id, false);
+	return r == 0 && s->spec->namespaces & CLONE_NEWUSER ? sweep_ids(paths) : r;
 }

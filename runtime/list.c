@@ -156,6 +156,7 @@ static int fill_info(struct container_info *info, const struct paths *paths, str
 		.finished = s->finished,
 		.exit_code = s->exit_code,
 		.kept = s->keep,
+		.id_base = s->id_base,
 	};
 	return 0;
 }

@@ -17,6 +17,7 @@
  *         hosts, hostname, resolv.conf
  *         health              what the last checks came to, if its health is checked
  *         notify              the socket of a service's app with Notify=yes
+ *     ROOT/ids/, RUNROOT/ids/ whose ids of the host are whose (idrange.h)
  *     ROOT/containers/ID/     upper, work, anonymous volumes; state.json of a kept container
  *     SCRATCH/containers/ID/  the same of one that is thrown away, if there is such a place
  *
@@ -109,7 +110,7 @@ struct request {
 	char *shm_size;
 	struct health_request health;
 	char **sysctls; /* KEY=VALUE */
-	char *userns;	/* NULL, host */
+	char *userns;	/* auto, host; NULL: auto unless privileged */
 	bool host_pid, host_ipc, host_uts;
 };
 
@@ -203,6 +204,7 @@ struct container_info {
 	int64_t memory_bytes;	   /* of its cgroup; -1: not known */
 	int exit_code;
 	bool kept;
+	uint32_t id_base; /* the id of the host that is 0 inside */
 };
 
 void container_info_done(struct container_info *i);
@@ -233,5 +235,6 @@ int container_remove(const struct paths *paths, const char *id, bool force);
 /* Undo whatever a killed nap left of id: processes, cgroup, files. Idempotent; nothing there is
  * fine. -EBUSY, without a report, if its nap is alive, or the app of a service. Reports. */
 int container_clean(const struct paths *paths, const char *id);
-/* Clean every container whose nap was killed; *ret_ids gets the ids. Reports. */
+/* Clean every container whose nap was killed; *ret_ids gets the ids. Ranges of ids that nobody
+ * needs any more are given back. Reports. */
 int container_clean_dead(const struct paths *paths, char ***ret_ids);

@@ -197,7 +197,7 @@ static int set_process(struct spec *spec, const struct request *q, const struct 
 /* Whoever asks for everything wants to be root of the host, as podman has it. */
 static int set_userns(struct spec *spec, const struct request *q)
 {
-	const char *usual = "host";
+	const char *usual = q->privileged ? "host" : "auto";
 	const char *mode = q->userns && *q->userns ? q->userns : usual;
 
 	if (!streq(mode, "auto") && !streq(mode, "host"))
