@@ -20,6 +20,12 @@
 #include "lib/text.h"
 #include "tarcheck.h"
 
+enum {
+	DENSE_ENTRIES = 4096, /* every so many it is looked how dense they are */
+	DENSE_BYTES = 16,     /* compressed: fewer for an entry are suspicious */
+	BUFFERED_BYTES = 256 << 10,
+};
+
 /* What the callbacks of libarchive and the writer of contents share. */
 struct unpack {
 	struct layer *layer;
@@ -114,14 +120,22 @@ static int write_at(int fd, const char *data, size_t n, off_t offset, off_t *pos
 	return fs_write_all(fd, data, n);
 }
 
+static int refuse_entries(struct layer *l)
+{
+	return layer_refuse(l, -EFBIG,
+			    "the image has more than %llu entries, the limit or what the "
+			    "file system has room for",
+			    (unsigned long long)l->totals->max_entries);
+}
+
 int layer_reserve(struct layer *l, uint64_t entries, uint64_t size)
 {
 	struct layer_totals *t = l->totals;
 	uint64_t before;
 
 	if (atomic_fetch_add(&t->entries, entries) + entries > t->max_entries)
-		return layer_refuse(l, -EFBIG, "the image has more than %llu entries",
-				    (unsigned long long)t->max_entries);
+		return refuse_entries(l);
+	l->reserved += entries;
 	if (size > t->max_bytes)
 		return layer_refuse(l, -EFBIG, "%llu bytes: more than the limit or the free space",
 				    (unsigned long long)size);
@@ -193,6 +207,43 @@ static bool is_harmless(struct archive *reader)
 	return why && strstr(why, "can't be converted from UTF-8 to current locale");
 }
 
+/* Make nothing any more, and read on to the end. */
+static int count_rest(struct unpack *u)
+{
+	uint64_t others = atomic_load(&u->layer->totals->entries) - u->layer->reserved;
+
+	while (!u->at_end) {
+		const void *p;
+		size_t n;
+		int r = next_chunk(u, &p, &n);
+
+		if (r < 0)
+			return r;
+		if (others + tarcheck_entries(u->check) > u->layer->totals->max_entries)
+			return refuse_entries(u->layer);
+	}
+	return -EAGAIN;
+}
+
+/*
+ * Millions of empty files are a few bytes each in the archive, and a second for some thousands to
+ * make and remove on a slow disk. If the last ones were so dense that what is left could hold too
+ * many, count before going on; honest layers are ten times less dense, and small where they are
+ * not.
+ */
+static int check_density(struct unpack *u)
+{
+	struct layer *l = u->layer;
+	uint64_t total, read = u->input->progress(u->input->data, &total), dense = read - l->read;
+	uint64_t left = total - read + BUFFERED_BYTES;
+
+	l->read = read;
+	if (dense >= DENSE_ENTRIES * DENSE_BYTES &&
+	    left / dense < (l->totals->max_entries - l->totals->entries) / DENSE_ENTRIES)
+		return 0;
+	return count_rest(u);
+}
+
 static int unpack_entry(struct unpack *u, struct archive_entry *entry)
 {
 	struct layer *l = u->layer;
@@ -200,6 +251,11 @@ static int unpack_entry(struct unpack *u, struct archive_entry *entry)
 
 	l->entries++;
 	r = layer_reserve(l, 1, 0);
+	if (r == 0 && !l->counted && u->input->progress && l->entries % DENSE_ENTRIES == 0) {
+		r = check_density(u);
+		if (r < 0)
+			return r;
+	}
 	if (r == 0)
 		r = entry_apply(l, entry, write_data, u);
 	if (r < 0 && !u->error)

@@ -41,6 +41,8 @@ struct layer_totals {
 struct layer_input {
 	void *data;
 	int (*next)(void *data, const void **ret, size_t *ret_n);
+	/* how many of how many compressed bytes have been read; NULL: nobody knows */
+	uint64_t (*progress)(void *data, uint64_t *ret_total);
 };
 
 struct attributes {
@@ -75,12 +77,14 @@ struct layer {
 	struct layer_totals *totals;
 	struct layer_below below;
 	struct layer_finisher finisher;
+	bool counted; /* it is known that there are not too many entries */
 	/* results */
 	bool depends;  /* the content depends on the layers below */
 	bool has_root; /* there is an entry for the root directory */
 	uint64_t size; /* bytes of all regular files */
 	uint64_t entries;
-	char why[512]; /* what went wrong, for a person, unescaped */
+	uint64_t reserved; /* entries in the totals: with those that the archive only implies */
+	char why[512];	   /* what went wrong, for a person, unescaped */
 	/* while unpacking */
 	uid_t uid; /* who this thread makes files as */
 	gid_t gid;
@@ -91,10 +95,16 @@ struct layer {
 	struct parent parent;
 	FILE *dir_times; /* a log in a nameless file: memory does not grow with the archive */
 	FILE *late_links;
-	uint64_t steps; /* taken by walks, see view.c */
+	uint64_t steps;	  /* taken by walks, see view.c */
+	uint64_t implied; /* directories without an entry */
+	uint64_t read;	  /* compressed bytes, when it was last looked how dense entries are */
 };
 
-/* Make fs/ and fill it. 0, or negative errno with l->why set. */
+/*
+ * Make fs/ and fill it. 0, or negative errno with l->why set. -EAGAIN: the entries were so dense
+ * that the rest were only counted. They are not too many; start again, from nothing, with
+ * l->counted.
+ */
 int layer_unpack(struct layer *l, const struct layer_input *input);
 
 /* ---- among the files above ---- */

@@ -161,6 +161,14 @@ static int next_chunk(void *data, const void **ret, size_t *ret_n)
 	return feed_next(&((struct run *)data)->feed, ret, ret_n);
 }
 
+static uint64_t progress(void *data, uint64_t *ret_total)
+{
+	struct run *run = data;
+
+	*ret_total = run->job->source->size;
+	return stream_consumed(run->feed.stream);
+}
+
 /* Small files are worth passing on only while there is somebody to take them. A stale answer costs
  * nothing: what nobody takes is finished by flush. */
 static int take_file(void *data, int fd, const struct attributes *a, bool chown, const void *p,
@@ -230,7 +238,7 @@ static int record(struct run *run)
 
 static int unpack(struct run *run)
 {
-	const struct layer_input input = {run, next_chunk};
+	const struct layer_input input = {run, next_chunk, progress};
 	struct layer *l = &run->layer;
 	const char *why;
 	int r;
@@ -238,7 +246,7 @@ static int unpack(struct run *run)
 	r = layer_unpack(l, &input);
 	if (r == 0)
 		r = verify(run);
-	else if (r != -ECANCELED) {
+	else if (r != -ECANCELED && r != -EAGAIN) {
 		why = *l->why ? l->why : stream_why(run->feed.stream);
 		r = fail(run->pipeline, run->job, r, *why ? why : strerror(-r));
 	}
@@ -285,30 +293,27 @@ static int open_staging(const struct pipeline *p, const struct job *job, int *re
 	return fd < 0 ? -errno : 0;
 }
 
-/* Unpack without the gate. */
-static int run_unlocked(struct pipeline *p, struct job *job)
+static int run_once(struct pipeline *p, struct job *job, int dirfd, bool counted)
 {
 	auto_free struct run *run = calloc(1, sizeof(*run));
 	struct source source = {.fd = -1};
-	auto_fd int dirfd = -1;
 	int r;
 
 	if (!run)
 		return fail(p, job, -ENOMEM, "out of memory");
 	run->pipeline = p;
 	run->job = job;
+	run->layer.dirfd = dirfd;
+	run->layer.counted = counted;
 	run->layer.limits = p->limits;
 	run->layer.totals = job->totals;
 	run->layer.below = (struct layer_below){run, job->depth, wait_below, open_below};
 	run->layer.finisher = (struct layer_finisher){run, take_file, flush_files};
 	run->finisher.gate = &p->gate;
-	r = open_staging(p, job, &dirfd);
-	if (r == 0)
-		r = open_feed(run, &source);
+	r = open_feed(run, &source);
 	if (r < 0) {
 		(void)fail(p, job, r, strerror(-r));
 	} else {
-		run->layer.dirfd = dirfd;
 		run->feed.chore = finish_some;
 		run->feed.chore_data = run;
 		set_feed(run, &run->feed);
@@ -320,7 +325,30 @@ static int run_unlocked(struct pipeline *p, struct job *job)
 	feed_done(&run->feed);
 	if (source.fd >= 0)
 		(void)close(source.fd); /* only read from */
+	if (r == -EAGAIN) {
+		atomic_fetch_sub(&job->totals->entries, run->layer.reserved);
+		atomic_fetch_sub(&job->totals->bytes, run->layer.size);
+	}
 	return r;
+}
+
+/* Unpack without the gate. */
+static int run_unlocked(struct pipeline *p, struct job *job)
+{
+	auto_fd int dirfd = -1;
+	int r;
+
+	r = open_staging(p, job, &dirfd);
+	if (r < 0)
+		return fail(p, job, r, strerror(-r));
+	r = run_once(p, job, dirfd, false);
+	if (r != -EAGAIN)
+		return r;
+	r = fs_remove_tree(dirfd, "fs");
+	if (r == 0)
+		r = fs_remove_tree(dirfd, "plnk");
+	return r < 0 ? fail(p, job, r, "remove the first of its entries")
+		     : run_once(p, job, dirfd, true);
 }
 
 static size_t count_done(const struct pipeline *p)

@@ -77,6 +77,7 @@ static int make_jobs(struct pipeline *p, const struct manifest_list *list)
 static int set_limits(struct pipeline *p)
 {
 	uint64_t max_bytes = p->limits->unpacked_bytes, space;
+	uint64_t max_entries = p->limits->entries, inodes;
 	struct statvfs st;
 
 	if (fstatvfs(p->staging_fd, &st) < 0)
@@ -84,9 +85,12 @@ static int set_limits(struct pipeline *p)
 	space = (uint64_t)st.f_bavail * st.f_frsize / 5 * 4;
 	if (space < max_bytes)
 		max_bytes = space;
+	inodes = (uint64_t)st.f_favail / 5 * 4;
+	if (st.f_files > 0 && inodes < max_entries) /* 0: they are made as needed */
+		max_entries = inodes;
 	for (size_t i = 0; i < p->n_images; i++) {
 		p->totals[i].max_bytes = max_bytes;
-		p->totals[i].max_entries = p->limits->entries;
+		p->totals[i].max_entries = max_entries;
 	}
 	return 0;
 }

@@ -61,6 +61,7 @@ struct tarcheck {
 	struct overrides pending;
 	bool long_link; /* a GNU long link name was seen */
 	unsigned specials;
+	uint64_t entries;
 	uint64_t regions; /* sparse, of this entry */
 	uint64_t offset;  /* of the next byte */
 	uint64_t header;  /* of the last header, for messages */
@@ -82,6 +83,11 @@ void tarcheck_free(struct tarcheck *t)
 		return;
 	free(t->pax);
 	free(t);
+}
+
+uint64_t tarcheck_entries(const struct tarcheck *t)
+{
+	return t->entries;
 }
 
 const char *tarcheck_why(const struct tarcheck *t)
@@ -448,6 +454,7 @@ static int check_header(struct tarcheck *t)
 	if (h->type && strchr("xgLK", h->type))
 		return special_header(t, h->type, (uint64_t)size);
 	t->specials = 0;
+	t->entries++;
 	r = check_numbers(t, h);
 	if (r == 0)
 		r = check_link_name(t, h);

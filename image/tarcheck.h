@@ -32,4 +32,6 @@ uint64_t tarcheck_skip(struct tarcheck *t);
 int tarcheck_feed(struct tarcheck *t, const void *data, size_t n);
 /* The stream has ended: -EBADMSG if it may not end here. */
 int tarcheck_end(struct tarcheck *t);
+/* How many entries were seen. */
+uint64_t tarcheck_entries(const struct tarcheck *t);
 const char *tarcheck_why(const struct tarcheck *t);

@@ -28,6 +28,8 @@ enum {
 	LINKS_MAX = 40, /* as the kernel */
 	STEPS_FREE = 2000000,
 	STEPS_PER_ENTRY = 256,
+	IMPLIED_FREE = 16384, /* directories without an entry */
+	IMPLIED_PER_ENTRY = 4,
 };
 
 bool view_is_whiteout(const struct stat *st)
@@ -356,6 +358,8 @@ static int make_dir(struct walk *w, const char *name, const char *real, const st
 
 	if (r < 0)
 		return r;
+	if (++w->l->implied > IMPLIED_FREE + IMPLIED_PER_ENTRY * w->l->entries)
+		return layer_refuse(w->l, -EFBIG, "far more directories than entries");
 	if (mkdirat(w->fd, name, a->mode & 01777) < 0 || fstat(w->fd, &parent) < 0)
 		return layer_fail(w->l, -errno, "make the directory \"%s\"", real);
 	w->l->parent.setgid = parent.st_mode & S_ISGID;
