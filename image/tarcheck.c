@@ -21,6 +21,7 @@ enum {
 	BLOCK = 512,
 	SPECIAL_BYTES_MAX = 1 << 20, /* libarchive's own limit for pax headers and long names */
 	SPECIAL_MAX = 8,	     /* of them before one entry */
+	TAIL_BYTES_MAX = 64 << 20,   /* after the end: padding is a few KiB */
 	SPARSE_IN_HEADER = 4,	     /* GNU: sparse regions in the header block */
 	SPARSE_IN_BLOCK = 21,	     /* and in each further one */
 };
@@ -32,7 +33,7 @@ enum state {
 	STATE_SPARSE, /* further blocks of a GNU sparse map */
 	STATE_MAP,    /* the number of regions at the head of the contents (GNU 1.0) */
 	STATE_ZERO,   /* one zero block was seen */
-	STATE_ENDED,  /* two: whatever follows is nobody's business */
+	STATE_ENDED,  /* two: whatever follows is nobody's business, but its length */
 };
 
 /* The header block; prefix and what follows it differ between POSIX and GNU. */
@@ -46,7 +47,7 @@ _Static_assert(sizeof(struct header) == BLOCK, "a tar header is one block");
 
 /* What a pax header said about the entry that follows it. */
 struct overrides {
-	bool uid, gid, size, sparse_map, link;
+	bool uid, gid, size, sparse_map, path, link;
 	uint64_t size_value;
 };
 
@@ -56,10 +57,11 @@ struct tarcheck {
 	unsigned char block[BLOCK];
 	size_t have;
 	uint64_t skip; /* bytes left to the next header, padding included */
+	uint64_t tail; /* bytes after the end */
 	char *pax;
 	size_t pax_len, pax_size;
 	struct overrides pending;
-	bool long_link; /* a GNU long link name was seen */
+	bool long_name, long_link; /* GNU's were seen */
 	unsigned specials;
 	uint64_t entries;
 	uint64_t regions; /* sparse, of this entry */
@@ -246,6 +248,8 @@ static int check_record(struct tarcheck *t, const char *key, const char *value, 
 		t->pending.size = true;
 		if (!parse_decimal(value, n, INT64_MAX, &t->pending.size_value))
 			return refuse(t, -EBADMSG, "pax record size is not a size");
+	} else if (streq(key, "path")) {
+		t->pending.path = true;
 	} else if (streq(key, "linkpath")) {
 		t->pending.link = true;
 	} else if (streq(key, "mtime") && !is_time(value, n)) {
@@ -364,6 +368,7 @@ static int special_header(struct tarcheck *t, char type, uint64_t size)
 		return refuse(t, -EFBIG, "too many extended headers for one entry");
 	t->state = STATE_SKIP;
 	t->skip = padded(size);
+	t->long_name |= type == 'L';
 	t->long_link |= type == 'K';
 	if (type != 'x')
 		return 0;
@@ -424,12 +429,16 @@ static int empty_entry(struct tarcheck *t, const struct header *h, uint64_t size
 	return 0;
 }
 
-/* libarchive would make a hard link of anything that has a link name in an extended header. */
-static int check_link_name(struct tarcheck *t, const struct header *h)
+/* libarchive would make a hard link of anything that has a link name in an extended header. Where
+ * both kinds of extended headers name an entry, readers differ in which one they take. */
+static int check_long_names(struct tarcheck *t, const struct header *h)
 {
 	bool named = t->long_link || t->pending.link;
+	bool twice = (t->long_name && t->pending.path) || (t->long_link && t->pending.link);
 
-	t->long_link = false;
+	t->long_name = t->long_link = false;
+	if (twice)
+		return refuse(t, -EBADMSG, "a name by pax and another one by GNU tar");
 	if (named && h->type != '1' && h->type != '2')
 		return refuse(t, -EBADMSG, "a link name for what is no link");
 	return 0;
@@ -457,7 +466,7 @@ static int check_header(struct tarcheck *t)
 	t->entries++;
 	r = check_numbers(t, h);
 	if (r == 0)
-		r = check_link_name(t, h);
+		r = check_long_names(t, h);
 	if (r < 0)
 		return r;
 	if (h->type == '\0' || strchr("07S", h->type))
@@ -568,8 +577,11 @@ static int feed_some(struct tarcheck *t, const unsigned char **p, size_t *n)
 			t->header = t->offset;
 		return take_block(t, p, n) ? check_header(t) : 0;
 	case STATE_ENDED:
+		t->tail += *n;
 		*n = 0;
-		return 0;
+		return t->tail > TAIL_BYTES_MAX
+			       ? refuse(t, -EFBIG, "more than 64 MiB after the end of the archive")
+			       : 0;
 	}
 	return -EINVAL;
 }
