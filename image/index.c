@@ -61,7 +61,7 @@ static bool is_bare_tag(const char *name)
 }
 
 /* The name that the annotations give an image; NULL if none, or none that can be used. */
-static int parse_name(const json_t *annotations, char **ret)
+static int parse_name(struct manifest_reader *reader, const json_t *annotations, char **ret)
 {
 	const char *name = NULL;
 	int r;
@@ -74,12 +74,12 @@ static int parse_name(const json_t *annotations, char **ret)
 	r = ref_normalize(name, ret);
 	if (r == -ENOMEM)
 		return log_oom();
-	if (r < 0)
-		log_warn("\"%s\" is no name for an image; it gets none", name);
+	if (r < 0 && strv_add(&reader->list->bad_names, name) < 0)
+		return log_oom();
 	return 0;
 }
 
-static int parse_annotations(const json_t *j, struct descriptor *d)
+static int parse_annotations(struct manifest_reader *reader, const json_t *j, struct descriptor *d)
 {
 	json_t *annotations = NULL;
 	const char *kind = NULL;
@@ -93,7 +93,7 @@ static int parse_annotations(const json_t *j, struct descriptor *d)
 	if (json_get_string(annotations, "vnd.docker.reference.type", &kind) < 0)
 		return log_refuse(-EBADMSG, "index: an annotation is no text");
 	d->attestation = kind != NULL;
-	return parse_name(annotations, &d->name);
+	return parse_name(reader, annotations, &d->name);
 }
 
 static int parse_platform(const json_t *j, struct descriptor *d)
@@ -113,7 +113,7 @@ static int parse_platform(const json_t *j, struct descriptor *d)
 }
 
 /* d is zeroed; d->name is the caller's to free. */
-static int parse_entry(const json_t *j, struct descriptor *d)
+static int parse_entry(struct manifest_reader *reader, const json_t *j, struct descriptor *d)
 {
 	int r;
 
@@ -121,7 +121,7 @@ static int parse_entry(const json_t *j, struct descriptor *d)
 	if (r == 0)
 		r = parse_platform(j, d);
 	if (r == 0)
-		r = parse_annotations(j, d);
+		r = parse_annotations(reader, j, d);
 	return r;
 }
 
@@ -139,6 +139,7 @@ static int check_index(const char *what, const json_t *index, const char *media_
 {
 	const char *own_type = NULL;
 	int64_t version = 2; /* the OCI specification: for docker's sake, always 2 */
+	json_t *other;
 
 	if (json_get_string(index, "mediaType", &own_type) < 0 ||
 	    json_get_i64(index, "schemaVersion", &version) < 0 ||
@@ -149,7 +150,8 @@ static int check_index(const char *what, const json_t *index, const char *media_
 				  (long long)version);
 	if ((own_type && !is_index_type(own_type)) ||
 	    (own_type && *media_type && !streq(own_type, media_type)) ||
-	    json_object_get(index, "config") || json_object_get(index, "layers"))
+	    json_get_object(index, "config", &other) != 0 ||
+	    json_get_array(index, "layers", &other) != 0)
 		return log_refuse(-EBADMSG, "%s: an index that is something else as well", what);
 	return 0;
 }
@@ -194,7 +196,7 @@ static int expand_index(struct manifest_reader *reader, struct leaves *l,
 	json_array_foreach (manifests, i, item) {
 		struct descriptor d = {0};
 
-		r = parse_entry(item, &d);
+		r = parse_entry(reader, item, &d);
 		if (r == 0)
 			r = expand(reader, l, &d, group, depth + 1);
 		free(d.name); /* what is inside an index has no name of its own */
@@ -251,7 +253,7 @@ static int read_top(struct manifest_reader *reader, struct leaves *l)
 		struct descriptor d = {0};
 		size_t group = 0;
 
-		r = parse_entry(item, &d);
+		r = parse_entry(reader, item, &d);
 		if (r == 0)
 			r = find_group(l, &d, &group);
 		if (r == 0)

@@ -44,6 +44,7 @@ void manifest_list_done(struct manifest_list *list)
 	for (size_t i = 0; i < list->n; i++)
 		manifest_done(&list->items[i]);
 	free(list->items);
+	strv_free(list->bad_names);
 	*list = (struct manifest_list){0};
 }
 
@@ -340,6 +341,7 @@ static int read_manifest(const struct manifest_reader *reader, const struct desc
 {
 	auto_json json_t *j = NULL;
 	auto_free char *text = NULL;
+	json_t *config, *layers, *manifests;
 	const char *type = NULL;
 	int64_t version = 2;
 	int r;
@@ -350,8 +352,8 @@ static int read_manifest(const struct manifest_reader *reader, const struct desc
 	if (r < 0)
 		return r;
 	if (json_get_string(j, "mediaType", &type) < 0 ||
-	    json_get_i64(j, "schemaVersion", &version) < 0 || !json_object_get(j, "config") ||
-	    !json_is_array(json_object_get(j, "layers")))
+	    json_get_i64(j, "schemaVersion", &version) < 0 ||
+	    json_get_object(j, "config", &config) <= 0 || json_get_array(j, "layers", &layers) <= 0)
 		return log_refuse(-EBADMSG, "manifest sha256:%.12s: not an image manifest",
 				  d->digest);
 	if (version != 2)
@@ -359,7 +361,8 @@ static int read_manifest(const struct manifest_reader *reader, const struct desc
 				  "manifest sha256:%.12s: schemaVersion %lld is not "
 				  "supported",
 				  d->digest, (long long)version);
-	if (json_object_get(j, "manifests") || (type && !manifest_type_is_known(type)) ||
+	if (json_get_array(j, "manifests", &manifests) != 0 ||
+	    (type && !manifest_type_is_known(type)) ||
 	    (type && *d->media_type && !streq(type, d->media_type)))
 		return log_refuse(
 			-EBADMSG,
@@ -439,7 +442,7 @@ static void digest_of_name(const char *name, const char *suffix, char hex[static
 		memcpy(hex, copy, sizeof(copy));
 }
 
-static int add_repo_tags(const json_t *item, struct manifest *m)
+static int add_repo_tags(struct manifest_reader *reader, const json_t *item, struct manifest *m)
 {
 	auto_strv char **tags = NULL;
 	int r;
@@ -458,8 +461,8 @@ static int add_repo_tags(const json_t *item, struct manifest *m)
 		r = ref_normalize(*tag, &name);
 		if (r == -ENOMEM || (r == 0 && strv_take(&m->names, name) < 0))
 			return log_oom();
-		if (r < 0)
-			log_warn("\"%s\" is no name for an image; it is left out", *tag);
+		if (r < 0 && strv_add(&reader->list->bad_names, *tag) < 0)
+			return log_oom();
 	}
 	return 0;
 }
@@ -517,7 +520,7 @@ static int add_docker_item(struct manifest_reader *reader, const json_t *item, b
 
 	r = read_docker_config(reader, item, &m);
 	if (r == 0)
-		r = add_repo_tags(item, &m);
+		r = add_repo_tags(reader, item, &m);
 	if (r < 0)
 		return r;
 	if (names_only)

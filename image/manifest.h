@@ -34,6 +34,7 @@ struct manifest {
 struct manifest_list {
 	struct manifest *items;
 	size_t n;
+	char **bad_names; /* as the archive has them: no names for images, and left out */
 };
 void manifest_list_done(struct manifest_list *list);
 

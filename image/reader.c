@@ -26,7 +26,10 @@
 #include "progress.h"
 #include "stage.h"
 
-enum { EXIT_REPORTED = 1 };
+enum {
+	EXIT_REPORTED = 1,
+	WARNINGS_MAX = 10, /* of names */
+};
 
 /* ---- the child ---- */
 
@@ -46,6 +49,17 @@ static int unpack(const struct store *view, const struct tarball *tarball,
 	return r;
 }
 
+/* Only now: a load that fails says one line, and why. */
+static void warn_of_names(const struct manifest_list *list)
+{
+	size_t n = strv_len(list->bad_names);
+
+	for (size_t i = 0; i < n && i < WARNINGS_MAX; i++)
+		log_warn("\"%.300s\" is no name for an image; it is left out", list->bad_names[i]);
+	if (n > WARNINGS_MAX)
+		log_warn("so are %zu more", n - WARNINGS_MAX);
+}
+
 static int read_archive(const struct store *view, const struct load_options *options,
 			int staging_fd)
 {
@@ -62,7 +76,10 @@ static int read_archive(const struct store *view, const struct load_options *opt
 	if (list.n > 1 && strv_len(options->tags) > 0)
 		return log_refuse(-EINVAL, "there are %zu images in it: which one is to be tagged?",
 				  list.n);
-	return unpack(view, tarball, &list, options, staging_fd);
+	r = unpack(view, tarball, &list, options, staging_fd);
+	if (r == 0)
+		warn_of_names(&list);
+	return r;
 }
 
 /* parent_fd tells whether our parent ended before it was agreed that we shall, too. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cleanup.h"
 #include "strv.h"
@@ -75,20 +76,33 @@ int json_parse(const char *text, size_t len, char why[static 160], json_t **ret)
 	return 0;
 }
 
-/* The member, or NULL when it is missing or null. */
-static json_t *member(const json_t *obj, const char *key)
+/*
+ * The member: 1, or 0 when it is missing or null. A key that differs from it in case alone is an
+ * error: other readers (all that are written in Go) would take it for this one.
+ */
+static int member(const json_t *obj, const char *key, json_t **ret)
 {
-	json_t *j = json_object_get(obj, key);
+	json_t *j = NULL, *value;
+	const char *k;
 
-	return json_is_null(j) ? NULL : j;
+	json_object_foreach ((json_t *)obj, k, value) {
+		if (strcasecmp(k, key) != 0)
+			continue;
+		if (strcmp(k, key) != 0)
+			return -EBADMSG;
+		j = value;
+	}
+	*ret = j;
+	return j && !json_is_null(j);
 }
 
 int json_get_string(const json_t *obj, const char *key, const char **ret)
 {
-	json_t *j = member(obj, key);
+	json_t *j;
+	int r = member(obj, key, &j);
 
-	if (!j)
-		return 0;
+	if (r <= 0)
+		return r;
 	if (!json_is_string(j))
 		return -EBADMSG;
 	*ret = json_string_value(j);
@@ -97,10 +111,11 @@ int json_get_string(const json_t *obj, const char *key, const char **ret)
 
 int json_get_object(const json_t *obj, const char *key, json_t **ret)
 {
-	json_t *j = member(obj, key);
+	json_t *j;
+	int r = member(obj, key, &j);
 
-	if (!j)
-		return 0;
+	if (r <= 0)
+		return r;
 	if (!json_is_object(j))
 		return -EBADMSG;
 	*ret = j;
@@ -109,10 +124,11 @@ int json_get_object(const json_t *obj, const char *key, json_t **ret)
 
 int json_get_array(const json_t *obj, const char *key, json_t **ret)
 {
-	json_t *j = member(obj, key);
+	json_t *j;
+	int r = member(obj, key, &j);
 
-	if (!j)
-		return 0;
+	if (r <= 0)
+		return r;
 	if (!json_is_array(j))
 		return -EBADMSG;
 	*ret = j;
@@ -121,10 +137,11 @@ int json_get_array(const json_t *obj, const char *key, json_t **ret)
 
 int json_get_bool(const json_t *obj, const char *key, bool *ret)
 {
-	json_t *j = member(obj, key);
+	json_t *j;
+	int r = member(obj, key, &j);
 
-	if (!j)
-		return 0;
+	if (r <= 0)
+		return r;
 	if (!json_is_boolean(j))
 		return -EBADMSG;
 	*ret = json_is_true(j);
@@ -133,10 +150,11 @@ int json_get_bool(const json_t *obj, const char *key, bool *ret)
 
 int json_get_i64(const json_t *obj, const char *key, int64_t *ret)
 {
-	json_t *j = member(obj, key);
+	json_t *j;
+	int r = member(obj, key, &j);
 
-	if (!j)
-		return 0;
+	if (r <= 0)
+		return r;
 	if (!json_is_integer(j))
 		return -EBADMSG;
 	*ret = json_integer_value(j);

@@ -30,8 +30,8 @@ static inline void cleanup_json(json_t **j)
 #define auto_json CLEANUP(cleanup_json)
 
 /*
- * Typed members of an object. Missing or null: 0, and *ret untouched. Present: 1. Another type:
- * -EBADMSG. Strings and objects are borrowed from obj.
+ * Typed members of an object. Missing or null: 0, and *ret untouched. Present: 1. Another type, or
+ * a key that is the same but for its case: -EBADMSG. Strings and objects are borrowed from obj.
  */
 int json_get_string(const json_t *obj, const char *key, const char **ret);
 int json_get_object(const json_t *obj, const char *key, json_t **ret);
