@@ -250,6 +250,9 @@ static int unpack_entry(struct unpack *u, struct archive_entry *entry)
 	int r;
 
 	l->entries++;
+	r = tarcheck_mode(u->check, l->entries);
+	if (r >= 0)
+		archive_entry_set_perm(entry, (mode_t)r);
 	r = layer_reserve(l, 1, 0);
 	if (r == 0 && !l->counted && u->input->progress && l->entries % DENSE_ENTRIES == 0) {
 		r = check_density(u);

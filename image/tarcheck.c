@@ -21,6 +21,7 @@ enum {
 	BLOCK = 512,
 	SPECIAL_BYTES_MAX = 1 << 20, /* libarchive's own limit for pax headers and long names */
 	SPECIAL_MAX = 8,	     /* of them before one entry */
+	MODES = 1024,		     /* remembered; a chunk of 256 KiB holds 512 headers */
 	TAIL_BYTES_MAX = 64 << 20,   /* after the end: padding is a few KiB */
 	SPARSE_IN_HEADER = 4,	     /* GNU: sparse regions in the header block */
 	SPARSE_IN_BLOCK = 21,	     /* and in each further one */
@@ -64,9 +65,10 @@ struct tarcheck {
 	bool long_name, long_link; /* GNU's were seen */
 	unsigned specials;
 	uint64_t entries;
-	uint64_t regions; /* sparse, of this entry */
-	uint64_t offset;  /* of the next byte */
-	uint64_t header;  /* of the last header, for messages */
+	uint16_t modes[MODES]; /* of the last ones */
+	uint64_t regions;      /* sparse, of this entry */
+	uint64_t offset;       /* of the next byte */
+	uint64_t header;       /* of the last header, for messages */
 	char why[128];
 };
 
@@ -90,6 +92,11 @@ void tarcheck_free(struct tarcheck *t)
 uint64_t tarcheck_entries(const struct tarcheck *t)
 {
 	return t->entries;
+}
+
+int tarcheck_mode(const struct tarcheck *t, uint64_t n)
+{
+	return n <= t->entries && t->entries - n < MODES ? t->modes[n % MODES] : -ENOENT;
 }
 
 const char *tarcheck_why(const struct tarcheck *t)
@@ -217,6 +224,8 @@ static int check_sparse_record(struct tarcheck *t, const char *key, const char *
 	if (streq(key, "map")) {
 		for (size_t i = 0; i < n; i++)
 			commas += value[i] == ',';
+		if (n > 0 && commas % 2 == 0)
+			return refuse(t, -EBADMSG, "a sparse map with half a region");
 		return count_regions(t, commas / 2 + 1);
 	}
 	if (!parse_decimal(value, n, INT64_MAX, &number))
@@ -348,6 +357,7 @@ static int check_numbers(struct tarcheck *t, const struct header *h)
 
 	if (!parse_field(h->mode, sizeof(h->mode), &v) || v < 0)
 		return refuse(t, -EBADMSG, "a mode that is no number");
+	t->modes[t->entries % MODES] = v & 07777;
 	if ((!t->pending.uid && !is_id(h->uid)) || (!t->pending.gid && !is_id(h->gid)))
 		return refuse(t, -EBADMSG, "an owner that is no id");
 	if (!parse_field(h->mtime, sizeof(h->mtime), &v))

@@ -34,4 +34,7 @@ int tarcheck_feed(struct tarcheck *t, const void *data, size_t n);
 int tarcheck_end(struct tarcheck *t);
 /* How many entries were seen. */
 uint64_t tarcheck_entries(const struct tarcheck *t);
+/* The mode (07777) in the header of the n-th of them, from 1; -ENOENT if that is long ago.
+ * libarchive would let an access control list in a pax header change it. */
+int tarcheck_mode(const struct tarcheck *t, uint64_t n);
 const char *tarcheck_why(const struct tarcheck *t);

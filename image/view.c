@@ -26,8 +26,8 @@
 
 enum {
 	LINKS_MAX = 40, /* as the kernel */
-	STEPS_FREE = 2000000,
-	STEPS_PER_ENTRY = 256,
+	STEPS_FREE = 200000,
+	STEPS_PER_ENTRY = 64,
 	IMPLIED_FREE = 16384, /* directories without an entry */
 	IMPLIED_PER_ENTRY = 4,
 };
