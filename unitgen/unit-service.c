@@ -10,6 +10,7 @@
 
 #include "escape.h"
 #include "lib/parse.h"
+#include "lib/path.h"
 #include "lib/quote.h"
 #include "lib/strv.h"
 #include "unit.h"
@@ -149,7 +150,7 @@ static void add_ulimit(const struct unit *u, const char *value)
 static void add_device(const struct unit *u, const char *value)
 {
 	const char *path = *value == '-' ? value + 1 : value, *access = strrchr(path, ':');
-	auto_free char *source = strndup(path, strcspn(path, ":"));
+	auto_free char *source = strndup(path, strcspn(path, ":")), *clean = NULL;
 	auto_buf word = {0};
 
 	if (!source) {
@@ -157,7 +158,8 @@ static void add_device(const struct unit *u, const char *value)
 		return;
 	}
 	access = access && access[1] && !access[1 + strspn(access + 1, "rwm")] ? access + 1 : "rw";
-	if (*source != '/' || !escape_path(&word, source))
+	/* systemd ignores a path with ".." */
+	if (path_normalize(source, &clean) < 0 || !escape_path(&word, clean))
 		return;
 	buf_str(u->out, "DeviceAllow=");
 	unit_add_plain(u, &word);
