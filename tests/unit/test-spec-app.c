@@ -156,7 +156,7 @@ static void test_process(void)
 		{"RunInit=yes\nEntrypoint=/sbin/tini\n", "init", "true"},
 		{"PidMode=host\n", "init", "false"},
 		{"PidMode=host\n", "namespaces",
-		 "[\"mount\",\"network\",\"ipc\",\"uts\",\"cgroup\"]"},
+		 "[\"mount\",\"network\",\"ipc\",\"uts\",\"cgroup\",\"user\"]"},
 		{"Label=a=app c=d\n", "labels", "[\"a=app\",\"b=image\",\"c=d\"]"},
 		{"Annotation=x=1 \"y=2 3\"\n", "annotations", "[\"x=1\",\"y=2 3\"]"},
 		{"Notify=yes\n", "notify", "\"yes\""},
@@ -256,7 +256,9 @@ static void test_confinement(void)
 		{"AddDevice=/dev/null:/dev/x:r\n", "devices.0.target", "\"/dev/x\""},
 		{"AddDevice=-/dev/not-there\n", "devices", "[]"},
 		{"AddDevice=-/dev/null\n", "devices.0.access", "\"rwm\""},
-		{"UserNS=host\n", "namespaces.0", "\"mount\""},
+		{"UserNS=host\n", "namespaces",
+		 "[\"mount\",\"pid\",\"network\",\"ipc\",\"uts\",\"cgroup\"]"},
+		{"UserNS=auto\n", "namespaces.6", "\"user\""},
 		{"Sysctl=net.core.somaxconn=9\n", "sysctls.2", "\"net/core/somaxconn=9\""},
 	};
 

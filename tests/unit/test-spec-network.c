@@ -82,9 +82,11 @@ static void test_modes(void)
 	CHECK_MEMBER("network", "\"host\"", .networks = LIST(W("host")));
 	CHECK_MEMBER("network", "\"shared\"", .networks = LIST(W("app:db@1")));
 	CHECK_MEMBER("network_of", "\"db@1\"", .networks = LIST(W("app:db@1")));
-	CHECK_MEMBER("namespaces", "[\"mount\",\"pid\",\"network\",\"ipc\",\"uts\",\"cgroup\"]",
+	CHECK_MEMBER("namespaces",
+		     "[\"mount\",\"pid\",\"network\",\"ipc\",\"uts\",\"cgroup\",\"user\"]",
 		     .networks = LIST(W("container:db")));
-	CHECK_MEMBER("namespaces", "[\"mount\",\"pid\",\"network\",\"ipc\",\"uts\",\"cgroup\"]",
+	CHECK_MEMBER("namespaces",
+		     "[\"mount\",\"pid\",\"network\",\"ipc\",\"uts\",\"cgroup\",\"user\"]",
 		     .networks = LIST(W("none")));
 	CHECK_REFUSED("--network: \"host\": does not go with another network",
 		      .networks = LIST(W("host"), W("private")));
