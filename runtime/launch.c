@@ -436,8 +436,10 @@ static int enter_namespaces(struct container *c)
 	if (r < 0)
 		return log_fail(r, "make the namespaces");
 	/* last: who has to undo it all must still be in the host's */
-	r = netns_join(c);
+	r = netns_await(c);
 	r = r < 0 ? netns_failure(c, r) : netns_wait(c);
+	if (r == 0 && (r = netns_enter(c)) < 0)
+		(void)netns_failure(c, r);
 	if (r < 0) {
 		c->step = EXIT_NAP_NETWORK;
 		return r;

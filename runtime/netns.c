@@ -181,19 +181,26 @@ static int hear(const struct container *c, struct word *ret)
 	return n < 0 ? -errno : n == (ssize_t)sizeof(*ret);
 }
 
-int netns_join(const struct container *c)
+int netns_await(const struct container *c)
 {
 	struct word w = {0};
-	int r = 1;
+	int r = c->netns_ready_fd >= 0 ? hear(c, &w) : 1;
 
-	if (c->netns_pidfd < 0)
-		return 0;
-	if (c->netns_ready_fd >= 0)
-		r = hear(c, &w);
-	if (r <= 0 || w.error < 0)
-		return r < 0 ? r : w.error < 0 ? w.error : -EPIPE;
-	return setns(c->netns_pidfd, CLONE_NEWNET) < 0 ? -errno : 0;
+	return r < 0 ? r : w.error < 0 ? w.error : r == 0 ? -EPIPE : 0;
 }
+
+int netns_enter(const struct container *c)
+{
+	return c->netns_pidfd >= 0 && setns(c->netns_pidfd, CLONE_NEWNET) < 0 ? -errno : 0;
+}
+
+int netns_join(const struct container *c)
+{
+	int r = netns_await(c);
+
+	return r < 0 ? r : netns_enter(c);
+}
+
 /* It has been reported if there is a word about it. */
 static int fail(const struct word *w, int error)
 {
@@ -210,7 +217,8 @@ bool netns_has_told(const struct container *c)
 
 	if (c->netns_ready_fd < 0)
 		return false;
-	(void)fcntl(c->netns_ready_fd, F_SETFL, O_NONBLOCK); /* it may be well itself */
+	if (fcntl(c->netns_ready_fd, F_SETFL, O_NONBLOCK) < 0) /* it may be well itself */
+		return false;
 	while (w.error == 0 && hear(c, &w) == 1)
 		;
 	if (w.error < 0)
@@ -240,16 +248,12 @@ int netns_wait(const struct container *c)
 
 void netns_release(struct container *c, bool wait)
 {
-	siginfo_t info;
-
 	if (c->netns_pidfd < 0)
 		return;
-	if (c->netns_ready_fd >= 0) { /* it is ours */
-		(void)proc_send_signal(c->netns_pidfd, SIGKILL);
-		while (wait && waitid(P_PIDFD, (id_t)c->netns_pidfd, &info, WEXITED) < 0 &&
-		       errno == EINTR)
-			;
-	}
+	if (c->netns_ready_fd >= 0 && wait) /* it is ours */
+		proc_end_child(c->netns_pidfd);
+	else if (c->netns_ready_fd >= 0)
+		(void)proc_send_signal(c->netns_pidfd, SIGKILL); /* else it ends with us */
 	if (c->net_host)
 		net_unlock(c->net_host); /* it may have been killed before it did */
 	fd_drop(&c->netns_pidfd);

@@ -19,6 +19,9 @@ struct paths;
 int netns_start(struct container *c);
 /* Child: join it, waiting until it is there. Negative errno. */
 int netns_join(const struct container *c);
+/* The same in two steps: wait until it is there, enter it. */
+int netns_await(const struct container *c);
+int netns_enter(const struct container *c);
 /* Parent, before the app may start: wait until all that belongs into it is there. Reports. */
 int netns_wait(const struct container *c);
 /* Parent: netns_join has failed with error. Reports it, unless who made the namespace has. */
