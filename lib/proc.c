@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -96,6 +97,21 @@ bool proc_is_alive(pid_t pid)
 int proc_send_signal(int pidfd, int signo)
 {
 	return syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, 0) < 0 ? -errno : 0;
+}
+
+void proc_reap(int pidfd)
+{
+	siginfo_t info;
+
+	while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0)
+		if (errno == ECHILD || errno == EBADF || errno == EINVAL)
+			return; /* no child of ours, or no longer */
+}
+
+void proc_end_child(int pidfd)
+{
+	if (proc_send_signal(pidfd, SIGKILL) == 0)
+		proc_reap(pidfd);
 }
 
 int proc_wait_end(int pidfd, int timeout_ms)

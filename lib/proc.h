@@ -14,6 +14,10 @@ bool proc_is_alive(pid_t pid);
 /* A pidfd of pid if it started at ticks, else -ESRCH. Zombies count as gone. */
 int proc_open(pid_t pid, uint64_t ticks);
 int proc_send_signal(int pidfd, int signo);
+/* Wait until a child of ours has ended, whatever the wait itself meets. */
+void proc_reap(int pidfd);
+/* Kill a child of ours, and wait for it if it could be killed. */
+void proc_end_child(int pidfd);
 /* Wait until the process has ended: 0, or -ETIMEDOUT. timeout_ms < 0: for ever. */
 int proc_wait_end(int pidfd, int timeout_ms);
 

@@ -293,14 +293,9 @@ static void reap_processes(const struct container *c)
 {
 	const int pidfds[] = {c->checker_pidfd, c->app_pidfd, c->init_pidfd};
 
-	for (size_t i = 0; i < ARRAY_SIZE(pidfds); i++) {
-		siginfo_t info;
-
+	for (size_t i = 0; i < ARRAY_SIZE(pidfds); i++)
 		if (pidfds[i] >= 0)
-			while (waitid(P_PIDFD, (id_t)pidfds[i], &info, WEXITED) < 0 &&
-			       errno == EINTR)
-				;
-	}
+			proc_reap(pidfds[i]);
 }
 
 /*

@@ -180,12 +180,7 @@ int container_exec(const struct paths *paths, const char *id, const struct exec_
 	if (c.init_pidfd < 0)
 		return log_fail(c.init_pidfd, "look whether %s runs", id);
 	r = run(&c, s, q);
-	if (c.app_pidfd >= 0 && r < 0) {
-		siginfo_t info;
-
-		(void)proc_send_signal(c.app_pidfd, SIGKILL);
-		while (waitid(P_PIDFD, (id_t)c.app_pidfd, &info, WEXITED) < 0 && errno == EINTR)
-			;
-	}
+	if (c.app_pidfd >= 0 && r < 0)
+		proc_end_child(c.app_pidfd);
 	return r;
 }

@@ -192,13 +192,12 @@ int userns_join_others(const struct container *c)
 
 void userns_release(struct container *c, bool wait)
 {
-	siginfo_t info;
-
 	if (c->userns_pidfd < 0)
 		return;
-	(void)proc_send_signal(c->userns_pidfd, SIGKILL);
-	while (wait && waitid(P_PIDFD, (id_t)c->userns_pidfd, &info, WEXITED) < 0 && errno == EINTR)
-		;
+	if (wait)
+		proc_end_child(c->userns_pidfd);
+	else
+		(void)proc_send_signal(c->userns_pidfd, SIGKILL); /* else it ends with us */
 	fd_drop(&c->userns_pidfd);
 }
 
