@@ -66,14 +66,14 @@ __attribute__((unused)) static bool unit_read(const struct buf *unit, struct uni
 
 	REQUIRE(rest && strlen(rest) == unit->len); /* a NUL would end a line */
 	while ((line = strsep(&rest, "\n\r"))) {
+		bool goes_on = unit_goes_on(line); /* a blank behind the backslash ends that */
 		char *equals;
 
-		if (strchr("#;", *unit_strip(line)) || unit_goes_on(line)) {
-			if (*unit_strip(line) && unit_goes_on(line) && !strchr("#;", *line))
-				return false;
-			continue;
-		}
 		line = unit_strip(line);
+		if (!*line || strchr("#;", *line))
+			continue;
+		if (goes_on)
+			return false;
 		if (!unit_is_utf8(line))
 			return false;
 		if (*line == '[') {
