@@ -77,7 +77,7 @@ obj = $(patsubst %.c,$(B)/%.o,$(1))
 
 UNITS := $(patsubst unitgen/systemd/%.in,$(B)/%,$(wildcard unitgen/systemd/*.in))
 
-.PHONY: all check unit attacks faults hostile lint bench demo install uninstall clean help
+.PHONY: all check unit attacks faults hostile lint analyze bench demo install uninstall clean help
 all: $(B)/nap $(B)/nap-image $(B)/nap-bus $(B)/nap-generator $(UNITS) ## build everything
 
 $(B)/nap: $(call obj,$(NAP_SRC))
@@ -185,6 +185,10 @@ lint: all ## refuse what the rules of the house forbid
 hostile: all ## load every wicked archive: as built, under the sanitizers, on a small disk (as root)
 	@+$(MAKE) --no-print-directory SAN=1 all
 	@tests/hostile/all.sh $(abspath build) $(abspath build-san)
+
+analyze: all ## let gcc -fanalyzer and clang-tidy look at every source file
+	@tests/deps.sh analyze
+	@B=$(B) tests/analyze.sh
 
 bench: ## measure load and start against the floor and the peers (as root)
 	@tests/deps.sh bench

@@ -102,7 +102,7 @@ static int launch_image(const struct settings *settings, const struct app *app,
 	auto_image struct image *image = NULL;
 	auto_spec struct spec *spec = NULL;
 	auto_free char *unit = NULL;
-	int lock_fd, r;
+	int lock_fd = -1, r;
 
 	r = store_open(settings->root, &store);
 	if (r == 0)

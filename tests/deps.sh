@@ -13,6 +13,8 @@ test=("${build[@]}" "${demo[@]}" git clang libclang-rt-dev clang-format shellche
 	jq procps zsh fish tzdata)
 [ "$(uname -m)" != x86_64 ] || test+=(qemu-system-x86)
 # node.js is for the image of many small files alone; take whichever npm is there
+# shellcheck disable=SC2034 # by its name, below
+analyze=("${test[@]}" clang-tidy)
 bench=("${test[@]}" crun bubblewrap iperf3)
 command -v npm >/dev/null || bench+=(npm)
 
