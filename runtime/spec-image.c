@@ -194,10 +194,13 @@ static int set_process(struct spec *spec, const struct request *q, const struct 
 	return r == 0 ? set_stop_signal(spec, q, c) : r;
 }
 
-/* Whoever asks for everything wants to be root of the host, as podman has it. */
+/*
+ * Whoever asks for everything wants to be root of the host, as podman has it; and on the network of
+ * the host its ports below 1024 are for the host's root alone.
+ */
 static int set_userns(struct spec *spec, const struct request *q)
 {
-	const char *usual = q->privileged ? "host" : "auto";
+	const char *usual = q->privileged || spec->network == NETWORK_HOST ? "host" : "auto";
 	const char *mode = q->userns && *q->userns ? q->userns : usual;
 
 	if (!streq(mode, "auto") && !streq(mode, "host"))
@@ -216,7 +219,7 @@ static int set_namespaces(struct spec *spec, const struct request *q)
 		spec->namespaces |= CLONE_NEWIPC;
 	if (!q->host_uts)
 		spec->namespaces |= CLONE_NEWUTS;
-	return set_userns(spec, q);
+	return 0;
 }
 
 /* An id may hold what a host name may not: web@1 becomes web-1. */
@@ -399,11 +402,12 @@ int spec_from_request(const struct request *q, const struct image *image, struct
 	if ((r = set_id(spec, q)) < 0 || (r = set_image(spec, q, image)) < 0 ||
 	    (r = set_argv(spec, q, c)) < 0 || (r = set_process(spec, q, c)) < 0 ||
 	    (r = set_namespaces(spec, q)) < 0 || (r = spec_set_network(spec, q, c)) < 0 ||
-	    (r = set_hostname(spec, q)) < 0 || (r = spec_set_env(spec, q, c)) < 0 ||
-	    (r = spec_set_names(spec, q, c)) < 0 || (r = spec_set_mounts(spec, q, c)) < 0 ||
-	    (r = set_rlimits(spec, q)) < 0 || (r = spec_set_security(spec, q)) < 0 ||
-	    (r = set_limits(spec, q)) < 0 || (r = set_sysctls(spec, q)) < 0 ||
-	    (r = set_devices(spec, q)) < 0 || (r = spec_set_health(spec, q, c)) < 0)
+	    (r = set_userns(spec, q)) < 0 || (r = set_hostname(spec, q)) < 0 ||
+	    (r = spec_set_env(spec, q, c)) < 0 || (r = spec_set_names(spec, q, c)) < 0 ||
+	    (r = spec_set_mounts(spec, q, c)) < 0 || (r = set_rlimits(spec, q)) < 0 ||
+	    (r = spec_set_security(spec, q)) < 0 || (r = set_limits(spec, q)) < 0 ||
+	    (r = set_sysctls(spec, q)) < 0 || (r = set_devices(spec, q)) < 0 ||
+	    (r = spec_set_health(spec, q, c)) < 0)
 		return r;
 	set_init(spec, q);
 	*ret = TAKE_PTR(spec);

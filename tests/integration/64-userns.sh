@@ -139,6 +139,8 @@ is "and nothing of the host's" "$(nap run --network host --userns auto --cap-add
 ok "lo is up" ip link show lo up
 is "no device can be made" "$(sh_in 'mknod /d c 1 3; echo $?' --cap-add MKNOD 2>/dev/null)" 1
 like "the clock is the host's" "$(sh_in 'date -s @$(date +%s)' --cap-add SYS_TIME 2>&1)" "not permitted"
+is "on the host's network it is the host's root, who may bind its ports" \
+	"$(nap run --network host busybox:1.0 cat /proc/self/uid_map | base)" 0
 is "--privileged is the host's root" "$(nap run --network none --privileged busybox:1.0 cat /proc/self/uid_map | base)" 0
 
 # ---- streams, which are the host's, can be opened again
