@@ -57,7 +57,8 @@ int ip_range_parse(const char *s, struct ip_range *ret)
 		return -ENOMEM;
 	if (!s[strlen(first)]) {
 		r = ip_prefix_parse(s, 0, &p);
-		range = (struct ip_range){ip_prefix_first(&p), ip_prefix_last(&p)};
+		if (r == 0)
+			range = (struct ip_range){ip_prefix_first(&p), ip_prefix_last(&p)};
 	} else {
 		r = ip_parse(first, 0, &range.first);
 		if (r == 0)
