@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -178,4 +179,14 @@ int proc_boot_id(char ret[static 40])
 	text[36] = '\0';
 	memcpy(ret, text, sizeof(text));
 	return 0;
+}
+
+bool proc_kernel_is(unsigned major, unsigned minor)
+{
+	unsigned running_major = 0, running_minor = 0;
+	struct utsname uts;
+
+	(void)uname(&uts); /* cannot fail with a good pointer */
+	(void)sscanf(uts.release, "%u.%u", &running_major, &running_minor);
+	return running_major > major || (running_major == major && running_minor >= minor);
 }

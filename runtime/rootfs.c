@@ -251,16 +251,6 @@ static int reopen_layers(const struct overlay *o)
 	return r;
 }
 
-/* Mounts of ours come here with what was opened in them. */
-static int place_mapped(const struct overlay *o, const char *place)
-{
-	int r = mountfd_attach(o->c->layers_fd, AT_FDCWD, place);
-
-	if (r == 0 && o->c->spec->rootfs)
-		r = mountfd_attach(o->layer_fds[0], AT_FDCWD, place);
-	return r;
-}
-
 /* The overlay by mount(2), in a mount namespace of our own, and the mount taken away from its
  * place. */
 static int mount_by_path(const struct overlay *o, const char *place)
@@ -275,7 +265,7 @@ static int mount_by_path(const struct overlay *o, const char *place)
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    chdir("/proc/self/fd") < 0)
 		return -errno;
-	r = userns_is_own(o->c->spec) ? place_mapped(o, place) : reopen_layers(o);
+	r = reopen_layers(o);
 	if (r == 0)
 		r = reopen_upper(o);
 	if (r < 0)
@@ -286,9 +276,8 @@ static int mount_by_path(const struct overlay *o, const char *place)
 }
 
 /*
- * Linux before 6.7 takes more than about 80 layers by mount(2) only, which wants a place, and
- * before 6.15 layers that lie somewhere in our mount namespace. A process of its own has a place
- * that nobody else sees, and sends the detached mount over.
+ * Linux before 6.7 takes more than about 80 layers by mount(2) only, which wants a place. A process
+ * of its own has one that nobody else sees, and sends the detached mount over.
  */
 static int mount_overlay_aside(const struct overlay *o, const char *place)
 {
@@ -350,7 +339,7 @@ static int mount_image(struct container *c)
 	if (chdir("/proc/self/fd") < 0)
 		return log_fail(-errno, "enter /proc/self/fd");
 	fd = mount_overlay(&o);
-	if (fd == -EINVAL && (!layers_fit(&o) || userns_is_own(c->spec)))
+	if (fd == -EINVAL && !layers_fit(&o))
 		fd = mount_overlay_aside(&o, c->run_path);
 	if (cwd < 0 || fchdir(cwd) < 0)
 		if (chdir("/") < 0)

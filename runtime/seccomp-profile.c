@@ -15,11 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
-#include <sys/utsname.h>
 
 #include "lib/cleanup.h"
 #include "lib/json.h"
 #include "lib/log.h"
+#include "lib/proc.h"
 
 #define MAX_ERRNO 4095 /* include/linux/err.h; the kernel cuts larger ones */
 #define MAX_ARGS 64    /* entries of one "args" */
@@ -269,16 +269,12 @@ static const char *native_arch_name(void)
 /* Whether this kernel is at least version, "MAJOR.MINOR". */
 static int kernel_at_least(const struct reader *rd, const char *version, bool *ret)
 {
-	unsigned major, minor, running_major = 0, running_minor = 0;
-	struct utsname uts;
+	unsigned major, minor;
 	int end = 0;
 
 	if (sscanf(version, "%u.%u%n", &major, &minor, &end) < 2 || version[end])
 		return bad(rd, "\"minKernel\": \"%s\": not MAJOR.MINOR", version);
-	if (uname(&uts) < 0)
-		return log_fail(-errno, "uname");
-	(void)sscanf(uts.release, "%u.%u", &running_major, &running_minor);
-	*ret = running_major > major || (running_major == major && running_minor >= minor);
+	*ret = proc_kernel_is(major, minor);
 	return 0;
 }
 

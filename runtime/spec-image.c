@@ -23,6 +23,7 @@
 #include "spec-parts.h"
 #include "sysctl.h"
 #include "unitgen/unitgen.h"
+#include "userns.h"
 
 #define DEFAULT_SHM_BYTES (UINT64_C(64) << 20)
 #define DEFAULT_TASKS 4096
@@ -196,15 +197,17 @@ static int set_process(struct spec *spec, const struct request *q, const struct 
 
 /*
  * Whoever asks for everything wants to be root of the host, as podman has it; and on the network of
- * the host its ports below 1024 are for the host's root alone.
+ * the host its ports below 1024 are for the host's root alone. A kernel that is too old has to do.
  */
 static int set_userns(struct spec *spec, const struct request *q)
 {
-	const char *usual = q->privileged || spec->network == NETWORK_HOST ? "host" : "auto";
-	const char *mode = q->userns && *q->userns ? q->userns : usual;
+	bool host = q->privileged || spec->network == NETWORK_HOST || !userns_is_possible();
+	const char *mode = q->userns && *q->userns ? q->userns : host ? "host" : "auto";
 
 	if (!streq(mode, "auto") && !streq(mode, "host"))
 		return request_refuse(q, "userns", mode, "must be auto or host");
+	if (streq(mode, "auto") && !userns_is_possible())
+		return request_refuse(q, "userns", mode, "needs Linux 6.15 or newer");
 	if (streq(mode, "auto"))
 		spec->namespaces |= CLONE_NEWUSER;
 	return 0;

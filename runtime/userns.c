@@ -25,6 +25,11 @@
 
 #define STACK_BYTES 16384
 
+bool userns_is_possible(void)
+{
+	return proc_kernel_is(6, 15);
+}
+
 bool userns_is_own(const struct spec *spec)
 {
 	return spec->namespaces & CLONE_NEWUSER;

@@ -14,6 +14,9 @@
 struct container;
 struct spec;
 
+/* Can this kernel give a container one? What it takes is an overlay whose layers are on a mount
+ * that is nowhere: Linux 6.15. */
+bool userns_is_possible(void);
 bool userns_is_own(const struct spec *spec);
 /* The id of the host that is id inside. */
 uid_t container_id(const struct container *c, uid_t id);
