@@ -150,6 +150,22 @@ static int read_list(int dirfd, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
+/* Both, for who takes something out: -ENOENT, without a report, if there is no such network.
+ * Reports. */
+static int open_list(const char *dir, const char *network, int *ret_dirfd, char **ret_list)
+{
+	auto_fd int dirfd = lock_network(dir, network);
+	int r;
+
+	if (dirfd < 0)
+		return dirfd == -ENOENT ? dirfd : log_fail(dirfd, "lock network %s", network);
+	r = read_list(dirfd, ret_list);
+	if (r < 0)
+		return log_fail(r, "read the names on network %s", network);
+	*ret_dirfd = TAKE_FD(dirfd);
+	return 0;
+}
+
 /* The lines that others get for m: one per family, joined by '|'. */
 static char *lines_of(const struct net_member *m)
 {
@@ -285,17 +301,14 @@ static char *listed(const char *list, const char *hosts)
 
 int names_leave(const char *dir, const char *network, const char *hosts)
 {
-	auto_fd int dirfd = lock_network(dir, network);
+	auto_fd int dirfd = -1;
 	auto_free char *list = NULL, *lines = NULL;
 	auto_buf left = {0};
 	struct leaving l = {.list = &left};
-	int r;
+	int r = open_list(dir, network, &dirfd, &list);
 
-	if (dirfd < 0)
-		return dirfd == -ENOENT ? 0 : log_fail(dirfd, "lock network %s", network);
-	r = read_list(dirfd, &list);
 	if (r < 0)
-		return log_fail(r, "read the names on network %s", network);
+		return r == -ENOENT ? 0 : r;
 	lines = listed(list, hosts);
 	if (!lines)
 		return 0;
@@ -309,15 +322,12 @@ int names_leave(const char *dir, const char *network, const char *hosts)
 
 int names_leave_address(const char *dir, const char *network, const char *address)
 {
-	auto_fd int dirfd = lock_network(dir, network);
+	auto_fd int dirfd = -1;
 	auto_free char *list = NULL, *hosts = NULL;
-	int r;
+	int r = open_list(dir, network, &dirfd, &list);
 
-	if (dirfd < 0)
-		return dirfd == -ENOENT ? 0 : log_fail(dirfd, "lock network %s", network);
-	r = read_list(dirfd, &list);
 	if (r < 0)
-		return log_fail(r, "read the names on network %s", network);
+		return r == -ENOENT ? 0 : r;
 	hosts = find_hosts(list, address);
 	fd_drop(&dirfd);
 	return hosts ? names_leave(dir, network, hosts) : 0;
