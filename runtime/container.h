@@ -47,7 +47,6 @@ struct container {
 	char *shared_hostname; /* and its host name; NULL: its own */
 	char *run_path;	       /* the same as a path */
 	int rootfs_fd;	       /* the detached overlay */
-	int layers_fd;	       /* what its layers were opened in: the store, idmapped */
 	int proc_fd;	       /* nap's own procfs */
 	bool joined;	       /* nap exec: the container runs already, somebody else made it */
 	struct mount_op *mounts;
@@ -138,10 +137,6 @@ int launch_in_place(struct container *c);
 /* Clone the app into the namespaces of c->init_pidfd (already running) and see it through. As
  * launch. */
 int launch_into(struct container *c);
-
-/* container.c: kill what has been started of c and wait for its end; the host's network of making.
- */
-void container_end(struct container *c);
 
 /* wait.c: be the terminal and the signals of the app until it ends. The exit code, or negative
  * errno. */

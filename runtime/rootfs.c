@@ -39,6 +39,7 @@
 
 struct overlay {
 	const struct container *c;
+	int store_fd;	/* what its layers are opened in: the store, idmapped */
 	int *layer_fds; /* top first */
 	size_t n_layers;
 	struct buf lower; /* the same as an option: names relative to /proc/self/fd, joined by
@@ -52,6 +53,7 @@ static void overlay_done(struct overlay *o)
 	for (size_t i = 0; i < o->n_layers; i++)
 		fd_drop(&o->layer_fds[i]);
 	free(o->layer_fds);
+	fd_drop(&o->store_fd);
 	buf_done(&o->lower);
 	fd_drop(&o->upper_fd);
 	fd_drop(&o->work_fd);
@@ -98,7 +100,7 @@ static int open_mapped(const struct container *c, const char *path)
 /* One of the store's directories, as layer. */
 static int open_layer(struct overlay *o, const char *path)
 {
-	int fd = openat(o->c->layers_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(o->store_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return log_fail(-errno, "open %s/%s", o->c->paths->root, path);
@@ -107,7 +109,7 @@ static int open_layer(struct overlay *o, const char *path)
 }
 
 /* The image's layers, and below them the mount points that an image may lack. */
-static int open_layers(struct container *c, struct overlay *o)
+static int open_layers(const struct container *c, struct overlay *o)
 {
 	size_t n = strv_len(c->spec->layers);
 	char path[PATH_MAX];
@@ -123,7 +125,7 @@ static int open_layers(struct container *c, struct overlay *o)
 			return r;
 		o->layer_fds[o->n_layers++] = r;
 	}
-	c->layers_fd = r = open_mapped(c, c->paths->root);
+	o->store_fd = r = open_mapped(c, c->paths->root);
 	for (size_t i = n; r >= 0 && i-- > 0;) {
 		(void)snprintf(path, sizeof(path), "layers/%s/fs", c->spec->layers[i]);
 		r = open_layer(o, path);
@@ -326,8 +328,11 @@ static int bind_directory(struct container *c)
 static int mount_image(struct container *c)
 {
 	CLEANUP(overlay_done)
-	struct overlay o = {
-		.c = c, .upper_fd = -1, .work_fd = -1, .volatile_upper = !c->spec->keep};
+	struct overlay o = {.c = c,
+			    .store_fd = -1,
+			    .upper_fd = -1,
+			    .work_fd = -1,
+			    .volatile_upper = !c->spec->keep};
 	auto_fd int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int fd, r;
 
