@@ -187,24 +187,28 @@ static int parse_options(struct attach_spec *a, char *text, const char **ret_why
 	return take_options(a, rest, ret_why);
 }
 
-/* Is it NAME.app, and not a network with an option that ends so? Instances can have colons. */
-static bool is_reference(const char *text, const char *suffix)
+size_t attach_reference(const char *text)
 {
-	return endswith(text, suffix) && strcspn(text, "@") <= strcspn(text, ":");
+	static const char *const suffixes[] = {".app", ".container"};
+
+	if (strcspn(text, "@") > strcspn(text, ":"))
+		return 0; /* it is the option that ends so; instances can have colons */
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
+		if (endswith(text, suffixes[i]))
+			return strlen(text) - strlen(suffixes[i]);
+	return 0;
 }
 
 static int parse(struct attach_spec *a, char *text, const char **ret_why)
 {
 	static const char *const prefixes[] = {"app:", "container:"};
-	static const char *const suffixes[] = {".app", ".container"};
+	size_t n = attach_reference(text);
 
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
 		if (startswith(text, prefixes[i]))
 			return parse_container(a, text + strlen(prefixes[i]), ret_why);
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-		if (!is_reference(text, suffixes[i]))
-			continue;
-		text[strlen(text) - strlen(suffixes[i])] = '\0';
+	if (n > 0) {
+		text[n] = '\0';
 		return parse_container(a, text, ret_why);
 	}
 	if (startswith(text, "ns:"))

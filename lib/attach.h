@@ -11,6 +11,7 @@
 
 #include <net/if.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "ip.h"
@@ -36,6 +37,9 @@ struct attach_spec {
 /* -EINVAL with *ret_why. The caller calls attach_done. Does not report. */
 int attach_parse(const char *text, struct attach_spec *ret, const char **ret_why);
 void attach_done(struct attach_spec *a);
+/* How long NAME is in NAME.app or NAME.container; it need not be valid (a template's has %i).
+ * 0: text is none of these; nor is a network with an option that ends so. */
+size_t attach_reference(const char *text);
 /* "02:00:00:00:00:01": the address of one interface, neither a group's nor none. -EINVAL. */
 int mac_parse(const char *s, uint8_t ret[static 6]);
 /* May a NAME.network be called so? Not what Network= takes for something else. */

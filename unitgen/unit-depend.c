@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "escape.h"
+#include "lib/attach.h"
 #include "lib/log.h"
 #include "lib/path.h"
 #include "lib/strv.h"
@@ -92,15 +93,19 @@ static void add_need(const struct unit *u, const char *key, const char *app, con
 	add_one(u, "After", app, suffix);
 }
 
-/* The app of Network=app:NAME and NAME.container, or NULL. */
+/* The app of Network=app:NAME, NAME.app and NAME.container, or NULL. */
 static char *network_of(const struct app *app)
 {
 	const char *network = app_get(app, "Network"), *name;
+	size_t n;
 
 	if (!network)
 		return NULL;
 	name = startswith(network, "app:");
-	return name ? strdup(name) : reference_app(network, strcspn(network, ":"));
+	if (name)
+		return strdup(name);
+	n = attach_reference(network);
+	return n > 0 ? strndup(network, n) : NULL;
 }
 
 /* The namespace lives as long as that app's process. */

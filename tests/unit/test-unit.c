@@ -216,7 +216,14 @@ static void test_other_units(void)
 	check_container("Container|Network|app:db", "BindsTo=app@db.service\nAfter=app@db.service");
 	check_container("Container|Network|db.container",
 			"BindsTo=app@db.service\nAfter=app@db.service");
+	check_container("Container|Network|db@1.app",
+			"BindsTo=app@db@1.service\nAfter=app@db@1.service");
+	check_container("Container|Network|db@a:b.app", "BindsTo=app@db@a:b.service");
+	check_container("Container|Network|app:db@a:b", "BindsTo=app@db@a:b.service");
 	check_without("Container|Network|host", "BindsTo");
+	check_without("Container|Network|back:alias=db.app", "BindsTo");
+	check_without("Container|Network|db.app:alias=x", "BindsTo");
+	check_without("Container|Network|.app", "BindsTo");
 }
 
 static void test_specifiers(void)
