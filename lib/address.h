@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* IP addresses as text, and names that have one. */
+/* IP addresses as text, names that have one, and how such names are looked for. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,3 +10,7 @@ bool address_is_valid(const char *s);
  * of the host, as those on the container's network see it. */
 #define HOST_GATEWAY "host-gateway"
 bool hosts_entry_is_valid(const char *s);
+/* A word of "search" in resolv.conf(5): a domain, or "." for none. */
+bool search_domain_is_valid(const char *s);
+/* A word of "options" there, whatever a resolver knows: printable characters. */
+bool resolver_option_is_valid(const char *s);

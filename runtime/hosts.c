@@ -20,14 +20,6 @@
 
 #define RESOLV_MAX_BYTES (64U << 10)
 
-bool resolv_word_is_valid(const char *s)
-{
-	for (const char *c = s; *c; c++)
-		if (*c <= ' ' || *c >= 0x7f)
-			return false;
-	return *s && strlen(s) < 256;
-}
-
 /* docker's "--add-host NAME:host-gateway" */
 static bool is_gateway(const char *entry)
 {

@@ -11,8 +11,6 @@ struct ip_address;
 struct net_lease;
 struct spec;
 
-/* A domain of "search" or an option of "options": one word of printable characters. */
-bool resolv_word_is_valid(const char *s);
 /* Write the three files into dirfd; those of who is connected get their names later. 0 or negative
  * errno; reports. */
 int hosts_write(const struct spec *spec, int dirfd);

@@ -24,10 +24,10 @@ static int set_resolvers(struct spec *spec, const struct request *q)
 		if (!address_is_valid(*d))
 			return request_refuse(q, "dns", *d, "not an IP address");
 	STRV_FOREACH (s, q->dns_search)
-		if (!resolv_word_is_valid(*s))
+		if (!search_domain_is_valid(*s))
 			return request_refuse(q, "dns-search", *s, "not a domain");
 	STRV_FOREACH (o, q->dns_option)
-		if (!resolv_word_is_valid(*o))
+		if (!resolver_option_is_valid(*o))
 			return request_refuse(q, "dns-option", *o, "not a resolver's option");
 	if (strv_extend(&spec->dns, q->dns) < 0 ||
 	    strv_extend(&spec->dns_search, q->dns_search) < 0 ||

@@ -34,7 +34,7 @@ static const struct key keys[] = {
 	{"ContainersConfModule", KEY_REFUSED, "nap.conf(5) has the settings of all apps", NULL,
 	 NULL},
 	{"DNS", KEY_LIST, "an IP address", check_address, NULL},
-	{"DNSOption", KEY_LIST, "an option of resolv.conf(5)", check_word, NULL},
+	{"DNSOption", KEY_LIST, "an option of resolv.conf(5)", check_resolver_option, NULL},
 	{"DNSSearch", KEY_LIST, "a domain", check_search_domain, NULL},
 	{"DropCapability", KEY_WORDS, "a capability", check_capability, NULL},
 	{"Entrypoint", KEY_SINGLE_TEXT, "a command", check_command, NULL},

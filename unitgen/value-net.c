@@ -56,7 +56,14 @@ int check_search_domain(const struct key *key, const char *value, const char **r
 {
 	(void)key;
 	(void)ret_why;
-	return streq(value, ".") || hostname_is_valid(value) ? 0 : -EINVAL;
+	return search_domain_is_valid(value) ? 0 : -EINVAL;
+}
+
+int check_resolver_option(const struct key *key, const char *value, const char **ret_why)
+{
+	(void)key;
+	(void)ret_why;
+	return resolver_option_is_valid(value) ? 0 : -EINVAL;
 }
 
 int check_interface(const struct key *key, const char *value, const char **ret_why)

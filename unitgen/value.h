@@ -60,6 +60,7 @@ int check_interface(const struct key *key, const char *value, const char **ret_w
 int check_rule(const struct key *key, const char *value, const char **ret_why);
 int check_network(const struct key *key, const char *value, const char **ret_why);
 int check_search_domain(const struct key *key, const char *value, const char **ret_why);
+int check_resolver_option(const struct key *key, const char *value, const char **ret_why);
 /* of [Network] */
 int check_driver(const struct key *key, const char *value, const char **ret_why);
 int check_ipam(const struct key *key, const char *value, const char **ret_why);

@@ -103,11 +103,37 @@ static void check_hosts(void)
 		CHECK(!hosts_entry_is_valid(bad[i]));
 }
 
+static void check_resolvers(void)
+{
+	static const char *const domains[] = {".", "example.org", "example.org.", "_tcp.a-b", "A1"};
+	static const char *const no_domains[] = {"",	".a",  "a..b", "..",  "-a",
+						 "a b", "a#b", "a\nb", "a|b", "\xc3\xa4"};
+	static const char *const options[] = {"ndots:2", "no-aaaa", "#;|", "~"};
+	static const char *const no_options[] = {"", "a b", "a\tb", "a\nb", "a\x7f", "\xc3\xa4"};
+	char text[300];
+
+	for (size_t i = 0; i < ARRAY_SIZE(domains); i++)
+		CHECK(search_domain_is_valid(domains[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(no_domains); i++)
+		CHECK(!search_domain_is_valid(no_domains[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		CHECK(resolver_option_is_valid(options[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(no_options); i++)
+		CHECK(!resolver_option_is_valid(no_options[i]));
+	for (size_t n = 0; n < sizeof(text); n++) {
+		memset(text, 'a', n);
+		text[n] = '\0';
+		CHECK(search_domain_is_valid(text) == (n >= 1 && n <= 253));
+		CHECK(resolver_option_is_valid(text) == (n >= 1 && n <= 255));
+	}
+}
+
 int main(void)
 {
 	check_limits();
 	check_sysctls();
 	check_capabilities();
 	check_hosts();
+	check_resolvers();
 	return test_report();
 }
