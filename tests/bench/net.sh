@@ -12,38 +12,18 @@ if [ -z "${NAP_BENCH_WORLD:-}" ]; then
 fi
 rounds=${1:-100}
 here=$(cd "$(dirname "$0")" && pwd)
-top=$(cd "$here/../.." && pwd)
-B=${B:-$top/build}
-W=$(mktemp -d /var/tmp/nap-bench.XXXXXX)
-group=/sys/fs/cgroup/nap-bench.${W##*.}
+# shellcheck source=tests/bench-world.sh
+. "$here/../bench-world.sh"
 # shellcheck source=tests/outside.sh
 . "$top/tests/outside.sh"
 
-leave() {
-	echo 0 >/sys/fs/cgroup/cgroup.procs
-	echo 1 >"$group/cgroup.kill"
-	while grep -q 'populated 1' "$group/cgroup.events"; do sleep 0.01; done
-	find "$group" -depth -type d -exec rmdir {} + || true
-	umount "$W/disk" || true
-	rm -rf --one-file-system "$W"
-}
-
 prepare() {
-	mount -t tmpfs -o mode=755 run /run
-	mount -t cgroup2 none /sys/fs/cgroup
-	mkdir "$group"
-	echo 0 >"$group/cgroup.procs"
-	trap leave EXIT
-	trap 'exit 1' INT TERM PIPE
+	begin_world
 	ip link set lo up
 	make_host
 	outside client 1
 	default_by 1
 	flock "$B" "$top/tests/corpus/make.sh" "$B/tests/corpus" payload
-	mkdir "$W/disk"
-	truncate -s 600M "$W/image"
-	mkfs.ext4 -q "$W/image"
-	mount -o loop "$W/image" "$W/disk"
 	"$B/nap" --root "$W/disk/store" load -q "$B/tests/corpus/payload/oci-raw" >/dev/null
 	make -s -C "$top" B="$B" "$B/tests/unit.a"
 	cc -O2 -w -o "$W/bench" "$here/bench.c"
