@@ -48,12 +48,16 @@ static uint64_t others(const struct spec *spec)
 
 /* ---- processes that share our memory: bare calls, so that errno stays ours ---- */
 
-/* nap may have died before it could be told of that. */
+/*
+ * nap may have died before it could be told of that. Nothing of nap's is kept open: the container's
+ * processes know by the end of file that it has died, and its locks are free then.
+ */
 static int hold(void *data)
 {
 	pid_t *nap = data;
 
 	(void)syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	(void)syscall(SYS_close_range, 0, ~0U, 0);
 	while (syscall(SYS_getppid) == *nap)
 		(void)syscall(SYS_pause);
 	return 0;
@@ -147,8 +151,7 @@ static pid_t outside_chroot(struct container *c, char *stack, int flags)
 
 static int make(struct container *c)
 {
-	const int flags = (int)others(c->spec) | CLONE_NEWUSER | CLONE_VM | CLONE_FILES |
-			  CLONE_PIDFD | SIGCHLD;
+	const int flags = (int)others(c->spec) | CLONE_NEWUSER | CLONE_VM | CLONE_PIDFD | SIGCHLD;
 	/* it outlives this call: until userns_release, and c until after that */
 	char *top = c->userns_stack + sizeof(c->userns_stack);
 	pid_t pid;

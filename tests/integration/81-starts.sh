@@ -62,17 +62,28 @@ killed_at() { # CALL N
 		[ $? = 137 ]
 	) 2>/dev/null
 }
+# what nap had started dies with it, but a moment later
+clean_up() {
+	local id
+
+	for id in $(nap ps -a -q); do nap clean "$id" >/dev/null 2>&1; done
+	wait_for nap run --name victim --network none payload:1.0 true
+	nap prune -f >/dev/null 2>&1
+}
+
 killed=0
 for call in clone3,clone,fork,vfork mkdirat openat fsopen fsmount move_mount pidfd_open,pidfd_send_signal renameat,renameat2 \
 	waitid,wait4,ppoll,poll write; do
 	for n in 1 3 8; do
 		killed_at "$call" "$n" || break
 		killed=$((killed + 1))
-		for id in $(nap ps -a -q); do nap clean "$id" >/dev/null 2>&1; done
-		# what nap had started dies with it, but a moment later
-		wait_for nap run --name victim --network none payload:1.0 true
-		nap prune -f >/dev/null 2>&1
+		clean_up
 	done
+done
+# between init and the app: init unties itself from nap as it gives up its rights, and ties itself again
+for _ in {1..10}; do
+	killed_at pidfd_open 1
+	clean_up
 done
 ok "nap was killed at 10 points or more ($killed)" test $killed -ge 10
 same_world "clean leaves nothing of it" "$before"
