@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # What the benchmarks of starts have in common, in namespaces of their own and to be sourced: $here is the
 # script's directory. Makes $W to write into, a cgroup $group, and by begin_world /run and a fresh ext4 at $W/disk.
+: "${here:?}"
 top=$(cd "$here/../.." && pwd)
 B=${B:-$top/build}
 W=$(mktemp -d /var/tmp/nap-bench.XXXXXX)
