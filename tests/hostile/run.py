@@ -18,6 +18,8 @@ import subprocess
 import sys
 import time
 
+from terminal import is_dangerous
+
 SAN = bool(os.environ.get('SAN'))
 SECONDS, SECONDS_BOMB, SECONDS_HANG, KIB = (60, 120, 200, 4 << 20) if SAN else (10, 30, 60, 64 << 10)
 NAP, CASES, ROOT, CANARY, SCRATCH = sys.argv[1:]
@@ -106,15 +108,6 @@ def nap(root, *arguments):
         out.seek(0)
         err.seek(0)
         return child.returncode, out.read(), err.read(), (took, usage.ru_utime + usage.ru_stime), usage.ru_maxrss
-
-
-def is_dangerous(text):
-    """Would a terminal obey it, or show something else than is there?"""
-    for c in text.decode('utf-8', 'replace'):
-        if (ord(c) < 32 and c != '\n') or 127 <= ord(c) < 160 or 0x202a <= ord(c) <= 0x202e or \
-                0x2066 <= ord(c) <= 0x2069:
-            return True
-    return False
 
 
 def check_refused(case, status, err, before):
