@@ -69,7 +69,7 @@ BUS_SRC := cmd/bus-main.c unitgen/transient.c unitgen/unit-list.c
 GENERATOR_SRC := $(filter-out $(BUS_SRC),$(wildcard unitgen/*.c)) $(LIB_SRC)
 MKSECCOMP_SRC := runtime/mkseccomp.c
 STUB_SRC := runtime/stub.c runtime/stub-health.c
-NAP_SRC := $(LIB_SRC) $(STORE_SRC) $(filter-out $(MKSECCOMP_SRC) $(STUB_SRC),$(wildcard runtime/*.c)) \
+NAP_SRC := $(LIB_SRC) $(STORE_SRC) $(filter-out $(MKSECCOMP_SRC) $(STUB_SRC),$(wildcard runtime/*.c)) $(wildcard runtime/oci/*.c) \
 	$(wildcard net/*.c) $(filter-out $(BUS_SRC) unitgen/generator.c,$(wildcard unitgen/*.c)) \
 	$(filter-out $(CMD_IMAGE_SRC) $(BUS_SRC),$(wildcard cmd/*.c))
 IMAGE_SRC := $(LIB_SRC) $(wildcard $(STORE_SRC)) $(LOAD_SRC) $(CMD_SHARED_SRC) $(CMD_IMAGE_SRC)
@@ -242,4 +242,4 @@ clean: ## remove what was built
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.* ## /  \1\t/p' Makefile
 
--include $(wildcard $(B)/*/*.d $(B)/tests/*/*.d)
+-include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)

@@ -8,6 +8,11 @@
 
 struct user_spec;
 
+/* The five of capabilities(7). */
+struct caps_sets {
+	uint64_t bounding, effective, permitted, inheritable, ambient;
+};
+
 /* nap's default: ten of docker's fourteen. */
 uint64_t caps_default(void);
 /* Everything nap itself holds: in a container or a confined unit, less than the kernel knows. */

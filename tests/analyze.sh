@@ -39,7 +39,7 @@ if [ $# -gt 0 ]; then # one file
 	{ with_gcc "$1"; with_tidy "$1"; } | messages "$1"
 	exit
 fi
-found=$(printf '%s\n' {lib,net,image,runtime,unitgen,cmd}/*.c | grep -v '^runtime/stub' |
+found=$(printf '%s\n' {lib,net,image,runtime,runtime/oci,unitgen,cmd}/*.c | grep -v '^runtime/stub' |
 	xargs -P "$(nproc)" -n 1 "$0" | sort -u)
 new=$(grep -vxF -f <(grep -v '^#' tests/analyze/known) <<<"$found")
 [ -z "$new" ] || { echo "$new"; echo "analyze: $(wc -l <<<"$new") findings"; exit 1; }

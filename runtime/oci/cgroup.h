@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The cgroup of a container by either manager: a directory that we make (cgroupfs: cgroupsPath is
+ * a path below the root of the hierarchy, below our own cgroup if it is relative), or a transient
+ * scope (systemd: cgroupsPath is "SLICE:PREFIX:NAME"). cgroup v2 only. Where /sys/fs/cgroup is no
+ * cgroup2 (v1 or hybrid) there is none, limits are warned of once and not set, and everything that
+ * needs to find the processes goes by the PID namespace.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "lib/text.h"
+#include "oci.h"
+
+struct oci_resources;
+struct oci_config;
+
+struct oci_cgroup {
+	enum oci_cgroup_manager manager;
+	char *dir;  /* /sys/fs/cgroup/...; NULL: there is none */
+	char *unit; /* systemd: the scope */
+};
+
+void oci_cgroup_done(struct oci_cgroup *g);
+
+/*
+ * Before the clone: make and limit the directory (cgroupfs), or decide on its names (systemd).
+ * *ret_fd: a descriptor of the directory to clone into, or -1. On failure nothing is left.
+ */
+int oci_cgroup_up(const struct oci_options *o, const char *id, const struct oci_config *config,
+		  struct oci_cgroup *ret, int *ret_fd);
+/* After the clone (nothing to do for cgroupfs): have systemd make the scope around pid, limited. */
+int oci_cgroup_adopt(struct oci_cgroup *g, const char *id, const struct oci_config *config,
+		     pid_t pid);
+/* Kill what is in it, and remove it with what is below. Idempotent. */
+int oci_cgroup_down(const struct oci_cgroup *g);
+/* Where exec's processes go: the container's cgroup, or sub ("/SUB" of exec --cgroup) below it.
+ * cgroup v2 knows no process in inner nodes: the cgroup of init is taken then. */
+int oci_cgroup_open(const struct oci_cgroup *g, const char *sub, pid_t init, int *ret_fd);
+
+int oci_cgroup_kill(const struct oci_cgroup *g, int signo);
+int oci_cgroup_freeze(const struct oci_cgroup *g, bool frozen);
+bool oci_cgroup_is_frozen(const struct oci_cgroup *g);
+/* All processes in it and below; the caller frees. */
+int oci_cgroup_processes(const struct oci_cgroup *g, pid_t **ret, size_t *ret_n);
+
+/* resources.c: write what is given. A limit that cannot be had is an error that names it. */
+int oci_resources_apply(const struct oci_cgroup *g, const struct oci_resources *r);
+/* The same as properties of a unit ("MemoryMax=..."), appended to a vector. */
+int oci_resources_properties(const struct oci_resources *r, char ***v);
+/* device-filter.c: an eBPF program of the rules (last match decides, as in config-linux.md),
+ * attached to the cgroup in place of what nap had attached. */
+int oci_device_filter(int cgroup_fd, const struct oci_resources *r);
+/* stats.c */
+int oci_cgroup_stats(const struct oci_cgroup *g, struct buf *out);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A container of an engine from clone to execve: the two halves of create, and what start says to
+ * what waits. create.c is the parent, init.c the child; the messages are those of handshake.h, over
+ * a channel of create's and then one of start's:
+ *
+ *     init   -> create   STAGE_MADE      the namespaces are there, and joined
+ *     create -> init     STAGE_GO        its cgroup, mappings and network devices are; prestart and
+ *                                        createRuntime hooks have run
+ *     init   -> create   STAGE_MOUNTED   createContainer hooks have run, the root is entered, the
+ *                                        command exists; carries the terminal's master, if any
+ *     init listens on the socket ROOT/ID/start: the container is created, and create ends
+ *     start  -> init     STAGE_START     over a connection of its own
+ *     init   -> start    STAGE_FAILED    or end of file by execve, as in nap run
+ *
+ * With the root of the host and a user namespace "entered last" as in child-init.c: what is mounted
+ * is mounted with the rights of nap, then locked by entering a mount namespace that the user
+ * namespace owns.
+ */
+#pragma once
+
+#include "config.h"
+#include "oci.h"
+#include "runtime/container.h"
+#include "runtime/walk.h"
+#include "state.h"
+
+/* What create and init share; init finds its descriptors and texts made. */
+struct oci_container {
+	struct container c; /* what the steps of child-app.c read: spec, user, env, stub, seccomp */
+	const struct oci_options *options;
+	const struct oci_create_options *create; /* NULL: exec */
+	struct oci_config config;
+	struct oci_state state;
+	int start_fd;	   /* listening on ROOT/ID/start */
+	int joined_fd[16]; /* in step with config.namespaces: what is to be joined, or -1 */
+	struct oci_mount_source {
+		int tree_fd; /* a detached tree, made with nap's rights: binds, idmapped */
+	} * sources;	     /* in step with config.mounts */
+	int label_fd;
+};
+
+static inline const struct oci_container *oci_of(const struct walk *w)
+{
+	return (const struct oci_container *)((const char *)w->c -
+					      offsetof(struct oci_container, c));
+}
+
+/* mounts-prepare.c, parent: open the sources of binds and make what needs descriptors. Reports. */
+int oci_mounts_prepare(struct oci_container *oc);
+/* rootfs.c, child, in the container's mount namespace, before pivot; steps of init.c. Negative
+ * errno with w->what. */
+int oci_rootfs_propagate(struct walk *w); /* rootfsPropagation, and the rootfs a mount point */
+int oci_rootfs_mount(struct walk *w);	  /* config.mounts in their order */
+int oci_rootfs_devices(struct walk *w);	  /* linux.devices, the default ones, the links of /dev */
+int oci_rootfs_console(struct walk *w);	  /* /dev/console, w->tty_fd: the master */
+int oci_rootfs_enter(struct walk *w);	  /* pivot_root, or with no_pivot MS_MOVE and chroot */
+int oci_rootfs_finish(struct walk *w); /* sysctls, masks, read-only paths and root, propagation */
+/* hooks.c: run those of a stage in turn, the state on their standard input. The first that fails or
+ * takes too long ends it; of poststart and poststop failures are only warned of. Reports in the
+ * parent; in the child (createContainer, startContainer) gives the errno with w->what. */
+int oci_hooks_run(const struct oci_state *s, const struct oci_config *config, enum oci_stage stage,
+		  enum oci_status status);
+int oci_hooks_step(struct walk *w, enum oci_stage stage, enum oci_status status);
+
+/* init.c */
+__attribute__((noreturn)) void oci_init(struct oci_container *oc, int channel);
+/* exec.c's child, joined already */
+__attribute__((noreturn)) void oci_exec_init(struct oci_container *oc, int channel);
