@@ -62,7 +62,7 @@ struct tarcheck {
 	char *pax;
 	size_t pax_len, pax_size;
 	struct overrides pending;
-	bool long_name, long_link; /* GNU's were seen */
+	bool pax_seen, long_name, long_link; /* before this entry; the latter are GNU's */
 	unsigned specials;
 	uint64_t entries;
 	uint16_t modes[MODES]; /* of the last ones */
@@ -235,6 +235,21 @@ static int check_sparse_record(struct tarcheck *t, const char *key, const char *
 	return streq(key, "offset") ? count_regions(t, 1) : 0;
 }
 
+/* Two that differ: Go, GNU tar and libarchive take the last one, Rust's tar the first, and what one
+ * takes for contents is an entry to the other. */
+static int check_size_record(struct tarcheck *t, const char *value, size_t n)
+{
+	uint64_t size;
+
+	if (!parse_decimal(value, n, INT64_MAX, &size))
+		return refuse(t, -EBADMSG, "pax record size is not a size");
+	if (t->pending.size && size != t->pending.size_value)
+		return refuse(t, -EBADMSG, "two sizes in one pax header");
+	t->pending.size = true;
+	t->pending.size_value = size;
+	return 0;
+}
+
 static int check_record(struct tarcheck *t, const char *key, const char *value, size_t n)
 {
 	static const char *const texts[] = {"path", "linkpath", "uname", "gname",
@@ -254,9 +269,7 @@ static int check_record(struct tarcheck *t, const char *key, const char *value, 
 		if (!parse_decimal(value, n, UINT32_MAX - 1, &number))
 			return refuse(t, -EBADMSG, "pax record %s is not an id", key);
 	} else if (streq(key, "size")) {
-		t->pending.size = true;
-		if (!parse_decimal(value, n, INT64_MAX, &t->pending.size_value))
-			return refuse(t, -EBADMSG, "pax record size is not a size");
+		return check_size_record(t, value, n);
 	} else if (streq(key, "path")) {
 		t->pending.path = true;
 	} else if (streq(key, "linkpath")) {
@@ -382,6 +395,9 @@ static int special_header(struct tarcheck *t, char type, uint64_t size)
 	t->long_link |= type == 'K';
 	if (type != 'x')
 		return 0;
+	if (t->pax_seen) /* the first one counts, the last one, or both */
+		return refuse(t, -EBADMSG, "two pax headers for one entry");
+	t->pax_seen = true;
 	if (!t->pax)
 		t->pax = malloc(SPECIAL_BYTES_MAX);
 	if (!t->pax)
@@ -473,6 +489,7 @@ static int check_header(struct tarcheck *t)
 	if (h->type && strchr("xgLK", h->type))
 		return special_header(t, h->type, (uint64_t)size);
 	t->specials = 0;
+	t->pax_seen = false;
 	t->entries++;
 	r = check_numbers(t, h);
 	if (r == 0)

@@ -53,6 +53,18 @@ static int with_pax(const char *key, const char *value, size_t n)
 	return verdict(&tar);
 }
 
+/* A file without contents, after one pax header that is all of these records. */
+static int with_records(const char *records)
+{
+	struct buf tar = {0};
+
+	tar_add_header(&tar, tar_header("pax", 'x', strlen(records)));
+	tar_add_data(&tar, records, strlen(records));
+	tar_add_file(&tar, "f", "");
+	tar_end(&tar);
+	return verdict(&tar);
+}
+
 static void check_ends(void)
 {
 	struct buf tar = {0};
@@ -120,6 +132,10 @@ static void check_pax(void)
 	CHECK(with_pax("mtime", "-1.5", 4) == 0);
 	CHECK(with_pax("mtime", "noon", 4) == -EBADMSG);
 	CHECK(with_pax("size", "4611686018427387904", 19) == -EFBIG);
+	CHECK(with_records("10 size=0\n10 size=0\n") == 0);
+	CHECK(with_records("10 size=0\n11 size=00\n") == 0);
+	CHECK(with_records("12 size=512\n10 size=0\n") == -EBADMSG);
+	CHECK(with_records("10 size=0\n12 size=512\n") == -EBADMSG);
 	tar_add_header(&tar, tar_header("pax", 'x', 8));
 	tar_add_data(&tar, "99 a=b\n\n", 8);
 	tar_add_file(&tar, "f", "");
@@ -127,8 +143,11 @@ static void check_pax(void)
 	tar_add_header(&tar, tar_header("pax", 'x', 2 << 20));
 	CHECK(verdict(&tar) == -EFBIG);
 	for (int i = 0; i < 20; i++)
-		tar_add_pax(&tar, "comment", "again", 5);
+		tar_add_header(&tar, tar_header("pax", 'g', 0));
 	CHECK(verdict(&tar) == -EFBIG);
+	for (int i = 0; i < 2; i++)
+		tar_add_pax(&tar, "comment", "again", 5);
+	CHECK(verdict(&tar) == -EBADMSG);
 }
 
 static void check_links(void)
