@@ -3,15 +3,12 @@
  * App files: what systemd reads in the units that are made of one is what its author has said, and
  * nothing else. The first line may be "#!NAME PATH", of the app and its file.
  */
-#include "fuzz.h"
-
+#include "app-input.h"
 #include "lib/cleanup.h"
-#include "lib/conf.h"
 #include "lib/parse.h"
 #include "lib/path.h"
 #include "lib/quote.h"
 #include "unit-reader.h"
-#include "unitgen/app.h"
 
 /* ---- what was meant ---- */
 
@@ -311,13 +308,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	auto_free char *text = fuzz_text(data, size);
 	auto_app struct app *app = calloc(1, sizeof(*app));
-	struct loader loader = {.app = app};
 
 	REQUIRE(app);
 	app->kind = &kind_app;
 	take_name(text, app);
-	if (conf_parse("web.app", text, size, section_take, &loader) == 0 &&
-	    kind_app.check(app, "web.app") == 0)
+	if (app_take(app, text, size))
 		check_units(app);
 	return 0;
 }

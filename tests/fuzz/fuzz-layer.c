@@ -8,25 +8,22 @@
 #include "fuzz.h"
 
 #include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 
-#include "image/layer.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
-#include "tests/unit/tar-builder.h"
+#include "tests/unit/layer-stack.h"
 
 enum { LAYERS_MAX = 3, FIELDS = 7 };
 
 #define CANARY_TEXT "alive"
 
-/* Where all happens: TOP/canary, and a layer in TOP/work/N. */
+/* Where all happens: TOP/canary, and the layers in TOP/work. */
 struct scratch {
 	const char *top;
-	int topfd, dirfd;
+	int topfd;
 };
 
-static struct scratch *scratch(void)
+static const struct scratch *scratch(void)
 {
 	static struct scratch s = {.topfd = -1};
 
@@ -103,96 +100,33 @@ static void add_entry(const struct scratch *s, char *line, struct buf *tar)
 
 /* ---- the layers ---- */
 
-struct input {
-	const struct buf *tar;
-	bool given;
-};
-
-static int next(void *data, const void **ret, size_t *ret_n)
+static int unpack(struct layer_stack *stack, struct buf *tar)
 {
-	struct input *in = data;
+	int r = stack_unpack(stack, tar);
 
-	*ret = in->tar->data;
-	*ret_n = in->given ? 0 : in->tar->len;
-	in->given = true;
-	return 0;
-}
-
-static int wait_below(void *data)
-{
-	(void)data;
-	return 0;
-}
-
-static int open_below(void *data, size_t i)
-{
-	const struct scratch *s = data;
-	char path[32];
-
-	(void)snprintf(path, sizeof(path), "%zu/fs", i);
-	return openat(s->dirfd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-}
-
-static int decline(void *data, int fd, const struct attributes *a, bool chown, const void *p,
-		   size_t n)
-{
-	(void)data, (void)fd, (void)a, (void)chown, (void)p, (void)n;
-	return 0;
-}
-
-static int nothing(void *data)
-{
-	(void)data;
-	return 0;
-}
-
-static int unpack(struct scratch *s, size_t i, struct buf *tar)
-{
-	struct layer_totals totals = {.max_entries = 100, .max_bytes = 1 << 20};
-	struct input data = {tar, false};
-	const struct layer_input input = {&data, next};
-	auto_fd int fd = -1;
-	struct layer layer;
-	char name[8];
-	int r;
-
-	tar_end(tar);
-	(void)snprintf(name, sizeof(name), "%zu", i);
-	REQUIRE(mkdirat(s->dirfd, name, 0755) == 0);
-	fd = openat(s->dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	layer = (struct layer){
-		.dirfd = fd,
-		.limits = &load_limits_default,
-		.totals = &totals,
-		.below = {s, i, wait_below, open_below},
-		.finisher = {NULL, decline, nothing},
-	};
-	r = layer_unpack(&layer, &input);
-	REQUIRE(r == 0 || *layer.why);
+	REQUIRE(r == 0 || *stack->layer.why);
 	return r;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	auto_free char *text = fuzz_text(data, size);
-	struct scratch *s = scratch();
+	const struct scratch *s = scratch();
+	struct layer_stack stack = {0};
 	char *rest = text, *line;
 	auto_buf tar = {0};
-	size_t n = 0;
 	int r = 0;
 
 	REQUIRE(mkdirat(s->topfd, "work", 0700) == 0);
-	s->dirfd = openat(s->topfd, "work", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	while (r == 0 && n < LAYERS_MAX && (line = fuzz_line(&rest))) {
+	stack.dirfd = openat(s->topfd, "work", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (r == 0 && stack.n < LAYERS_MAX && (line = fuzz_line(&rest))) {
 		if (!streq(line, "="))
 			add_entry(s, line, &tar);
-		if (!streq(line, "=") && rest)
-			continue;
-		r = unpack(s, n++, &tar);
-		buf_done(&tar);
+		if (streq(line, "=") || !rest)
+			r = unpack(&stack, &tar);
 	}
 	check_canary(s);
-	fd_drop(&s->dirfd);
+	fd_drop(&stack.dirfd);
 	REQUIRE(fs_remove_tree(s->topfd, "work") == 0);
 	return 0;
 }

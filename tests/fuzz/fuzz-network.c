@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Network files: what is taken for one can be told to the network, and lies within its subnets. */
-#include "fuzz.h"
-
+#include "app-input.h"
 #include "lib/cleanup.h"
-#include "lib/conf.h"
 #include "lib/ip.h"
-#include "unitgen/app.h"
 
 static void check_within(const struct app *file, const struct ip_address *a)
 {
@@ -44,16 +41,10 @@ static void check(const struct app *file)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	auto_free char *text = fuzz_text(data, size);
-	auto_app struct app *file = calloc(1, sizeof(*file));
-	struct loader loader = {.app = file};
+	auto_app struct app *file = app_input(&kind_network, "back",
+					      "/etc/nap/networks/back.network", data, size);
 
-	REQUIRE(file);
-	file->kind = &kind_network;
-	file->name = strdup("back");
-	file->path = strdup("/etc/nap/networks/back.network");
-	if (conf_parse("back.network", text, size, section_take, &loader) == 0 &&
-	    kind_network.check(file, "back.network") == 0)
+	if (file)
 		check(file);
 	return 0;
 }

@@ -11,45 +11,6 @@
 #include "runtime/seccomp-profile.h"
 #include "tests/unit/seccomp-eval.h"
 
-static bool holds(const struct bpf_cond *c, const struct seccomp_data *d)
-{
-	uint64_t v = d->args[c->arg] & c->mask;
-
-	switch (c->op) {
-	case BPF_OP_EQ:
-		return v == c->value;
-	case BPF_OP_NE:
-		return v != c->value;
-	case BPF_OP_GT:
-		return v > c->value;
-	case BPF_OP_LE:
-		return v <= c->value;
-	case BPF_OP_GE:
-		return v >= c->value;
-	default:
-		return v < c->value;
-	}
-}
-
-/* By the rules one after another: the lowest rank of those that match. */
-static uint32_t wanted(const struct bpf_policy *p, const struct seccomp_data *d)
-{
-	const struct bpf_rule *best = NULL;
-
-	if (d->arch != p->arch)
-		return p->foreign;
-	for (size_t i = 0; i < p->n_rules; i++) {
-		const struct bpf_rule *r = &p->rules[i];
-		bool matches = (uint32_t)d->nr >= r->first && (uint32_t)d->nr <= r->last;
-
-		for (unsigned k = 0; matches && k < r->n_conds; k++)
-			matches = holds(&r->conds[k], d);
-		if (matches && (!best || r->rank < best->rank))
-			best = r;
-	}
-	return best ? best->action : p->fallback;
-}
-
 /* Calls at the edges of a rule, and of its conditions. */
 static void check_rule(const struct bpf_policy *p, struct eval_program program,
 		       const struct bpf_rule *r, uint64_t *state)
@@ -62,7 +23,7 @@ static void check_rule(const struct bpf_policy *p, struct eval_program program,
 
 		for (unsigned k = 0; k < r->n_conds; k++)
 			d.args[r->conds[k].arg] = eval_near(r->conds[k].value, state);
-		REQUIRE(eval_run(program, &d) == wanted(p, &d));
+		REQUIRE(eval_run(program, &d) == eval_rules(p, &d));
 	}
 }
 

@@ -3,17 +3,14 @@
  * App files all the way to the spec of a container: what an operator says and an image asks for is
  * refused, or it is a spec that makes sense and can be written down.
  */
-#include "fuzz.h"
-
+#include "app-input.h"
 #include "image/image.h"
 #include "lib/cleanup.h"
-#include "lib/conf.h"
 #include "lib/json.h"
 #include "lib/parse.h"
 #include "lib/path.h"
 #include "lib/strv.h"
 #include "runtime/spec.h"
-#include "unitgen/app.h"
 
 /* An image that asks for something. */
 static const struct image *image(void)
@@ -104,16 +101,9 @@ static void resolve(const struct app *app)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	auto_free char *text = fuzz_text(data, size);
-	auto_app struct app *app = calloc(1, sizeof(*app));
-	struct loader loader = {.app = app};
+	auto_app struct app *app = app_input(&kind_app, "web", "/etc/nap/apps/web.app", data, size);
 
-	REQUIRE(app);
-	app->kind = &kind_app;
-	app->name = strdup("web");
-	app->path = strdup("/etc/nap/apps/web.app");
-	if (conf_parse("web.app", text, size, section_take, &loader) == 0 &&
-	    kind_app.check(app, "web.app") == 0 && !reads_files(app))
+	if (app && !reads_files(app))
 		resolve(app);
 	return 0;
 }

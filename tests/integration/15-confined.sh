@@ -10,20 +10,24 @@ nap load -q "$CORPUS/busybox/oci-raw" >/dev/null # something to spoil
 nap rmi -f busybox:1.0 >/dev/null
 echo alive >"$T/outside"
 
-# An archive that does not come to its end holds the load where it can be looked at.
-mkfifo "$T/pipe"
-"$B/nap-image" --root="$ROOT" --runroot="$RUNROOT" load -q - <"$T/pipe" >"$T/id" 2>"$T/errors" 7<"$T" &
-load=$!
-exec 3>"$T/pipe"
-head -c 100000 "$archive" >&3
+status() { sed -n "s/^$1:\t*//p" "/proc/$reader/status"; }
 # confined: the filter is the last thing; and all that was written is read
 reading() {
 	reader=$(cut -d ' ' -f 1 "/proc/$load/task/$load/children")
 	[ -n "$reader" ] && [ "$(status Seccomp)" = 2 ] &&
 		[[ $(cat "/proc/$reader/syscall") == "0 "* ]]
 }
-status() { sed -n "s/^$1:\t*//p" "/proc/$reader/status"; }
-wait_for reading || { cat "$T/errors"; finish; }
+# An archive that does not come to its end holds the load where it can be looked at: load and reader are
+# the processes, descriptor 3 takes the rest. Descriptor 7 leads to where nothing may be reached.
+mkfifo "$T/pipe"
+begin_load() {
+	"$B/nap-image" --root="$ROOT" --runroot="$RUNROOT" load -q - <"$T/pipe" >"$T/id" 2>"$T/errors" 7<"$T" &
+	load=$!
+	exec 3>"$T/pipe"
+	head -c 100000 "$archive" >&3
+	wait_for reading || { cat "$T/errors"; finish; }
+}
+begin_load
 
 # ---- from outside
 is "the reader is not who publishes" "$([ "$reader" != "$load" ] && echo apart)" apart
@@ -116,33 +120,21 @@ is "nothing is left in the staging place" "$(ls "$ROOT/tmp")" ""
 
 # ---- its end
 reader_ended() { process_ended "$reader" && echo gone; }
-"$B/nap-image" --root="$ROOT" --runroot="$RUNROOT" load -q - <"$T/pipe" >"$T/id" 2>"$T/errors" &
-load=$!
-exec 3>"$T/pipe"
-head -c 100000 "$archive" >&3
-wait_for reading
+begin_load
 kill -KILL "$reader"
 wait "$load"
 is "when the reader is killed the load fails" "$?" 1
 is "in one line" "$(cat "$T/errors")" "nap: load standard input: the process that reads the archive was killed: signal 9"
 exec 3>&-
 is "and nothing is left" "$(ls "$ROOT/tmp")" ""
-"$B/nap-image" --root="$ROOT" --runroot="$RUNROOT" load -q - <"$T/pipe" >"$T/id" 2>"$T/errors" &
-load=$!
-exec 3>"$T/pipe"
-head -c 100000 "$archive" >&3
-wait_for reading
+begin_load
 kill -KILL "$load"
 wait "$load" 2>/dev/null
 becomes "the reader ends with who started it" gone reader_ended
 exec 3>&-
 nap load -q "$archive" >/dev/null
 is "the next load sweeps what it left" "$(ls "$ROOT/tmp")" ""
-"$B/nap-image" --root="$ROOT" --runroot="$RUNROOT" load -q - <"$T/pipe" >"$T/id" 2>"$T/errors" &
-load=$!
-exec 3>"$T/pipe"
-head -c 100000 "$archive" >&3
-wait_for reading
+begin_load
 kill -TERM "$load"
 wait "$load"
 is "a signal ends both at once, and cleanly" "$? $(cat "$T/errors")$(ls "$ROOT/tmp")" "143 "

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An interpreter for seccomp programs, as net/core/filter.c and kernel/seccomp.c define them, and
- * the two checks the kernel makes before it takes one.
+ * the two checks the kernel makes before it takes one; and what the rules say that one is made of.
  */
 #pragma once
 
@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "runtime/bpf.h"
 
 #define EVAL_BROKEN 0xdeadbeefU /* no action has this value */
 
@@ -91,6 +93,55 @@ __attribute__((unused)) static uint32_t eval_run(struct eval_program p,
 		}
 	}
 	return EVAL_BROKEN;
+}
+
+static bool eval_cond(const struct bpf_cond *c, const struct seccomp_data *data)
+{
+	uint64_t v = data->args[c->arg] & c->mask;
+
+	switch (c->op) {
+	case BPF_OP_EQ:
+		return v == c->value;
+	case BPF_OP_NE:
+		return v != c->value;
+	case BPF_OP_GT:
+		return v > c->value;
+	case BPF_OP_LE:
+		return v <= c->value;
+	case BPF_OP_GE:
+		return v >= c->value;
+	default:
+		return v < c->value;
+	}
+}
+
+static bool eval_rule(const struct bpf_rule *rule, const struct seccomp_data *data)
+{
+	uint32_t nr = (uint32_t)data->nr;
+
+	if (nr < rule->first || nr > rule->last)
+		return false;
+	for (unsigned i = 0; i < rule->n_conds; i++)
+		if (!eval_cond(&rule->conds[i], data))
+			return false;
+	return true;
+}
+
+/* What the program of a policy is to return, as bpf.h promises it: the rules one after another. */
+__attribute__((unused)) static uint32_t eval_rules(const struct bpf_policy *policy,
+						   const struct seccomp_data *data)
+{
+	const struct bpf_rule *best = NULL;
+
+	if (data->arch != policy->arch)
+		return policy->foreign;
+	for (size_t i = 0; i < policy->n_rules; i++) {
+		const struct bpf_rule *rule = &policy->rules[i];
+
+		if (eval_rule(rule, data) && (!best || rule->rank < best->rank))
+			best = rule;
+	}
+	return best ? best->action : policy->fallback;
 }
 
 /* A small generator of reproducible numbers (xorshift). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Layers made from archives built here, in a scratch directory, and looked at file by file. */
-#include "image/layer.h"
+#include "layer-stack.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,104 +10,33 @@
 
 #include "lib/cleanup.h"
 #include "lib/fs.h"
-#include "tar-builder.h"
 #include "test.h"
 
 enum { LAYERS_MAX = 4 };
 
-/* An image in the making: each unpack() adds a layer on top. */
+/* An image in the making, in a directory of its own. */
 struct stack {
 	char path[64];
-	int dirfd;
-	size_t n;
-	int waits;	    /* how often the layers below were needed */
-	struct layer layer; /* the last one */
+	struct layer_stack in;
 };
-
-struct input {
-	const struct buf *tar;
-	bool given;
-};
-
-static int next(void *data, const void **ret, size_t *ret_n)
-{
-	struct input *in = data;
-
-	*ret = in->tar->data;
-	*ret_n = in->given ? 0 : in->tar->len;
-	in->given = true;
-	return 0;
-}
-
-static int wait_below(void *data)
-{
-	((struct stack *)data)->waits++;
-	return 0;
-}
-
-static int open_below(void *data, size_t i)
-{
-	const struct stack *s = data;
-	char path[32];
-
-	(void)snprintf(path, sizeof(path), "%zu/fs", i);
-	return openat(s->dirfd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-}
-
-static int decline(void *data, int fd, const struct attributes *a, bool chown, const void *p,
-		   size_t n)
-{
-	(void)data, (void)fd, (void)a, (void)chown, (void)p, (void)n;
-	return 0;
-}
-
-static int nothing(void *data)
-{
-	(void)data;
-	return 0;
-}
 
 static void stack_init(struct stack *s)
 {
 	*s = (struct stack){.path = "/tmp/nap-test-layer.XXXXXX"};
 	if (!mkdtemp(s->path))
 		abort();
-	s->dirfd = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	s->in.dirfd = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 static void stack_done(struct stack *s)
 {
 	CHECK(fs_remove_tree(AT_FDCWD, s->path) == 0);
-	fd_drop(&s->dirfd);
+	fd_drop(&s->in.dirfd);
 }
 
-/* Unpack tar, which is ended and emptied, as the next layer. */
 static int unpack(struct stack *s, struct buf *tar)
 {
-	struct layer_totals totals = {.max_entries = 100, .max_bytes = 1 << 20};
-	struct input data = {tar, false};
-	const struct layer_input input = {&data, next};
-	auto_fd int fd = -1;
-	char name[8];
-	int r;
-
-	tar_end(tar);
-	(void)snprintf(name, sizeof(name), "%zu", s->n);
-	if (mkdirat(s->dirfd, name, 0755) < 0)
-		abort();
-	fd = openat(s->dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	s->layer = (struct layer){
-		.dirfd = fd,
-		.limits = &load_limits_default,
-		.totals = &totals,
-		.below = {s, s->n, wait_below, open_below},
-		.finisher = {NULL, decline, nothing},
-	};
-	s->waits = 0;
-	r = layer_unpack(&s->layer, &input);
-	s->n++;
-	buf_done(tar);
-	return r;
+	return stack_unpack(&s->in, tar);
 }
 
 /* What the last layer has at path: 0 for nothing. */
@@ -116,8 +45,8 @@ static mode_t mode_of(const struct stack *s, const char *path)
 	char full[PATH_MAX];
 	struct stat st;
 
-	(void)snprintf(full, sizeof(full), "%zu/fs/%s", s->n - 1, path);
-	return fstatat(s->dirfd, full, &st, AT_SYMLINK_NOFOLLOW) < 0 ? 0 : st.st_mode;
+	(void)snprintf(full, sizeof(full), "%zu/fs/%s", s->in.n - 1, path);
+	return fstatat(s->in.dirfd, full, &st, AT_SYMLINK_NOFOLLOW) < 0 ? 0 : st.st_mode;
 }
 
 static bool is_whiteout(const struct stack *s, const char *path)
@@ -130,15 +59,15 @@ static bool has_text(const struct stack *s, const char *path, const char *text)
 	auto_free char *got = NULL;
 	char full[PATH_MAX];
 
-	(void)snprintf(full, sizeof(full), "%zu/fs/%s", s->n - 1, path);
-	return fs_read_file(s->dirfd, full, 4096, &got, NULL) == 0 && strcmp(got, text) == 0;
+	(void)snprintf(full, sizeof(full), "%zu/fs/%s", s->in.n - 1, path);
+	return fs_read_file(s->in.dirfd, full, 4096, &got, NULL) == 0 && strcmp(got, text) == 0;
 }
 
 static bool is_opaque(const struct stack *s, const char *path)
 {
 	char full[PATH_MAX], value[2];
 
-	(void)snprintf(full, sizeof(full), "%s/%zu/fs/%s", s->path, s->n - 1, path);
+	(void)snprintf(full, sizeof(full), "%s/%zu/fs/%s", s->path, s->in.n - 1, path);
 	return getxattr(full, "trusted.overlay.opaque", value, sizeof(value)) == 1 &&
 	       getxattr(full, "user.overlay.opaque", value, sizeof(value)) == 1;
 }
@@ -156,8 +85,8 @@ static void check_plain(void)
 	tar_add_file(&tar, "twice", "first");
 	tar_add_file(&tar, "twice", "second");
 	CHECK(unpack(&s, &tar) == 0);
-	CHECK(s.layer.has_root && !s.layer.depends);
-	CHECK(s.layer.entries == 6 && s.layer.size == 21);
+	CHECK(s.in.layer.has_root && !s.in.layer.depends);
+	CHECK(s.in.layer.entries == 6 && s.in.layer.size == 21);
 	CHECK(has_text(&s, "d/f", "text") && has_text(&s, "absolute", "inside"));
 	CHECK(has_text(&s, "twice", "second"));
 	stack_done(&s);
@@ -173,7 +102,7 @@ static void check_late_link(void)
 	tar_add_link(&tar, "early", '1', "late");
 	tar_add_file(&tar, "late", "linked");
 	CHECK(unpack(&s, &tar) == 0);
-	CHECK(has_text(&s, "early", "linked") && s.layer.depends);
+	CHECK(has_text(&s, "early", "linked") && s.in.layer.depends);
 	stack_done(&s);
 }
 
@@ -191,9 +120,9 @@ static void check_time(void)
 	tar_add_header(&tar, tar_header("d", '5', 0));
 	tar_add_file(&tar, "d/f", "");
 	CHECK(unpack(&s, &tar) == 0);
-	CHECK(fstatat(s.dirfd, "0/fs/f", &st, 0) == 0);
+	CHECK(fstatat(s.in.dirfd, "0/fs/f", &st, 0) == 0);
 	CHECK(st.st_mtim.tv_sec == -2 && st.st_mtim.tv_nsec == 750000000);
-	CHECK(fstatat(s.dirfd, "0/fs/d", &st, 0) == 0);
+	CHECK(fstatat(s.in.dirfd, "0/fs/d", &st, 0) == 0);
 	CHECK(st.st_mtim.tv_sec == 1 && st.st_mtim.tv_nsec == 250000000);
 	stack_done(&s);
 }
@@ -210,17 +139,17 @@ static void check_merged(void)
 	tar_add_link(&tar, "lib", '2', "usr/lib");
 	tar_add_file(&tar, "lower", "copied up");
 	CHECK(unpack(&s, &tar) == 0);
-	CHECK(!s.layer.depends);
+	CHECK(!s.in.layer.depends);
 	tar_add_file(&tar, "lib/through", "lands in usr/lib");
 	tar_add_link(&tar, "linked", '1', "lower");
 	CHECK(unpack(&s, &tar) == 0);
-	CHECK(s.layer.depends && s.waits > 0);
+	CHECK(s.in.layer.depends && s.in.waits > 0);
 	CHECK(has_text(&s, "usr/lib/through", "lands in usr/lib") && mode_of(&s, "lib") == 0);
 	CHECK((mode_of(&s, "usr/lib") & 07777) == 0644); /* as below, where the test says so */
 	CHECK(has_text(&s, "linked", "copied up") && has_text(&s, "lower", "copied up"));
 	tar_add_file(&tar, "top", "");
 	CHECK(unpack(&s, &tar) == 0);
-	CHECK(!s.layer.depends && s.waits == 0);
+	CHECK(!s.in.layer.depends && s.in.waits == 0);
 	stack_done(&s);
 }
 
@@ -317,7 +246,7 @@ static void check_opaque_root(void)
 	tar_add_header(&tar, tar_header("both", '5', 0));
 	tar_add_file(&tar, ".wh..wh..opq", "");
 	CHECK(unpack(&s, &tar) == 0);
-	CHECK(s.layer.depends && is_whiteout(&s, "lower") && is_opaque(&s, "both"));
+	CHECK(s.in.layer.depends && is_whiteout(&s, "lower") && is_opaque(&s, "both"));
 	stack_done(&s);
 }
 
@@ -330,7 +259,7 @@ static void refuse(const char *name, char type, const char *target)
 	stack_init(&s);
 	tar_add_link(&tar, name, type, target);
 	CHECK(unpack(&s, &tar) < 0);
-	CHECK(*s.layer.why);
+	CHECK(*s.in.layer.why);
 	stack_done(&s);
 }
 
