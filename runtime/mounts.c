@@ -74,6 +74,13 @@ static int empty_directory(int fd)
 	return r;
 }
 
+/* One that goes with the container has its ids on disk, as all else there; one with a name has
+ * those that the container sees, whoever that is. */
+static bool has_ids_of(const struct container *c, const struct mount_spec *m)
+{
+	return userns_is_own(c->spec) && m->kind == MOUNT_ANON;
+}
+
 /*
  * Docker fills an empty volume with what the image has in its place. A mark on the directory tells
  * a filling that was cut short from what containers wrote: it is begun again.
@@ -94,7 +101,7 @@ static int fill_volume(const struct container *c, const struct mount_spec *m, in
 	/* where attributes are not to be had, only a crash makes the difference */
 	(void)fsetxattr(fd, FILLING_MARK, "", 0, 0);
 	if (r == 0)
-		r = fs_copy_tree(source, fd, c->id_base);
+		r = fs_copy_tree(source, fd, has_ids_of(c, m) ? 0 : c->id_base);
 	if (r < 0) {
 		(void)empty_directory(fd); /* what stays is marked */
 		return log_fail(r, "fill the volume for %s from the image", m->target);
@@ -106,6 +113,7 @@ static int fill_volume(const struct container *c, const struct mount_spec *m, in
 /* Open or make a volume; two starts at once must not fill it both. */
 static int open_volume(const struct container *c, const struct mount_spec *m, size_t index)
 {
+	uid_t root = container_id(c, 0);
 	char path[PATH_MAX];
 	auto_fd int fd = -1;
 	int r;
@@ -119,6 +127,8 @@ static int open_volume(const struct container *c, const struct mount_spec *m, si
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return log_fail(-errno, "open volume %s", path);
+	if (has_ids_of(c, m) && fchown(fd, root, root) < 0)
+		return log_fail(-errno, "give volume %s to the container", path);
 	while (flock(fd, LOCK_EX) < 0)
 		if (errno != EINTR)
 			return log_fail(-errno, "lock volume %s", path);
@@ -229,7 +239,7 @@ static int clone_tree(const struct container *c, const struct mount_spec *m, int
 	auto_fd int fd = mountfd_clone(source, "", recursive);
 	int r = fd;
 
-	if (fd >= 0 && userns_is_own(c->spec) && !m->no_idmap) {
+	if (fd >= 0 && userns_is_own(c->spec) && !m->no_idmap && !has_ids_of(c, m)) {
 		r = idmap_set(fd, c->userns_fd, recursive);
 		if (r < 0 && !m->try_idmap)
 			return idmap_refused(m->kind == MOUNT_BIND ? m->source : c->paths->root,
