@@ -27,19 +27,21 @@
 #include "launch.h"
 #include "lib/fs.h"
 #include "lib/log.h"
+#include "lib/proc.h"
 #include "lib/strv.h"
 #include "mountfd.h"
 #include "storage.h"
 #include "userns.h"
 
-/* fsconfig(2) takes values of at most 255 bytes. */
-#define FSCONFIG_VALUE_MAX 255
-/* And mount(2) a page. */
+/* fsconfig(2) takes values of at most 255 bytes: so many descriptors of four digits, and colons. */
+#define LAYERS_PER_OPTION 51
+/* And mount(2) takes a page. */
 #define PAGE_BYTES 4096
 
 struct overlay {
 	const struct container *c;
-	int store_fd;	/* what its layers are opened in: the store, idmapped */
+	bool aside;	/* it takes mount_overlay_aside */
+	int store_fd;	/* what its layers are opened in: the store, or a mount of it */
 	int *layer_fds; /* top first */
 	size_t n_layers;
 	struct buf lower; /* the same as an option: names relative to /proc/self/fd, joined by
@@ -70,6 +72,17 @@ static void raise_descriptor_limit(size_t wanted)
 	(void)setrlimit(RLIMIT_NOFILE, &limit); /* opening the layers reports if it did not help */
 }
 
+/*
+ * Layers on a mount that is nowhere are for Linux 6.15; more of them than an option takes are for
+ * Linux 6.7. What it takes is known beforehand: a workdir that was tried is not accepted again.
+ */
+static bool takes_place(const struct spec *spec)
+{
+	bool many = strv_len(spec->layers) + 2 > LAYERS_PER_OPTION;
+
+	return (userns_is_own(spec) && !proc_kernel_is(6, 15)) || (many && !proc_kernel_is(6, 7));
+}
+
 /* A mount of the directory path with the ids of the container. */
 static int clone_mapped(const struct container *c, const char *path)
 {
@@ -86,13 +99,13 @@ static int clone_mapped(const struct container *c, const char *path)
 	return r < 0 ? idmap_refused(path, c->userns_fd, r) : TAKE_FD(fd);
 }
 
-/* The same to open layers in; without a user namespace the directory itself will do. */
-static int open_mapped(const struct container *c, const char *path)
+/* The same to open layers in; where ids are those on disk the directory itself will do. */
+static int open_mapped(const struct overlay *o, const char *path)
 {
 	int fd;
 
-	if (userns_is_own(c->spec))
-		return clone_mapped(c, path);
+	if (userns_is_own(o->c->spec) || o->aside)
+		return clone_mapped(o->c, path);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? log_fail(-errno, "open the directory %s", path) : fd;
 }
@@ -120,12 +133,12 @@ static int open_layers(const struct container *c, struct overlay *o)
 	if (!o->layer_fds)
 		return log_oom();
 	if (c->spec->rootfs) {
-		r = open_mapped(c, c->spec->rootfs);
+		r = open_mapped(o, c->spec->rootfs);
 		if (r < 0)
 			return r;
 		o->layer_fds[o->n_layers++] = r;
 	}
-	o->store_fd = r = open_mapped(c, c->paths->root);
+	o->store_fd = r = open_mapped(o, c->paths->root);
 	for (size_t i = n; r >= 0 && i-- > 0;) {
 		(void)snprintf(path, sizeof(path), "layers/%s/fs", c->spec->layers[i]);
 		r = open_layer(o, path);
@@ -186,17 +199,12 @@ static int set_fd_option(int fs, const char *key, int fd)
 	return mountfd_set(fs, key, name);
 }
 
-static bool layers_fit(const struct overlay *o)
-{
-	return o->lower.len <= FSCONFIG_VALUE_MAX;
-}
-
-/* One lowerdir option, or since Linux 6.7 one option per layer when that is too long. */
+/* One lowerdir option, or one per layer when that is too long. */
 static int set_layers(int fs, const struct overlay *o)
 {
 	int r = 0;
 
-	if (layers_fit(o))
+	if (o->n_layers <= LAYERS_PER_OPTION)
 		return mountfd_set(fs, "lowerdir", o->lower.data);
 	for (size_t i = 0; r == 0 && i < o->n_layers; i++)
 		r = set_fd_option(fs, "lowerdir+", o->layer_fds[i]);
@@ -244,18 +252,26 @@ static int reopen_upper(const struct overlay *o)
 	return r == 0 ? reopen(o->work_fd) : r;
 }
 
-static int reopen_layers(const struct overlay *o)
+/* A mount of ours comes here, with what was opened in it. It has been a peer of the one it is a
+ * copy of: what is mounted on it would be there as well, on the host. */
+static int place(int tree_fd, const char *path)
 {
-	int r = 0;
+	struct mount_attr attr = {.propagation = MS_PRIVATE};
+	int r = mountfd_setattr(tree_fd, &attr, false);
 
-	for (size_t i = 0; r == 0 && i < o->n_layers; i++)
-		r = reopen(o->layer_fds[i]);
-	return r;
+	return r == 0 ? mountfd_attach(tree_fd, AT_FDCWD, path) : r;
+}
+
+static int place_layers(const struct overlay *o, const char *path)
+{
+	int r = place(o->store_fd, path);
+
+	return r == 0 && o->c->spec->rootfs ? place(o->layer_fds[0], path) : r;
 }
 
 /* The overlay by mount(2), in a mount namespace of our own, and the mount taken away from its
  * place. */
-static int mount_by_path(const struct overlay *o, const char *place)
+static int mount_by_path(const struct overlay *o, const char *path)
 {
 	char options[PAGE_BYTES];
 	int n, r;
@@ -267,21 +283,22 @@ static int mount_by_path(const struct overlay *o, const char *place)
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    chdir("/proc/self/fd") < 0)
 		return -errno;
-	r = reopen_layers(o);
+	r = reopen_upper(o);
 	if (r == 0)
-		r = reopen_upper(o);
+		r = place_layers(o, path);
 	if (r < 0)
 		return r;
-	if (mount("overlay", place, "overlay", 0, options) < 0)
+	if (mount("overlay", path, "overlay", 0, options) < 0)
 		return -errno;
-	return mountfd_clone(AT_FDCWD, place, false);
+	return mountfd_clone(AT_FDCWD, path, false);
 }
 
 /*
- * Linux before 6.7 takes more than about 80 layers by mount(2) only, which wants a place. A process
- * of its own has one that nobody else sees, and sends the detached mount over.
+ * The kernels of takes_place() want layers that lie somewhere in our mount namespace, and mount(2)
+ * for many of them, which wants a place, too. A process of its own has one that nobody else sees,
+ * and sends the detached mount over.
  */
-static int mount_overlay_aside(const struct overlay *o, const char *place)
+static int mount_overlay_aside(const struct overlay *o, const char *path)
 {
 	auto_fd int ours = -1, theirs = -1, pidfd = -1;
 	struct message m = {.error = -EPIPE};
@@ -294,7 +311,7 @@ static int mount_overlay_aside(const struct overlay *o, const char *place)
 		return r;
 	pid = clone_process(0, -1, &pidfd);
 	if (pid == 0) {
-		fd = mount_by_path(o, place);
+		fd = mount_by_path(o, path);
 		_exit(fd < 0 ? -fd : handshake_send(theirs, STAGE_MOUNTED, fd) < 0);
 	}
 	fd_drop(&theirs);
@@ -329,6 +346,7 @@ static int mount_image(struct container *c)
 {
 	CLEANUP(overlay_done)
 	struct overlay o = {.c = c,
+			    .aside = takes_place(c->spec),
 			    .store_fd = -1,
 			    .upper_fd = -1,
 			    .work_fd = -1,
@@ -343,9 +361,7 @@ static int mount_image(struct container *c)
 		return r;
 	if (chdir("/proc/self/fd") < 0)
 		return log_fail(-errno, "enter /proc/self/fd");
-	fd = mount_overlay(&o);
-	if (fd == -EINVAL && !layers_fit(&o))
-		fd = mount_overlay_aside(&o, c->run_path);
+	fd = o.aside ? mount_overlay_aside(&o, c->run_path) : mount_overlay(&o);
 	if (cwd < 0 || fchdir(cwd) < 0)
 		if (chdir("/") < 0)
 			return log_fail(-errno, "enter the root directory");

@@ -207,7 +207,7 @@ static int set_userns(struct spec *spec, const struct request *q)
 	if (!streq(mode, "auto") && !streq(mode, "host"))
 		return request_refuse(q, "userns", mode, "must be auto or host");
 	if (streq(mode, "auto") && !userns_is_possible())
-		return request_refuse(q, "userns", mode, "needs Linux 6.15 or newer");
+		return request_refuse(q, "userns", mode, "needs Linux 5.19 or newer");
 	if (streq(mode, "auto"))
 		spec->namespaces |= CLONE_NEWUSER;
 	return 0;

@@ -27,7 +27,7 @@
 
 bool userns_is_possible(void)
 {
-	return proc_kernel_is(6, 15);
+	return proc_kernel_is(5, 19);
 }
 
 bool userns_is_own(const struct spec *spec)

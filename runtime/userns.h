@@ -14,8 +14,12 @@
 struct container;
 struct spec;
 
-/* Can this kernel give a container one? What it takes is an overlay whose layers are on a mount
- * that is nowhere: Linux 6.15. */
+/*
+ * Can this kernel give a container one? It takes an overlay of idmapped layers: Linux 5.19. Before
+ * 6.15 these must lie in the mount namespace of who mounts it, see rootfs.c; and before 6.3 a tmpfs
+ * is among the file systems that cannot be idmapped: what nap makes for the container, which may
+ * lie on one, has the container's ids on disk instead, by container_id.
+ */
 bool userns_is_possible(void);
 bool userns_is_own(const struct spec *spec);
 /* The id of the host that is id inside. */
