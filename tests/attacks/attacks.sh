@@ -115,7 +115,7 @@ attack_filling() {
 	echo >"$T/layer/fill/zz-done"
 	make_image filling
 	rt_start racer "$T/ready" -v filled:/v attacked:1.0 /attacker fill /v "$CANARY" || return
-	for ((i = 0; i < $(some 4000); i++)); do
+	for ((i = 0; i < ROUNDS; i++)); do
 		rt run -v filled:/fill filling:1.0 sh -c 'cat /fill/*/* 2>/dev/null | grep -qx -e secret -e link &&
 			echo reached a file of the host; touch /fill/done; until [ ! -e /fill/done ]; do :; done'
 	done >"$T/out" 2>/dev/null
