@@ -164,28 +164,31 @@ static uint32_t hash(const char *s)
 	return h ^ h >> 15;
 }
 
-static bool belongs_to(int dirfd, const char *name, const char *id)
+/* 1 if it is id's, 0 if somebody else's or nobody's. */
+static int belongs_to(int dirfd, const char *name, const char *id)
 {
 	auto_free char *target = NULL;
+	int r = fs_readlink(dirfd, name, &target);
 
-	return fs_readlink(dirfd, name, &target) == 0 && streq(target, id);
+	return r == 0 ? streq(target, id) : r == -ENOENT || r == -EINVAL ? 0 : r;
 }
 
-/* The range that id has in dirfd, or -ENOENT. The caller has looked at the likely one. */
+/* 1: the range that id has in dirfd. The caller has looked at the likely one. */
 static int find(int dirfd, const char *id, uint32_t *ret_base)
 {
-	int copy = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int copy = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
 	auto_dir DIR *d = copy < 0 ? NULL : fdopendir(copy);
 	struct dirent *e;
 
 	if (!d) {
+		r = -errno;
 		fd_drop(&copy);
-		return -ENOENT;
+		return r;
 	}
-	while ((e = readdir(d)))
-		if (parse_base(e->d_name, ret_base) == 0 && belongs_to(dirfd, e->d_name, id))
-			return 0;
-	return -ENOENT;
+	while (errno = 0, r == 0 && (e = readdir(d)))
+		if (parse_base(e->d_name, ret_base) == 0)
+			r = belongs_to(dirfd, e->d_name, id);
+	return r == 0 ? -errno : r;
 }
 
 static int note(int run_dirfd, const char *name)
@@ -231,13 +234,16 @@ static int take_again(int dirfd, const char *id, const struct taken *t, uint32_t
 	char name[16];
 	uint32_t base = IDRANGE_FIRST +
 			hash(id) % ((IDRANGE_MIDDLE - IDRANGE_FIRST) / IDRANGE_IDS) * IDRANGE_IDS;
+	int r;
 
 	(void)snprintf(name, sizeof(name), "%u", base);
-	if (!belongs_to(dirfd, name, id)) {
-		if (find(dirfd, id, &base) < 0)
-			return 0;
+	r = belongs_to(dirfd, name, id);
+	if (r == 0) {
+		r = find(dirfd, id, &base);
 		(void)snprintf(name, sizeof(name), "%u", base);
 	}
+	if (r <= 0)
+		return r;
 	if (!is_taken(t, base)) {
 		*ret_base = base;
 		return 1;
@@ -280,17 +286,24 @@ int idrange_release(const struct paths *paths, const char *id)
 	auto_free char *note = text_format("%s/state/%s/" NOTE, paths->runroot, id);
 	auto_free char *name = NULL;
 	uint32_t base;
+	int r;
 
 	if (!note)
 		return log_oom();
-	if (fs_readlink(AT_FDCWD, note, &name) < 0 || parse_base(name, &base) < 0)
+	r = fs_readlink(AT_FDCWD, note, &name);
+	if (r < 0 && r != -ENOENT)
+		return log_fail(r, "read %s", note);
+	if (r < 0 || parse_base(name, &base) < 0)
 		return 0; /* it had none, or one that lasts */
 	for (size_t i = 0; i < ARRAY_SIZE(above); i++) {
 		auto_free char *path = text_format("%s/ids/%u", above[i], base);
 
 		if (!path)
 			return log_oom();
-		if (belongs_to(AT_FDCWD, path, id) && unlink(path) < 0 && errno != ENOENT)
+		r = belongs_to(AT_FDCWD, path, id);
+		if (r < 0)
+			return log_fail(r, "read %s", path);
+		if (r && unlink(path) < 0 && errno != ENOENT)
 			return log_fail(-errno, "remove %s", path);
 	}
 	return 0;
@@ -303,8 +316,10 @@ int idrange_sweep(const struct paths *paths, bool (*needed)(const char *id, void
 	struct dirent *e;
 	uint32_t base;
 
+	if (!path)
+		return log_oom();
 	if (!d)
-		return path ? 0 : log_oom();
+		return errno == ENOENT ? 0 : log_fail(-errno, "open %s", path);
 	while ((e = readdir(d))) {
 		auto_free char *id = NULL;
 

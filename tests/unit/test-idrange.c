@@ -120,6 +120,8 @@ static void check_release(void)
 	CHECK(faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0);
 	CHECK(idrange_release(&paths, "gone") == 0);
 	CHECK(idrange_release(&paths, "never") == 0);
+	write_line("run/state/unreadable", "%u\n", 0);
+	CHECK(idrange_release(&paths, "unreadable") == -ENOTDIR); /* nobody knows what it had */
 }
 
 static void check_exhausted(void)
