@@ -119,19 +119,27 @@ static int add_device(struct container *c, const struct device_spec *d)
 
 /* What stands for standard output or error cannot be a link to a socket: open(2) refuses those.
  * Nor, in a user namespace, to what the unit writes to instead, unless nap is there to copy it. */
-static bool needs_relay(const struct container *c, int fd)
+static int needs_relay(const struct container *c, int fd)
 {
 	bool copied = c->pipe_child_fd[fd - STDOUT_FILENO] >= 0;
 	struct stat st;
+	int r;
 
-	return c->spec->init && !c->spec->terminal && !copied && fstat(fd, &st) == 0 &&
-	       (S_ISSOCK(st.st_mode) || !pipes_can_reopen(c, fd));
+	if (!c->spec->init || c->spec->terminal || copied)
+		return 0;
+	r = pipes_look(fd, &st);
+	return r <= 0 ? r : S_ISSOCK(st.st_mode) || !pipes_can_reopen(c, &st);
 }
 
 int dev_prepare(struct container *c)
 {
-	c->relay[0] = needs_relay(c, STDOUT_FILENO);
-	c->relay[1] = needs_relay(c, STDERR_FILENO);
+	for (int i = 0; i < 2; i++) {
+		int r = needs_relay(c, STDOUT_FILENO + i);
+
+		if (r < 0)
+			return r;
+		c->relay[i] = r;
+	}
 	if (c->spec->host_devices) {
 		int r = add_host_nodes(c, "/dev", "", 0);
 

@@ -14,17 +14,24 @@
 #include "lib/log.h"
 #include "userns.h"
 
-bool pipes_can_reopen(const struct container *c, int fd)
+int pipes_look(int fd, struct stat *ret)
 {
-	struct stat st;
+	if (fstat(fd, ret) == 0)
+		return 1;
+	return errno == EBADF ? 0 : log_fail(-errno, "look at descriptor %d", fd);
+}
 
-	return !userns_is_own(c->spec) || fstat(fd, &st) < 0 || st.st_mode & S_IWOTH;
+bool pipes_can_reopen(const struct container *c, const struct stat *st)
+{
+	return !userns_is_own(c->spec) || st->st_mode & S_IWOTH;
 }
 
 /* A socket cannot be opened by anybody: a reaper has a way around that (dev.c). */
-static bool is_wanted(const struct container *c, int fd, struct stat *st)
+static int is_wanted(const struct container *c, int fd, struct stat *st)
 {
-	return fstat(fd, st) == 0 && !S_ISSOCK(st->st_mode) && !pipes_can_reopen(c, fd);
+	int r = pipes_look(fd, st);
+
+	return r <= 0 ? r : !S_ISSOCK(st->st_mode) && !pipes_can_reopen(c, st);
 }
 
 static int make(struct container *c, int i)
@@ -49,7 +56,8 @@ int pipes_up(struct container *c)
 	if (c->spec->terminal || (c->spec->unit && !c->joined))
 		return 0;
 	for (int i = 0; r == 0 && i < PIPES; i++) {
-		if (!is_wanted(c, STDOUT_FILENO + i, &st[i]))
+		r = is_wanted(c, STDOUT_FILENO + i, &st[i]);
+		if (r <= 0)
 			continue;
 		if (i == 0 || c->pipe_fd[0] < 0 || st[0].st_dev != st[i].st_dev ||
 		    st[0].st_ino != st[i].st_ino) {

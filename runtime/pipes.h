@@ -11,6 +11,7 @@
 
 struct container;
 struct flow;
+struct stat;
 
 #define PIPES 2
 
@@ -18,8 +19,10 @@ struct pipes {
 	struct flow *flows[PIPES];
 };
 
-/* Can the app, by ids that are not the host's, open our descriptor fd again? */
-bool pipes_can_reopen(const struct container *c, int fd);
+/* What our standard output or error is: 0 if it is closed. Reports. */
+int pipes_look(int fd, struct stat *ret);
+/* Can the app, by ids that are not the host's, open again what is so? */
+bool pipes_can_reopen(const struct container *c, const struct stat *st);
 /* Make those that are needed: c->pipe_fd to read from, c->pipe_child_fd the app's. Reports. */
 int pipes_up(struct container *c);
 /* The app runs: only it is to have its ends. Reports. */
