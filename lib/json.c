@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "cleanup.h"
+#include "parse.h"
 #include "strv.h"
 
 /* jansson's own limit is 2048 levels; a recursive reader of ours must not meet such a document.
@@ -74,6 +75,74 @@ int json_parse(const char *text, size_t len, char why[static 160], json_t **ret)
 	}
 	*ret = TAKE_PTR(j);
 	return 0;
+}
+
+/* What a number that jansson does not have becomes: a string that no person would write. */
+#define WIDE_MARK '\x01'
+#define WIDE_TEXT "\"\\u0001%.*s\""
+
+/* Length of the integer at s if it is one of those, else 0. */
+static size_t wide_digits(const char *s, size_t left)
+{
+	char digits[24];
+	uint64_t value;
+	size_t n = 0;
+
+	while (n < left && n < sizeof(digits) - 1 && s[n] >= '0' && s[n] <= '9')
+		n++;
+	if (n < 19 || n > 20 || (n < left && strchr(".eE", s[n])))
+		return 0;
+	memcpy(digits, s, n);
+	digits[n] = '\0';
+	return parse_u64(digits, 1ULL << 63, UINT64_MAX, &value) == 0 ? n : 0;
+}
+
+/* The text with those numbers as strings; lines stay what they are. */
+static void mark_wide(const char *text, size_t len, struct buf *out)
+{
+	bool quoted = false;
+	char before = 0; /* the character before, if it may be part of a number */
+
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+		size_t n = 0;
+
+		if (!quoted && !before && c >= '1' && c <= '9')
+			n = wide_digits(text + i, len - i);
+		if (n > 0) {
+			buf_fmt(out, WIDE_TEXT, (int)n, text + i);
+			i += n - 1;
+			continue;
+		}
+		buf_char(out, c);
+		if (quoted && c == '\\' && i + 1 < len)
+			buf_char(out, text[++i]);
+		else if (c == '"')
+			quoted = !quoted;
+		before = c && strchr("-+.0123456789eE", c) ? c : 0;
+	}
+}
+
+int json_parse_wide(const char *text, size_t len, char why[static 160], json_t **ret)
+{
+	auto_buf marked = {0};
+
+	mark_wide(text, len, &marked);
+	if (marked.error)
+		return marked.error;
+	return json_parse(marked.data ? marked.data : "", marked.len, why, ret);
+}
+
+bool json_is_wide(const json_t *j, uint64_t *ret)
+{
+	const char *s = json_string_value(j);
+	uint64_t value;
+
+	if (!s || s[0] != WIDE_MARK || parse_u64(s + 1, 1ULL << 63, UINT64_MAX, &value) < 0)
+		return false;
+	if (ret)
+		*ret = value;
+	return true;
 }
 
 /*

@@ -22,6 +22,14 @@
  * ("line 3: duplicate object key near ..."), or -ENOMEM.
  */
 int json_parse(const char *text, size_t len, char why[static 160], json_t **ret);
+/*
+ * The same for documents with numbers of 64 bits without a sign (RLIM_INFINITY is one): jansson
+ * has none above INT64_MAX. Here they are values that json_is_wide() knows, and no other getter
+ * takes for a number.
+ */
+int json_parse_wide(const char *text, size_t len, char why[static 160], json_t **ret);
+/* Is it a number above INT64_MAX? *ret may be NULL. */
+bool json_is_wide(const json_t *j, uint64_t *ret);
 
 static inline void cleanup_json(json_t **j)
 {
