@@ -69,7 +69,9 @@ struct oci_mount {
 	uint64_t rec_set, rec_clear; /* and of all mounts below: "rro" */
 	uint64_t propagation[4];     /* MS_PRIVATE ..., with MS_REC, in the order given; 0 ends */
 	bool copy_up;		     /* tmpcopyup */
-	bool no_follow;		     /* src-nofollow, dest-nofollow: see the manual */
+	bool src_no_follow;	     /* src-nofollow: bind a symlink of the host, not its target */
+	bool dest_no_follow;	     /* dest-nofollow: the destination may be a symlink */
+	bool copy_symlink;	     /* a source that is a symlink is made again, not mounted */
 	bool idmap, rec_idmap;	     /* "idmap", "ridmap", or mappings were given */
 	struct oci_mapping *uids, *gids; /* of the mount; none with idmap: those of the container */
 	size_t n_uids, n_gids;
@@ -123,6 +125,11 @@ struct oci_pair {
 	char *name, *value;
 };
 
+struct oci_hugepage {
+	char *page_size; /* "2MB" */
+	uint64_t limit;	 /* bytes */
+};
+
 struct oci_rdma {
 	char *name;
 	struct oci_number handles, objects;
@@ -155,10 +162,7 @@ struct oci_resources {
 			*throttle[4]; /* read and write bytes, read and write operations */
 		size_t n_throttle[4];
 	} block;
-	struct {
-		char *page_size;
-		uint64_t limit;
-	} * hugepages;
+	struct oci_hugepage *hugepages;
 	size_t n_hugepages;
 	struct {
 		struct oci_number class_id;
@@ -236,6 +240,9 @@ struct oci_config {
  * is wrong with file and member.
  */
 int oci_config_read(const char *bundle, struct oci_config *ret);
+/* The same from a text that messages call file: the copy that is kept with the state. */
+int oci_config_parse(const char *file, const char *bundle, const char *text, size_t len,
+		     struct oci_config *ret);
 void oci_config_done(struct oci_config *c);
 /* A process document from a file, "-" for standard input, or from parsed JSON. Report. */
 int oci_process_read(const char *path, struct oci_process *ret);
