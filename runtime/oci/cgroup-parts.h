@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of cgroups share among themselves. Nothing here reports unless it says so. */
+#pragma once
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "cgroup.h"
+#include "config.h"
+
+#define CGROUP_TOP "/sys/fs/cgroup"
+#define CGROUP_FILE_MAX (1U << 20)
+
+/* ---- cgroup-path.c: where cgroupsPath leads ---- */
+
+/* The directory that cgroupfs takes for a container; own: that of our own process. -EINVAL: it
+ * would be the top of the hierarchy. */
+int cgroup_path_dir(const char *path, const char *id, const char *own, char **ret);
+/* "SLICE:PREFIX:NAME" as the names of units; NULL: system.slice, nap and the id. -EINVAL. */
+int cgroup_path_scope(const char *path, const char *id, char **ret_slice, char **ret_unit);
+
+/* ---- cgroup-file.c: its files, below a descriptor of the directory ---- */
+
+/* One write(2); the file must be there. */
+int cgroup_write(int dirfd, const char *file, const char *value);
+int cgroup_read(int dirfd, const char *file, char **ret);
+/* A file of one number; "max" is UINT64_MAX. */
+int cgroup_read_number(int dirfd, const char *file, uint64_t *ret);
+/* The number behind "KEY " on a line of its own in the text of a file. -ENOENT. */
+int cgroup_key(const char *text, const char *key, uint64_t *ret);
+/* Wait until "KEY VALUE" is in cgroup.events. -ETIMEDOUT, -ENOENT: the cgroup is gone. */
+int cgroup_wait_event(int dirfd, const char *key, unsigned value, int timeout_ms);
+/* Does a text of words (cgroup.controllers) have this one? */
+bool cgroup_has_word(const char *text, const char *word);
+
+/* ---- cgroup-tree.c ---- */
+
+/* Make dir and what is above it, all controllers handed down to it. *ret_made: how much of dir was
+ * there before, as the length of that path. -EBUSY, -EEXIST (frozen) as reported. Reports. */
+int cgroup_tree_make(const char *dir, int *ret_fd, size_t *ret_kept);
+/* Remove dir and the directories above it whose paths are longer than kept. */
+void cgroup_tree_undo(const char *dir, size_t kept);
+/* Kill all in it, wait, and remove it with what is below. Reports. */
+int cgroup_tree_remove(const char *dir);
+
+/* ---- cgroup-systemd.c: through nap-bus; these report ---- */
+
+int cgroup_scope_start(struct oci_cgroup *g, const char *id, const struct oci_config *config,
+		       pid_t pid);
+int cgroup_scope_set(const struct oci_cgroup *g, const struct oci_resources *r);
+int cgroup_scope_stop(const struct oci_cgroup *g);
+
+/* ---- cgroup-owner.c ---- */
+
+/* Give the cgroup to the user whose the container's process is, where the specification lets that
+ * be done (config-linux.md, Cgroup ownership). Reports. */
+int cgroup_owner_set(int dirfd, const struct oci_config *config);

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* The cgroup of a container from its making to its removal, whoever makes it. */
+#include "cgroup.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+#include "cgroup-parts.h"
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+#include "lib/log.h"
+#include "resources-parts.h"
+#include "runtime/cgroup.h"
+
+void oci_cgroup_done(struct oci_cgroup *g)
+{
+	free(g->dir);
+	free(g->unit);
+	*g = (struct oci_cgroup){0};
+}
+
+static bool is_v2(void)
+{
+	struct statfs fs;
+
+	return statfs(CGROUP_TOP, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+/* Without a cgroup an engine's containers run all the same, unlimited. */
+static int go_without(const struct oci_config *config, const char *why)
+{
+	const char *limit = oci_resources_first(&config->resources);
+
+	if (limit)
+		log_warn("%s: limits (%s) are not set", why, limit);
+	return 0;
+}
+
+static int make_named(const char *dir, const struct oci_config *config, struct oci_cgroup *g,
+		      int *ret_fd)
+{
+	auto_fd int fd = -1;
+	size_t kept;
+	int r;
+
+	r = cgroup_tree_make(dir, &fd, &kept);
+	if (r < 0)
+		return r;
+	r = oci_resources_apply(g, &config->resources);
+	if (r == 0)
+		r = oci_device_filter(fd, &config->resources);
+	if (r == 0)
+		r = cgroup_owner_set(fd, config);
+	if (r < 0) {
+		cgroup_tree_undo(dir, kept);
+		return r;
+	}
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+static int make_directory(const char *id, const struct oci_config *config, struct oci_cgroup *ret,
+			  int *ret_fd)
+{
+	struct oci_cgroup g = {OCI_CGROUP_FS, NULL, NULL};
+	auto_free char *own = NULL, *dir = NULL;
+	int r;
+
+	r = cgroup_of(getpid(), &own);
+	if (r < 0)
+		return log_fail(r, "find our own cgroup");
+	r = cgroup_path_dir(config->cgroup, id, own, &dir);
+	if (r < 0)
+		return r == -EINVAL
+			       ? log_refuse(r, "cgroupsPath \"%s\" is the top of the hierarchy",
+					    config->cgroup)
+			       : log_oom();
+	g.dir = dir;
+	r = make_named(dir, config, &g, ret_fd);
+	if (r < 0)
+		return r;
+	*ret = g;
+	dir = NULL;
+	return 0;
+}
+
+static int choose_scope(const char *id, const struct oci_config *config, struct oci_cgroup *ret)
+{
+	auto_free char *slice = NULL, *unit = NULL;
+	int r;
+
+	if (access("/run/systemd/system", F_OK) < 0)
+		return log_refuse(-EOPNOTSUPP,
+				  "systemd cgroup manager: systemd does not run on this host");
+	r = cgroup_path_scope(config->cgroup, id, &slice, &unit);
+	if (r == -EINVAL)
+		return log_refuse(r,
+				  "expected cgroupsPath to be of format \"slice:prefix:name\" for "
+				  "systemd cgroups, got \"%s\" instead",
+				  config->cgroup ? config->cgroup : id);
+	if (r < 0)
+		return log_oom();
+	*ret = (struct oci_cgroup){OCI_CGROUP_SYSTEMD, NULL, TAKE_PTR(unit)};
+	return 0;
+}
+
+int oci_cgroup_up(const struct oci_options *o, const char *id, const struct oci_config *config,
+		  struct oci_cgroup *ret, int *ret_fd)
+{
+	int r;
+
+	*ret = (struct oci_cgroup){o->manager, NULL, NULL};
+	*ret_fd = -1;
+	if (o->manager == OCI_CGROUP_DISABLED)
+		return go_without(config, "cgroups are disabled");
+	if (!is_v2())
+		return go_without(config, "no cgroup v2 on " CGROUP_TOP);
+	r = o->manager == OCI_CGROUP_SYSTEMD ? choose_scope(id, config, ret)
+					     : make_directory(id, config, ret, ret_fd);
+	return r;
+}
+
+int oci_cgroup_adopt(struct oci_cgroup *g, const char *id, const struct oci_config *config,
+		     pid_t pid)
+{
+	auto_fd int fd = -1;
+	int r;
+
+	if (!g->unit)
+		return 0;
+	r = cgroup_scope_start(g, id, config, pid);
+	if (r < 0)
+		return r;
+	r = cgroup_of(pid, &g->dir);
+	if (r < 0)
+		return log_fail(r, "find the cgroup of %s", g->unit);
+	fd = open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return log_fail(-errno, "open cgroup %s", g->dir);
+	/* it is ours (Delegate=yes): what systemd has no property for is written as well */
+	r = oci_resources_apply(g, &config->resources);
+	if (r == 0)
+		r = oci_device_filter(fd, &config->resources);
+	if (r == 0)
+		r = cgroup_owner_set(fd, config);
+	return r;
+}
+
+int oci_cgroup_down(const struct oci_cgroup *g)
+{
+	if (!g->unit)
+		return g->dir ? cgroup_tree_remove(g->dir) : 0;
+	/* the directory is systemd's to remove: it would not notice that the scope has ended */
+	(void)oci_cgroup_kill(g, SIGKILL);
+	return g->dir ? cgroup_scope_stop(g) : 0;
+}
+
+/* May processes be in it, or only in those below? */
+static bool is_inner(const char *dir)
+{
+	auto_fd int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_free char *enabled = NULL;
+
+	return fd >= 0 && cgroup_read(fd, "cgroup.subtree_control", &enabled) == 0 &&
+	       enabled[strspn(enabled, " \n")];
+}
+
+static int open_below(const char *dir, const char *sub, int *ret_fd)
+{
+	auto_fd int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int below;
+
+	if (fd < 0)
+		return log_fail(-errno, "open cgroup %s", dir);
+	sub += strspn(sub, "/");
+	below = *sub ? fs_openat2(fd, sub, O_RDONLY | O_DIRECTORY, 0,
+				  RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS)
+		     : TAKE_FD(fd);
+	if (below < 0)
+		return log_fail(below, "open cgroup %s of %s", sub, dir);
+	*ret_fd = below;
+	return 0;
+}
+
+int oci_cgroup_open(const struct oci_cgroup *g, const char *sub, pid_t init, int *ret_fd)
+{
+	auto_free char *of_init = NULL;
+
+	*ret_fd = -1;
+	if (!g->dir)
+		return 0;
+	if (sub)
+		return open_below(g->dir, sub, ret_fd);
+	if (is_inner(g->dir) && cgroup_of(init, &of_init) == 0)
+		return open_below(of_init, "", ret_fd);
+	return open_below(g->dir, "", ret_fd);
+}

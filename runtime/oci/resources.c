@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* Setting the resources of a cgroup by its files, and saying which one cannot be had. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cgroup-parts.h"
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+#include "lib/log.h"
+#include "lib/strv.h"
+#include "resources-parts.h"
+
+/* A limit that changes nothing where the kernel does not count at all. */
+static bool may_be_missing(const char *file, const char *value)
+{
+	if (streq(file, "memory.swap.max"))
+		return streq(value, "0") || streq(value, "max");
+	return endswith(file, ".rsvd.max");
+}
+
+static int explain(int dirfd, int why, const char *file, const char *value)
+{
+	auto_free char *there = NULL;
+	char controller[64];
+
+	(void)snprintf(controller, sizeof(controller), "%.*s", (int)strcspn(file, "."), file);
+	if (why == -ENOENT && !streq(controller, "cgroup") &&
+	    cgroup_read(dirfd, "cgroup.controllers", &there) == 0 &&
+	    !cgroup_has_word(there, controller))
+		return log_refuse(-EOPNOTSUPP,
+				  "cannot set %s: the requested cgroup controller `%s` is not "
+				  "available",
+				  file, controller);
+	return log_fail(why, "write \"%s\" to %s", value, file);
+}
+
+static int write_setting(int dirfd, char *setting)
+{
+	char *value = strchr(setting, '=');
+	int r;
+
+	*value++ = '\0';
+	r = cgroup_write(dirfd, setting, value);
+	if (r == -ENOENT && may_be_missing(setting, value))
+		return 0;
+	return r < 0 ? explain(dirfd, r, setting, value) : 0;
+}
+
+/* The kernel would kill somebody to get below a new limit. */
+static int check_usage(int dirfd, const struct oci_resources *r)
+{
+	uint64_t usage;
+
+	if (r->memory.check_before_update.value != 1 || !resources_has(&r->memory.limit) ||
+	    r->memory.limit.value < 0 || cgroup_read_number(dirfd, "memory.current", &usage) < 0 ||
+	    usage <= (uint64_t)r->memory.limit.value)
+		return 0;
+	return log_refuse(-EBUSY,
+			  "rejecting memory limit %" PRId64 ": lower than memory usage %" PRIu64,
+			  r->memory.limit.value, usage);
+}
+
+int oci_resources_apply(const struct oci_cgroup *g, const struct oci_resources *r)
+{
+	auto_fd int fd = -1;
+	auto_strv char **v = NULL;
+	bool bfq;
+	int n;
+
+	if (!g->dir || !oci_resources_first(r))
+		return 0;
+	fd = open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return log_fail(-errno, "open cgroup %s", g->dir);
+	bfq = faccessat(fd, "io.bfq.weight", F_OK, 0) == 0;
+	n = oci_resources_files(r, bfq, &v);
+	if (n == 0)
+		n = check_usage(fd, r);
+	for (char **s = v; n == 0 && s && *s; s++)
+		n = write_setting(fd, *s);
+	return n;
+}
+
+/* One of quota and period alone: the other stays. */
+static int complete_quota(int dirfd, struct oci_resources *r)
+{
+	auto_free char *now = NULL;
+	char quota[32];
+	long long period;
+
+	if (resources_has(&r->cpu.quota) == resources_has(&r->cpu.period) ||
+	    cgroup_read(dirfd, "cpu.max", &now) < 0)
+		return 0;
+	if (sscanf(now, "%31s %lld", quota, &period) != 2)
+		return log_fail(-EBADMSG, "read cpu.max");
+	if (!resources_has(&r->cpu.period))
+		r->cpu.period = (struct oci_number){true, period};
+	else
+		r->cpu.quota = (struct oci_number){
+			true, streq(quota, "max") ? -1 : strtoll(quota, NULL, 10)};
+	return 0;
+}
+
+static void complete_memory(int dirfd, struct oci_resources *r)
+{
+	uint64_t limit;
+
+	if (!resources_has(&r->memory.swap) || resources_has(&r->memory.limit) ||
+	    cgroup_read_number(dirfd, "memory.max", &limit) < 0 || limit > INT64_MAX)
+		return;
+	r->memory.limit = (struct oci_number){true, (int64_t)limit};
+}
+
+int oci_resources_complete(const struct oci_cgroup *g, struct oci_resources *r)
+{
+	auto_fd int fd = open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return log_fail(-errno, "open cgroup %s", g->dir);
+	complete_memory(fd, r);
+	return complete_quota(fd, r);
+}
