@@ -34,9 +34,13 @@ struct oci_container {
 	struct oci_state state;
 	int start_fd;	   /* listening on ROOT/ID/start */
 	int joined_fd[16]; /* in step with config.namespaces: what is to be joined, or -1 */
+	/* mounts-prepare.c; closed by oci_mounts_done */
 	struct oci_mount_source {
-		int tree_fd; /* a detached tree, made with nap's rights: binds, idmapped */
-	} * sources;	     /* in step with config.mounts */
+		int tree_fd; /* a detached tree with its attributes; -1: a file system to be made */
+		bool is_dir;
+		char *link; /* copy-symlink: where it leads */
+	} * sources;	    /* in step with config.mounts */
+	int covers_fd;	    /* what masks are made of (masks.c) */
 	int label_fd;
 };
 
@@ -46,16 +50,27 @@ static inline const struct oci_container *oci_of(const struct walk *w)
 					      offsetof(struct oci_container, c));
 }
 
-/* mounts-prepare.c, parent: open the sources of binds and make what needs descriptors. Reports. */
+/*
+ * mounts-prepare.c, parent, after the namespaces that are to be joined were opened: the root
+ * (c.rootfs_fd), the sources of binds and what else needs the host's view. Reports.
+ */
 int oci_mounts_prepare(struct oci_container *oc);
-/* rootfs.c, child, in the container's mount namespace, before pivot; steps of init.c. Negative
- * errno with w->what. */
-int oci_rootfs_propagate(struct walk *w); /* rootfsPropagation, and the rootfs a mount point */
-int oci_rootfs_mount(struct walk *w);	  /* config.mounts in their order */
-int oci_rootfs_devices(struct walk *w);	  /* linux.devices, the default ones, the links of /dev */
-int oci_rootfs_console(struct walk *w);	  /* /dev/console, w->tty_fd: the master */
-int oci_rootfs_enter(struct walk *w);	  /* pivot_root, or with no_pivot MS_MOVE and chroot */
-int oci_rootfs_finish(struct walk *w); /* sysctls, masks, read-only paths and root, propagation */
+/* Close what that has opened. Idempotent; oc->covers_fd and c.rootfs_fd are -1 before. */
+void oci_mounts_done(struct oci_container *oc);
+/*
+ * rootfs.c and its like: the child, in the container's mount namespace, as steps in this order.
+ * Negative errno with w->what. Without a mount namespace of its own all but enter do nothing.
+ */
+int oci_rootfs_propagate(
+	struct walk *w);		/* nothing reaches the host from here; the root attached */
+int oci_rootfs_mount(struct walk *w);	/* config.mounts; in the other namespaces already */
+int oci_rootfs_devices(struct walk *w); /* linux.devices, the default ones, the links of /dev */
+int oci_rootfs_console(struct walk *w); /* /dev/console, w->tty_fd: the master */
+/* createContainer hooks run here: the root is complete, writable, at its path on the host */
+int oci_rootfs_finish(struct walk *w); /* sysctls, working directory, masks, what is read-only */
+int oci_rootfs_enter(struct walk *w);  /* pivot_root, or with no_pivot MS_MOVE and chroot */
+/* After the user namespace, which makes what was shared a slave: rootfsPropagation. */
+int oci_rootfs_share(struct walk *w);
 /* hooks.c: run those of a stage in turn, the state on their standard input. The first that fails or
  * takes too long ends it; of poststart and poststop failures are only warned of. Reports in the
  * parent; in the child (createContainer, startContainer) gives the errno with w->what. */

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * New file systems, by the calls of descriptors, or by mount(2) where those cannot say what is
+ * asked for. Those of the container's namespaces are what these are when the child makes them.
+ *
+ * They are made with nap's rights: ids in options are the container's, and translated.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/mount.h>
+#include <linux/sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "lib/fs.h"
+#include "lib/parse.h"
+#include "mapping.h"
+#include "rootfs.h"
+#include "runtime/mountfd.h"
+
+#define CGROUP_ROOT "/sys/fs/cgroup"
+#define RUN_ATTR (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+#define FSCONFIG_VALUE_BYTES 256 /* the kernel takes no longer text */
+
+/* What is the kernel's own. Others are somebody's disk, or layers, with a source. */
+static const struct kind {
+	const char *type;
+	const char *host_path; /* bound where a namespace of the host's cannot be mounted */
+	bool real_directory;
+	bool gives_ids;	  /* uid= and gid=, its root the host's unless given away */
+	bool takes_label; /* SELinux */
+} kinds[] = {
+	{"proc", NULL, .real_directory = true},
+	{"sysfs", "/sys", .real_directory = true},
+	{"tmpfs", NULL, .gives_ids = true, .takes_label = true},
+	{"devpts", NULL, .gives_ids = true, .takes_label = true},
+	{"mqueue", "/dev/mqueue", .gives_ids = true},
+	{"cgroup", CGROUP_ROOT},
+	{"cgroup2", CGROUP_ROOT},
+};
+
+static const struct kind *kind_of(const struct oci_mount *m)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (is_kind(m, kinds[i].type))
+			return &kinds[i];
+	return NULL;
+}
+
+bool filesystem_wants_real_directory(const struct oci_mount *m)
+{
+	const struct kind *k = kind_of(m);
+
+	return k && k->real_directory;
+}
+
+/* ---- options ---- */
+
+/* The next of a comma-separated list; commas in double quotes and escaped ones do not count. */
+static char *next_option(char **rest)
+{
+	char *word = *rest, *p;
+	bool quoted = false;
+
+	if (!word)
+		return NULL;
+	for (p = word; *p && (quoted || *p != ','); p++) {
+		if (*p == '"')
+			quoted = !quoted;
+		if (*p == '\\' && p[1])
+			p++;
+	}
+	*rest = *p ? p + 1 : NULL;
+	*p = '\0';
+	return word;
+}
+
+static bool has_option(const struct oci_mount *m, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *p = m->data; p && *p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL)
+		if (strncmp(p, name, n) == 0 && p[n] == '=')
+			return true;
+	return false;
+}
+
+static int set_id(const struct oci_container *oc, int fs, const char *name, const char *value)
+{
+	char text[16];
+	uint32_t id;
+	int r = parse_u32(value, 0, UINT32_MAX - 1, &id);
+
+	if (r == 0)
+		r = streq(name, "uid") ? oci_host_uid(&oc->config, id, &id)
+				       : oci_host_gid(&oc->config, id, &id);
+	if (r < 0)
+		return r;
+	(void)snprintf(text, sizeof(text), "%u", id);
+	return mountfd_set(fs, name, text);
+}
+
+static int set_options(const struct oci_container *oc, const struct oci_mount *m, int fs)
+{
+	const struct kind *k = kind_of(m);
+	auto_free char *copy = m->data ? strdup(m->data) : NULL;
+	char *rest = copy, *word;
+	int r = 0;
+
+	if (m->data && !copy)
+		return -ENOMEM;
+	while (r == 0 && (word = next_option(&rest))) {
+		char *value = strchr(word, '=');
+
+		if (!*word)
+			continue;
+		if (!value) {
+			r = mountfd_set_flag(fs, word);
+			continue;
+		}
+		*value++ = '\0';
+		if (strlen(value) >= FSCONFIG_VALUE_BYTES)
+			return -E2BIG;
+		if (k && k->gives_ids && (streq(word, "uid") || streq(word, "gid")))
+			r = set_id(oc, fs, word, value);
+		else
+			r = mountfd_set(fs, word, value);
+	}
+	return r;
+}
+
+/* What concerns all of the file system, whoever has mounted it. */
+static int set_superblock_flags(const struct oci_mount *m, int fs)
+{
+	static const struct {
+		uint64_t flag;
+		const char *name;
+	} flags[] = {
+		{MS_RDONLY, "ro"},     {MS_SYNCHRONOUS, "sync"},  {MS_DIRSYNC, "dirsync"},
+		{MS_MANDLOCK, "mand"}, {MS_LAZYTIME, "lazytime"},
+	};
+	int r = 0;
+
+	/* the kernel's own are read-only by the mount alone: others share them */
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(flags); i++)
+		if (m->flags & flags[i].flag && !(flags[i].flag == MS_RDONLY && kind_of(m)))
+			r = mountfd_set_flag(fs, flags[i].name);
+	return r;
+}
+
+static int set_label(const struct oci_container *oc, const struct oci_mount *m, int fs)
+{
+	const struct kind *k = kind_of(m);
+
+	if (!oc->config.mount_label || (k && !k->takes_label) ||
+	    access("/sys/fs/selinux/enforce", F_OK) < 0)
+		return 0;
+	return mountfd_set(fs, "context", oc->config.mount_label);
+}
+
+/* A tmpfs has the permissions of the directory that it covers. */
+static int set_mode(const struct oci_mount *m, int fs, int target)
+{
+	char text[8];
+	struct stat st;
+
+	if (!is_kind(m, "tmpfs") || has_option(m, "mode"))
+		return 0;
+	if (fstat(target, &st) < 0)
+		return -errno;
+	(void)snprintf(text, sizeof(text), "%o", (unsigned)st.st_mode & 07777);
+	return mountfd_set(fs, "mode", text);
+}
+
+/* ---- making ---- */
+
+/* Some give their root to that of the host, whoever makes them. */
+static int give_root(const struct oci_container *oc, const struct oci_mount *m, int fd)
+{
+	const struct kind *k = kind_of(m);
+	uid_t uid;
+	gid_t gid;
+
+	if (!k || !k->gives_ids || oc->config.n_uids == 0 || is_kind(m, "tmpfs"))
+		return 0;
+	if (oci_host_uid(&oc->config, 0, &uid) < 0 || oci_host_gid(&oc->config, 0, &gid) < 0)
+		return 0;
+	return fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
+/* Filled while it is writable, whatever it is to become. */
+static int copy_up(int fd, int target)
+{
+	auto_fd int source = openat(target, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int into = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return source < 0 || into < 0 ? -errno : fs_copy_tree(source, into, 0);
+}
+
+static int make_context(const struct oci_container *oc, const struct oci_mount *m, int target,
+			int *ret_fs)
+{
+	auto_fd int fs = mountfd_open(m->type);
+	int r = fs < 0 ? fs : 0;
+
+	if (r == 0)
+		r = mountfd_set(fs, "source", m->source ? m->source : m->type);
+	if (r == 0)
+		r = set_superblock_flags(m, fs);
+	if (r == 0)
+		r = set_label(oc, m, fs);
+	if (r == 0)
+		r = set_mode(m, fs, target);
+	if (r == 0)
+		r = set_options(oc, m, fs);
+	if (r == 0)
+		*ret_fs = TAKE_FD(fs);
+	return r;
+}
+
+static int make(const struct oci_container *oc, const struct oci_mount *m, int target, int *ret_fd)
+{
+	auto_fd int fs = -1, fd = -1;
+	int r = make_context(oc, m, target, &fs);
+
+	if (r < 0)
+		return r;
+	fd = mountfd_create(fs, 0);
+	r = fd < 0 ? fd : give_root(oc, m, fd);
+	if (r == 0 && m->copy_up)
+		r = copy_up(fd, target);
+	if (r == 0)
+		r = mount_change(m, fd);
+	if (r == 0)
+		*ret_fd = TAKE_FD(fd);
+	return r;
+}
+
+/* ---- where that is not to be had ---- */
+
+/* Options too long for fsconfig(2), and what file systems only understand as one text: on a place
+ * of nap's own first, so that no name of the root is needed. */
+static int mount_by_path(const struct oci_container *oc, const struct oci_mount *m, int *ret_fd)
+{
+	const uint64_t superblock = MS_RDONLY | MS_SYNCHRONOUS | MS_DIRSYNC | MS_MANDLOCK |
+				    MS_LAZYTIME;
+	const char *source = m->source ? m->source : m->type;
+	auto_fd int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1;
+	int r = 0;
+
+	if (cwd < 0 || fchdir(oc->covers_fd) < 0)
+		return -errno;
+	if (mount(source, COVER_DIRECTORY, m->type, m->flags & superblock, m->data) < 0)
+		r = -errno;
+	if (fchdir(cwd) < 0)
+		return -errno;
+	if (r < 0)
+		return r;
+	fd = openat(oc->covers_fd, COVER_DIRECTORY, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r = fd < 0 ? -errno : mount_change(m, fd);
+	if (r == 0)
+		*ret_fd = TAKE_FD(fd);
+	return r;
+}
+
+static int bind_host(const struct oci_mount *m, const char *path, bool recursive, int *ret_fd)
+{
+	struct mount_attr attr = {.propagation = MS_PRIVATE};
+	auto_fd int fd = mountfd_clone(AT_FDCWD, path, recursive);
+	int r = fd < 0 ? fd : mountfd_setattr(fd, &attr, recursive);
+
+	if (r == 0)
+		r = mount_change(m, fd);
+	if (r == 0)
+		*ret_fd = TAKE_FD(fd);
+	return r;
+}
+
+/* ---- cgroups ---- */
+
+static int new_cgroup2(const struct oci_mount *m, uint64_t attr, int *ret_fd)
+{
+	static const char *const options[] = {"source", "cgroup2", NULL};
+	auto_fd int fd = mountfd_new("cgroup2", options, (unsigned)attr);
+	int r = fd < 0 ? fd : mount_change(m, fd);
+
+	if (r == 0)
+		*ret_fd = TAKE_FD(fd);
+	return r;
+}
+
+static bool is_unified(void)
+{
+	struct statfs st;
+
+	return statfs(CGROUP_ROOT, &st) == 0 && st.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+static int empty_cgroup(int *ret_fd)
+{
+	static const char *const options[] = {"source", "cgroup", "size", "0", "nr_inodes",
+					      "1",	"mode",	  "555",  NULL};
+	int fd = mountfd_new("tmpfs", options, RUN_ATTR | MOUNT_ATTR_RDONLY);
+
+	if (fd < 0)
+		return fd;
+	*ret_fd = fd;
+	return 0;
+}
+
+/* Ours as the root: of a namespace, or bound. Without either, all of it, to look at. */
+static int mount_cgroup(const struct oci_container *oc, const struct oci_mount *m, int *ret_fd)
+{
+	const char *dir = oc->state.cgroup.dir;
+	int r;
+
+	if (oci_namespace(&oc->config, CLONE_NEWCGROUP))
+		r = new_cgroup2(m, 0, ret_fd);
+	else if (dir)
+		return bind_host(m, dir, false, ret_fd);
+	else
+		r = new_cgroup2(m, MOUNT_ATTR_RDONLY, ret_fd);
+	if (r == 0 || (r != -EPERM && r != -EBUSY && r != -ENODEV))
+		return r;
+	if (is_unified())
+		return bind_host(m, dir ? dir : CGROUP_ROOT, !dir, ret_fd);
+	return empty_cgroup(ret_fd);
+}
+
+/* ---- all ---- */
+
+/* In a user namespace of nap's own, what belongs to a namespace of the host's is not ours to mount;
+ * the host's processes are not to be seen in place of the container's. */
+static const char *substitute(const struct oci_container *oc, const struct oci_mount *m)
+{
+	const struct kind *k = kind_of(m);
+
+	if (is_kind(m, "proc") && !oci_namespace(&oc->config, CLONE_NEWPID))
+		return "/proc";
+	return k ? k->host_path : NULL;
+}
+
+int filesystem_new(const struct oci_container *oc, const struct oci_mount *m, int target,
+		   int *ret_fd)
+{
+	const char *host;
+	int r;
+
+	if (is_kind(m, "cgroup") || is_kind(m, "cgroup2"))
+		return mount_cgroup(oc, m, ret_fd);
+	r = make(oc, m, target, ret_fd);
+	if (r == 0)
+		return 0;
+	host = r == -EPERM ? substitute(oc, m) : NULL;
+	if (host)
+		return bind_host(m, host, true, ret_fd);
+	if (r == -E2BIG || (!kind_of(m) && (r == -EINVAL || r == -EOPNOTSUPP)))
+		return mount_by_path(oc, m, ret_fd);
+	return r;
+}
+
+int filesystem_remount(const struct oci_mount *m, int target)
+{
+	auto_free char *copy = m->data ? strdup(m->data) : NULL;
+	auto_fd int fs = -1;
+	char *rest = copy, *word;
+	int r = 0;
+
+	if (!m->data || !*m->data)
+		return 0;
+	fs = (int)syscall(SYS_fspick, target, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+	if (!copy || fs < 0)
+		return copy ? -errno : -ENOMEM;
+	while (r == 0 && (word = next_option(&rest))) {
+		char *value = strchr(word, '=');
+
+		if (value)
+			*value++ = '\0';
+		r = value ? mountfd_set(fs, word, value) : mountfd_set_flag(fs, word);
+	}
+	if (r == 0 && syscall(SYS_fsconfig, fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
+		r = -errno;
+	return r;
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The child's half of config.mounts: in their order, each on a place that is looked up inside the
+ * root at that moment and held by descriptor from then on, so that no symlink leads out and none
+ * that is exchanged meanwhile is followed (CVE-2021-30465).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "lib/fs.h"
+#include "lib/path.h"
+#include "rootfs.h"
+#include "runtime/mountfd.h"
+
+/* ---- attributes ---- */
+
+/* What the kernel has locked (nap in a user namespace) stays as it is; all else was asked for. */
+static int change(int fd, uint64_t set, uint64_t clear, bool recursive)
+{
+	struct mount_attr attr = {.attr_set = set, .attr_clr = clear};
+	int r;
+
+	if (!set && !clear)
+		return 0;
+	r = mountfd_setattr(fd, &attr, recursive);
+	if (r != -EPERM || !clear)
+		return r;
+	attr.attr_clr &= MOUNT_ATTR__ATIME;
+	return mountfd_setattr(fd, &attr, recursive);
+}
+
+static int propagate(int fd, uint64_t kind)
+{
+	struct mount_attr attr = {.propagation = kind & ~(uint64_t)MS_REC};
+
+	return mountfd_setattr(fd, &attr, kind & MS_REC);
+}
+
+int mount_change(const struct oci_mount *m, int fd)
+{
+	int r = change(fd, m->set, m->clear, false);
+
+	if (r == 0)
+		r = change(fd, m->rec_set, m->rec_clear, true);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(m->propagation) && m->propagation[i]; i++)
+		r = propagate(fd, m->propagation[i]);
+	return r;
+}
+
+/* ---- places ---- */
+
+/* Of proc and sysfs each nap and the kernel find by name what they are to find there: nothing of
+ * the image's may lead elsewhere (CVE-2019-19921, CVE-2023-27561). */
+static int open_real_directory(struct walk *w, const char *path, int *ret_fd)
+{
+	const uint64_t resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
+	int rootfd = w->c->rootfs_fd, made = -1, r;
+	int fd = fs_openat2(rootfd, path, O_PATH | O_DIRECTORY, 0, resolve);
+
+	if (fd == -ENOENT) {
+		r = fs_make_in_root(rootfd, path, false, &made);
+		if (r < 0)
+			return r;
+		(void)close(made);
+		fd = fs_openat2(rootfd, path, O_PATH | O_DIRECTORY, 0, resolve);
+	}
+	if (fd == -ELOOP || fd == -ENOTDIR)
+		w->what = "/proc or /sys, which must be mounted on ordinary directory";
+	if (fd < 0)
+		return fd;
+	*ret_fd = fd;
+	return 0;
+}
+
+int open_parent(int rootfd, const char *path, int *ret_fd)
+{
+	size_t n = (size_t)(path_basename(path) - path);
+	char parent[PATH_MAX];
+
+	if (n >= sizeof(parent))
+		return -ENAMETOOLONG;
+	memcpy(parent, path, n);
+	parent[n] = '\0';
+	return fs_make_in_root(rootfd, parent, false, ret_fd);
+}
+
+/* The last component as it is, be it a symlink. */
+static int open_without_following(int rootfd, const char *path, bool as_file, int *ret_fd)
+{
+	const char *name = path_basename(path);
+	auto_fd int dirfd = -1;
+	int fd, r = open_parent(rootfd, path, &dirfd);
+
+	if (r < 0)
+		return r;
+	fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT) {
+		r = fs_make_in_root(dirfd, name, as_file, &fd);
+		if (r < 0)
+			return r;
+	}
+	if (fd < 0)
+		return -errno;
+	*ret_fd = fd;
+	return 0;
+}
+
+static int open_place(struct walk *w, const struct oci_mount *m, bool is_dir, int *ret_fd)
+{
+	if (filesystem_wants_real_directory(m))
+		return open_real_directory(w, m->destination, ret_fd);
+	if (m->dest_no_follow)
+		return open_without_following(w->c->rootfs_fd, m->destination, !is_dir, ret_fd);
+	return fs_make_in_root(w->c->rootfs_fd, m->destination, !is_dir, ret_fd);
+}
+
+/* ---- mounting ---- */
+
+/* A link of the host in place of a mount; one that is there already will do. */
+static int copy_link(const struct walk *w, const struct oci_mount *m, const char *target)
+{
+	const char *name = path_basename(m->destination);
+	auto_fd int dirfd = -1;
+	int r = open_parent(w->c->rootfs_fd, m->destination, &dirfd);
+
+	if (r < 0)
+		return r;
+	return symlinkat(target, dirfd, name) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+/* The topmost mount on a place, and not the directory that it covers. */
+static int change_what_is_there(struct walk *w, const struct oci_mount *m)
+{
+	auto_fd int fd = fs_open_in_root(w->c->rootfs_fd, m->destination, O_PATH);
+	int r = fd < 0 ? fd : mount_change(m, fd);
+
+	return r == 0 && m->flags & MS_REMOUNT ? filesystem_remount(m, fd) : r;
+}
+
+/* By these two nap reaches them later, whatever happens to the names. */
+static void remember(struct walk *w, const struct oci_mount *m, int *fd)
+{
+	int *place = streq(m->destination, "/proc")  ? &w->proc_fd
+		     : streq(m->destination, "/sys") ? &w->sys_fd
+						     : NULL;
+
+	if (!place)
+		return;
+	fd_drop(place);
+	if (is_kind(m, "proc") || is_kind(m, "sysfs"))
+		*place = TAKE_FD(*fd);
+}
+
+static int mount_one(struct walk *w, const struct oci_container *oc, size_t i)
+{
+	const struct oci_mount *m = &oc->config.mounts[i];
+	const struct oci_mount_source *s = &oc->sources[i];
+	bool nothing = s->tree_fd < 0 && (!m->type || is_kind(m, "none"));
+	auto_fd int place = -1, made = -1;
+	int fd, r;
+
+	w->what = m->destination;
+	if (s->link)
+		return copy_link(w, m, s->link);
+	if (m->flags & MS_REMOUNT || nothing)
+		return change_what_is_there(w, m);
+	r = open_place(w, m, s->is_dir, &place);
+	if (r < 0)
+		return r;
+	if (s->tree_fd < 0) {
+		r = filesystem_new(oc, m, place, &made);
+		if (r < 0)
+			return r;
+	}
+	fd = s->tree_fd < 0 ? made : s->tree_fd;
+	r = mountfd_attach(fd, place, "");
+	if (r == 0)
+		remember(w, m, &made);
+	return r;
+}
+
+int oci_rootfs_mount(struct walk *w)
+{
+	const struct oci_container *oc = oci_of(w);
+	int r = 0;
+
+	if (!has_own_root(oc))
+		return 0;
+	for (size_t i = 0; r == 0 && i < oc->config.n_mounts; i++)
+		r = mount_one(w, oc, i);
+	return r;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The root of the container: attached, finished, entered. The mount namespace is the container's
+ * already, and nothing that happens in it reaches the host's; what it was copied from is left for
+ * good at the end.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/fs.h"
+#include "rootfs.h"
+#include "runtime/mountfd.h"
+
+/* Below the root lie the covers, from which masks are copied: before Linux 6.15 only what is
+ * attached can be. */
+int oci_rootfs_propagate(struct walk *w)
+{
+	struct mount_attr attr = {.propagation = MS_PRIVATE};
+	const struct oci_container *oc = oci_of(w);
+	auto_fd int place = -1;
+	int r;
+
+	(void)umask(0022); /* the engine's says nothing about files in the root */
+	if (!has_own_root(oc))
+		return 0;
+	if (syscall(SYS_mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+		return -errno;
+	w->what = oc->config.rootfs;
+	place = open(oc->config.rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (place < 0)
+		return -errno;
+	r = mountfd_attach(oc->covers_fd, place, "");
+	return r < 0 ? r : mountfd_attach(oc->c.rootfs_fd, place, "");
+}
+
+/* ---- when all mounts are made ---- */
+
+static int make_working_directory(struct walk *w)
+{
+	const char *cwd = oci_of(w)->config.process.cwd;
+	int fd, r;
+
+	if (!cwd)
+		return 0;
+	w->what = cwd;
+	r = fs_make_in_root(w->c->rootfs_fd, cwd, false, &fd);
+	if (r == 0)
+		(void)close(fd);
+	return r == -EROFS ? 0 : r; /* chdir(2) will say that there is none */
+}
+
+static int protect_root(const struct walk *w)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+
+	return oci_of(w)->config.read_only ? mountfd_setattr(w->c->rootfs_fd, &attr, false) : 0;
+}
+
+int oci_rootfs_finish(struct walk *w)
+{
+	int r;
+
+	r = sysctls_up(w);
+	if (r < 0 || !has_own_root(oci_of(w)))
+		return r;
+	r = make_working_directory(w);
+	if (r == 0)
+		r = masks_read_only(w);
+	if (r == 0)
+		r = masks_up(w);
+	if (r < 0)
+		return r;
+	w->what = "/";
+	return protect_root(w);
+}
+
+/* ---- entering ---- */
+
+/*
+ * In a chroot the root of our namespace is not ours, and would still be there for who joins later:
+ * joining the namespace we are in makes it ours, and then the one that is replaced.
+ */
+static int enter_namespace_root(void)
+{
+	auto_fd int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+	return self < 0 || setns(self, CLONE_NEWNS) < 0 ? -errno : 0;
+}
+
+static int pivot(int rootfd)
+{
+	int r = enter_namespace_root();
+
+	if (r < 0)
+		return r;
+	if (fchdir(rootfd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
+	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return -errno;
+	return 0;
+}
+
+/* On an initial ramdisk, whose root cannot be replaced. The host's proc and sysfs stay below it:
+ * the kernel would let a user namespace mount new ones as long as these can be seen in full. */
+static int move_onto_root(int rootfd)
+{
+	int r = enter_namespace_root();
+
+	if (r < 0)
+		return r;
+	(void)umount2("/proc", MNT_DETACH); /* they need not be there */
+	(void)umount2("/sys", MNT_DETACH);
+	r = mountfd_attach(rootfd, AT_FDCWD, "/");
+	if (r < 0)
+		return r;
+	return fchdir(rootfd) < 0 || chroot(".") < 0 || chdir("/") < 0 ? -errno : 0;
+}
+
+int oci_rootfs_enter(struct walk *w)
+{
+	const struct oci_container *oc = oci_of(w);
+
+	if (!has_own_root(oc))
+		return fchdir(w->c->rootfs_fd) < 0 || chroot(".") < 0 ? -errno : 0;
+	return oc->create && oc->create->no_pivot ? move_onto_root(w->c->rootfs_fd)
+						  : pivot(w->c->rootfs_fd);
+}
+
+/* ---- propagation ---- */
+
+static int share(const char *path, uint64_t kind)
+{
+	struct mount_attr attr = {.propagation = kind & ~(uint64_t)MS_REC};
+	unsigned flags = kind & MS_REC ? AT_RECURSIVE : 0;
+
+	return syscall(SYS_mount_setattr, AT_FDCWD, path, flags, &attr, sizeof(attr)) < 0 ? -errno
+											  : 0;
+}
+
+static uint64_t last_propagation(const struct oci_mount *m)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(m->propagation) && m->propagation[i]; i++)
+		last = m->propagation[i];
+	return last;
+}
+
+int oci_rootfs_share(struct walk *w)
+{
+	const struct oci_config *config = &oci_of(w)->config;
+	int r = 0;
+
+	if (!has_own_root(oci_of(w)))
+		return 0;
+	w->what = "/";
+	if (config->propagation & (MS_SHARED | MS_UNBINDABLE))
+		r = share("/", config->propagation);
+	for (size_t i = 0; r == 0 && w->entered && i < config->n_mounts; i++) {
+		const struct oci_mount *m = &config->mounts[i];
+
+		w->what = m->destination;
+		if (last_propagation(m) & MS_SHARED)
+			r = share(m->destination, last_propagation(m));
+	}
+	return r;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files about the root have in common. The child's part allocates little and decides
+ * nothing that the parent could have decided.
+ */
+#pragma once
+
+#include <linux/sched.h>
+#include <stdbool.h>
+
+#include "init.h"
+
+/* Its mounts are its own: there is something to be done before it is entered. */
+static inline bool has_own_root(const struct oci_container *oc)
+{
+	return oci_namespace(&oc->config, CLONE_NEWNS) != NULL;
+}
+
+static inline bool is_kind(const struct oci_mount *m, const char *type)
+{
+	return m->type && streq(m->type, type);
+}
+
+/* Is the host's /dev, or another that is ready, mounted there? Nothing is made in it then. */
+bool dev_is_given(const struct oci_config *config);
+
+/* ---- filesystems.c, child ---- */
+
+/* A new file system as m asks for, to be moved to target. Negative errno. */
+int filesystem_new(const struct oci_container *oc, const struct oci_mount *m, int target,
+		   int *ret_fd);
+/* Change the attributes and options of the one that is mounted on target. */
+int filesystem_remount(const struct oci_mount *m, int target);
+/* On one of these, a name of the root may lead anywhere: the mount wants a real directory. */
+bool filesystem_wants_real_directory(const struct oci_mount *m);
+
+/* ---- mounts.c ---- */
+
+/* Attributes, those of all mounts below, then propagation, of a mount. Both halves. */
+int mount_change(const struct oci_mount *m, int fd);
+/* The directory of path inside the root, made where it is missing. */
+int open_parent(int rootfd, const char *path, int *ret_fd);
+
+/* ---- masks.c ---- */
+
+/* In covers_fd, which lies below the root, unseen. */
+#define COVER_FILE "null"
+#define COVER_DIRECTORY "empty"
+
+/* Parent: a detached tmpfs with a null device and an empty directory. Does not report. */
+int masks_make_covers(const struct oci_config *config, int *ret_fd);
+/* Child, when all mounts are made. */
+int masks_up(struct walk *w);
+int masks_read_only(struct walk *w);
+
+/* ---- sysctls.c: child ---- */
+
+int sysctls_up(struct walk *w);
+/* Parent: refuse those that would be the host's. Reports. */
+int sysctls_check(const struct oci_config *config);
