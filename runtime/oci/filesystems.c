@@ -165,15 +165,15 @@ static int set_label(const struct oci_container *oc, const struct oci_mount *m, 
 	return mountfd_set(fs, "context", oc->config.mount_label);
 }
 
-/* A tmpfs has the permissions of the directory that it covers. */
-static int set_mode(const struct oci_mount *m, int fs, int target)
+/* A tmpfs has the permissions of what the image has there; else it is for everybody. */
+static int set_mode(const struct oci_mount *m, int fs, const struct place *target)
 {
 	char text[8];
 	struct stat st;
 
-	if (!is_kind(m, "tmpfs") || has_option(m, "mode"))
+	if (!target->was_there || !is_kind(m, "tmpfs") || has_option(m, "mode"))
 		return 0;
-	if (fstat(target, &st) < 0)
+	if (fstat(target->fd, &st) < 0)
 		return -errno;
 	(void)snprintf(text, sizeof(text), "%o", (unsigned)st.st_mode & 07777);
 	return mountfd_set(fs, "mode", text);
@@ -204,8 +204,8 @@ static int copy_up(int fd, int target)
 	return source < 0 || into < 0 ? -errno : fs_copy_tree(source, into, 0);
 }
 
-static int make_context(const struct oci_container *oc, const struct oci_mount *m, int target,
-			int *ret_fs)
+static int make_context(const struct oci_container *oc, const struct oci_mount *m,
+			const struct place *target, int *ret_fs)
 {
 	auto_fd int fs = mountfd_open(m->type);
 	int r = fs < 0 ? fs : 0;
@@ -225,7 +225,8 @@ static int make_context(const struct oci_container *oc, const struct oci_mount *
 	return r;
 }
 
-static int make(const struct oci_container *oc, const struct oci_mount *m, int target, int *ret_fd)
+static int make(const struct oci_container *oc, const struct oci_mount *m,
+		const struct place *target, int *ret_fd)
 {
 	auto_fd int fs = -1, fd = -1;
 	int r = make_context(oc, m, target, &fs);
@@ -235,7 +236,7 @@ static int make(const struct oci_container *oc, const struct oci_mount *m, int t
 	fd = mountfd_create(fs, 0);
 	r = fd < 0 ? fd : give_root(oc, m, fd);
 	if (r == 0 && m->copy_up)
-		r = copy_up(fd, target);
+		r = copy_up(fd, target->fd);
 	if (r == 0)
 		r = mount_change(m, fd);
 	if (r == 0)
@@ -347,8 +348,8 @@ static const char *substitute(const struct oci_container *oc, const struct oci_m
 	return k ? k->host_path : NULL;
 }
 
-int filesystem_new(const struct oci_container *oc, const struct oci_mount *m, int target,
-		   int *ret_fd)
+int filesystem_new(const struct oci_container *oc, const struct oci_mount *m,
+		   const struct place *target, int *ret_fd)
 {
 	const char *host;
 	int r;

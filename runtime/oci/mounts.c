@@ -111,13 +111,26 @@ static int open_without_following(int rootfd, const char *path, bool as_file, in
 	return 0;
 }
 
-static int open_place(struct walk *w, const struct oci_mount *m, bool is_dir, int *ret_fd)
+static bool is_there(const struct walk *w, const char *path)
 {
+	auto_fd int fd = fs_open_in_root(w->c->rootfs_fd, path, O_PATH);
+
+	return fd >= 0;
+}
+
+static int open_place(struct walk *w, const struct oci_mount *m, bool is_dir, struct place *ret)
+{
+	ret->was_there = is_there(w, m->destination);
 	if (filesystem_wants_real_directory(m))
-		return open_real_directory(w, m->destination, ret_fd);
+		return open_real_directory(w, m->destination, &ret->fd);
 	if (m->dest_no_follow)
-		return open_without_following(w->c->rootfs_fd, m->destination, !is_dir, ret_fd);
-	return fs_make_in_root(w->c->rootfs_fd, m->destination, !is_dir, ret_fd);
+		return open_without_following(w->c->rootfs_fd, m->destination, !is_dir, &ret->fd);
+	return fs_make_in_root(w->c->rootfs_fd, m->destination, !is_dir, &ret->fd);
+}
+
+static void place_done(struct place *p)
+{
+	fd_drop(&p->fd);
 }
 
 /* ---- mounting ---- */
@@ -162,7 +175,9 @@ static int mount_one(struct walk *w, const struct oci_container *oc, size_t i)
 	const struct oci_mount *m = &oc->config.mounts[i];
 	const struct oci_mount_source *s = &oc->sources[i];
 	bool nothing = s->tree_fd < 0 && (!m->type || is_kind(m, "none"));
-	auto_fd int place = -1, made = -1;
+	CLEANUP(place_done)
+	struct place place = {.fd = -1};
+	auto_fd int made = -1;
 	int fd, r;
 
 	w->what = m->destination;
@@ -174,12 +189,12 @@ static int mount_one(struct walk *w, const struct oci_container *oc, size_t i)
 	if (r < 0)
 		return r;
 	if (s->tree_fd < 0) {
-		r = filesystem_new(oc, m, place, &made);
+		r = filesystem_new(oc, m, &place, &made);
 		if (r < 0)
 			return r;
 	}
 	fd = s->tree_fd < 0 ? made : s->tree_fd;
-	r = mountfd_attach(fd, place, "");
+	r = mountfd_attach(fd, place.fd, "");
 	if (r == 0)
 		remember(w, m, &made);
 	return r;

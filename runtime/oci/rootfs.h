@@ -24,11 +24,17 @@ static inline bool is_kind(const struct oci_mount *m, const char *type)
 /* Is the host's /dev, or another that is ready, mounted there? Nothing is made in it then. */
 bool dev_is_given(const struct oci_config *config);
 
+/* Where a mount goes: a directory or file of the root. */
+struct place {
+	int fd;
+	bool was_there; /* nap has not made it */
+};
+
 /* ---- filesystems.c, child ---- */
 
 /* A new file system as m asks for, to be moved to target. Negative errno. */
-int filesystem_new(const struct oci_container *oc, const struct oci_mount *m, int target,
-		   int *ret_fd);
+int filesystem_new(const struct oci_container *oc, const struct oci_mount *m,
+		   const struct place *target, int *ret_fd);
 /* Change the attributes and options of the one that is mounted on target. */
 int filesystem_remount(const struct oci_mount *m, int target);
 /* On one of these, a name of the root may lead anywhere: the mount wants a real directory. */
