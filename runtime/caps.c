@@ -58,3 +58,34 @@ int caps_set(uint64_t keep)
 		return -errno;
 	return capset(&header, data) < 0 ? -errno : 0;
 }
+
+void caps_limit(struct caps_sets *s, uint64_t have)
+{
+	s->permitted &= have;
+	s->effective &= s->permitted;
+	s->inheritable &= have & s->bounding;
+	s->ambient &= s->permitted & s->inheritable;
+}
+
+int caps_set_three(const struct caps_sets *s)
+{
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct data[2] = {
+		{(uint32_t)s->effective, (uint32_t)s->permitted, (uint32_t)s->inheritable},
+		{(uint32_t)(s->effective >> 32), (uint32_t)(s->permitted >> 32),
+		 (uint32_t)(s->inheritable >> 32)},
+	};
+
+	return capset(&header, data) < 0 ? -errno : 0;
+}
+
+int caps_set_ambient(uint64_t ambient)
+{
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		return -errno;
+	for (int cap = 0; cap < 64; cap++)
+		if (ambient >> cap & 1 &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
+			return -errno;
+	return 0;
+}

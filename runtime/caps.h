@@ -23,3 +23,9 @@ int caps_drop_bounding(uint64_t keep);
 /* Permitted and effective become keep for root and nothing for others; inheritable and ambient are
  * emptied. */
 int caps_set(uint64_t keep);
+/* Sets that a process which has the capabilities have can take on: each loses what it cannot hold.
+ */
+void caps_limit(struct caps_sets *s, uint64_t have);
+/* Child side: the effective, permitted and inheritable sets; then the ambient one. */
+int caps_set_three(const struct caps_sets *s);
+int caps_set_ambient(uint64_t ambient);

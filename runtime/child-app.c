@@ -63,7 +63,7 @@ static int join_namespaces(struct walk *w)
 }
 
 /* systemd has made its process the leader of one already, if that is what becomes the app. */
-static int new_session(struct walk *w)
+int walk_new_session(struct walk *w)
 {
 	(void)w;
 	return getsid(0) != getpid() && setsid() < 0 ? -errno : 0;
@@ -137,7 +137,7 @@ static int set_stdio(struct walk *w)
 	return 0;
 }
 
-static int new_keyring(struct walk *w)
+int walk_new_keyring(struct walk *w)
 {
 	(void)w;
 	/* refused outright in some sandboxes: then the app cannot reach ours either */
@@ -147,7 +147,7 @@ static int new_keyring(struct walk *w)
 	return 0;
 }
 
-static int set_limits(struct walk *w)
+int walk_set_limits(struct walk *w)
 {
 	for (size_t i = 0; i < w->c->spec->n_rlimits; i++) {
 		const struct rlimit_spec *l = &w->c->spec->rlimits[i];
@@ -207,7 +207,7 @@ static int set_user(struct walk *w)
 }
 
 /* What the change of ids made of it is up to the sysctl fs.suid_dumpable. */
-static int stay_undumpable(struct walk *w)
+int walk_stay_undumpable(struct walk *w)
 {
 	(void)w;
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
@@ -244,8 +244,7 @@ static int late_seccomp(struct walk *w)
 	return w->c->spec->no_new_privs ? seccomp_apply(&w->c->seccomp) : 0;
 }
 
-/* The first candidate the app's user may execute; else the most telling errno. */
-static int find_executable(struct walk *w)
+int walk_find_executable(struct walk *w)
 {
 	int r = -ENOENT;
 
@@ -268,7 +267,7 @@ static int find_executable(struct walk *w)
 }
 
 /* By the bare call: libc keeps two real-time signals to itself, which the app may well have. */
-static int reset_signals(struct walk *w)
+int walk_reset_signals(struct walk *w)
 {
 	struct {
 		void *handler;
@@ -287,10 +286,10 @@ static int reset_signals(struct walk *w)
 
 /* What the app's process can do while the root is still being made, on another processor. */
 static const struct step early_app_steps[] = {
-	{"start a session", EXIT_NAP_SETSID, new_session},
-	{"make a session keyring", EXIT_NAP_KEYRING, new_keyring},
-	{"set resource limits", EXIT_NAP_LIMITS, set_limits},
-	{"reset signals", EXIT_NAP_SIGNALS, reset_signals},
+	{"start a session", EXIT_NAP_SETSID, walk_new_session},
+	{"make a session keyring", EXIT_NAP_KEYRING, walk_new_keyring},
+	{"set resource limits", EXIT_NAP_LIMITS, walk_set_limits},
+	{"reset signals", EXIT_NAP_SIGNALS, walk_reset_signals},
 };
 
 /* Whoever runs inside has these, and nothing more. */
@@ -301,7 +300,7 @@ static const struct step confine_steps[] = {
 	{"enter a Landlock domain", EXIT_NAP_SECCOMP, enter_domain},
 	{"load the seccomp filter", EXIT_NAP_SECCOMP, early_seccomp},
 	{"set the user", EXIT_NAP_USER, set_user},
-	{"stay non-dumpable", EXIT_NAP_USER, stay_undumpable},
+	{"stay non-dumpable", EXIT_NAP_USER, walk_stay_undumpable},
 	{"set capabilities", EXIT_NAP_CAPABILITIES, set_caps},
 	{"enter the working directory", EXIT_NAP_CHDIR, enter_working_dir},
 	{"forbid new privileges", EXIT_NAP_NO_NEW_PRIVILEGES, forbid_privileges},
@@ -312,7 +311,7 @@ static const struct step stdio_step[] = {
 };
 
 static const struct step find_step[] = {
-	{"execute", EXIT_NAP_EXEC, find_executable},
+	{"execute", EXIT_NAP_EXEC, walk_find_executable},
 };
 
 static const struct step filter_step[] = {
@@ -361,11 +360,10 @@ void walk_become_confined(struct walk *w)
 	walk_filter(w);
 }
 
-/* Hand the process over to the stub, with everything but stdio and the channel closed by exec. */
-void walk_exec_app(struct walk *w)
+static const struct step exec_step = {"execute", EXIT_NAP_EXEC, NULL};
+
+void walk_close_rest(struct walk *w)
 {
-	static const struct step exec_step = {"execute", EXIT_NAP_EXEC, NULL};
-	char **argv = w->c->stub_argv;
 	int fd = 3 + (int)w->c->n_listen_fds;
 
 	/* the highest descriptor of those that stay, so that one call closes all the others */
@@ -374,9 +372,21 @@ void walk_exec_app(struct walk *w)
 	for (int i = 3; i <= fd; i++)
 		if (fcntl(i, F_SETFD, 0) < 0)
 			walk_fail(w, &exec_step, -errno);
-	argv[1] = (char *)w->exec_path;
 	if (syscall(SYS_close_range, fd + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		walk_fail(w, &exec_step, -errno);
+}
+
+void walk_exec_stub(struct walk *w)
+{
+	char **argv = w->c->stub_argv;
+
+	argv[1] = (char *)w->exec_path;
 	(void)syscall(SYS_execveat, w->c->stub_fd, "", argv, w->c->env, AT_EMPTY_PATH);
 	walk_fail(w, &exec_step, -errno);
+}
+
+void walk_exec_app(struct walk *w)
+{
+	walk_close_rest(w);
+	walk_exec_stub(w);
 }

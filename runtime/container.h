@@ -127,6 +127,8 @@ int prepare(struct container *c);
 /* What every process of a container needs: user, environment, paths to try, filter, stub.
  * c->rootfs_fd is where the image's users are looked up. Reports. */
 int prepare_process(struct container *c, char *const *argv);
+/* Of that the command alone: paths to try by c->env, and the stub with its arguments. Reports. */
+int prepare_command(struct container *c, char *const *argv);
 
 /* launch.c: clone the processes of c and see them through to execve. 0; or the exit code 126 or 127
  * when the command cannot be executed; or negative errno. Reports. */

@@ -17,7 +17,7 @@
 
 #include <stdbool.h>
 
-enum stage { STAGE_GO = 1, STAGE_MOUNTED, STAGE_START, STAGE_TERMINAL, STAGE_FAILED };
+enum stage { STAGE_GO = 1, STAGE_MADE, STAGE_MOUNTED, STAGE_START, STAGE_TERMINAL, STAGE_FAILED };
 
 struct message {
 	enum stage stage;

@@ -96,6 +96,19 @@ static int load_seccomp(struct container *c)
 	return r < 0 ? log_fail(r, "keep the seccomp program") : 0;
 }
 
+int prepare_command(struct container *c, char *const *argv)
+{
+	int r = make_candidates(c, argv[0]);
+
+	if (r == 0)
+		r = make_stub_argv(c, argv);
+	if (r < 0)
+		return r;
+	c->stub_fd = stub_open(stub_program, sizeof(stub_program),
+			       STUB_FD_MIN + (int)c->n_listen_fds);
+	return c->stub_fd < 0 ? log_fail(c->stub_fd, "make the stub") : 0;
+}
+
 int prepare_process(struct container *c, char *const *argv)
 {
 	int r;
@@ -106,19 +119,13 @@ int prepare_process(struct container *c, char *const *argv)
 	if (r == 0)
 		r = make_env(c);
 	if (r == 0)
-		r = make_candidates(c, argv[0]);
-	if (r == 0)
-		r = make_stub_argv(c, argv);
-	if (r == 0)
 		r = landlock_prepare(c);
 	if (r == 0)
 		r = pipes_up(c);
+	if (r == 0)
+		r = prepare_command(c, argv);
 	if (r < 0)
 		return r;
-	c->stub_fd = stub_open(stub_program, sizeof(stub_program),
-			       STUB_FD_MIN + (int)c->n_listen_fds);
-	if (c->stub_fd < 0)
-		return log_fail(c->stub_fd, "make the stub");
 	if (c->spec->terminal)
 		tty_get_size(&c->tty_size);
 	if (!c->spec->interactive && !c->spec->terminal && (!c->spec->unit || c->joined)) {

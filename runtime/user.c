@@ -197,6 +197,22 @@ int user_resolve(int rootfd, const char *text, char *const *group_add, struct us
 	return 0;
 }
 
+int user_home(int rootfd, uid_t uid, char **ret)
+{
+	auto_fd int fd = fs_open_in_root(rootfd, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	auto_free char *text = NULL;
+	struct passwd_entry e;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return -ENOENT;
+	if (fs_read_fd(fd, FILE_MAX_BYTES, &text, NULL) < 0 || find_user(text, NULL, uid, &e) < 0 ||
+	    !e.home)
+		return -ENOENT;
+	*ret = strdup(e.home);
+	return *ret ? 0 : -ENOMEM;
+}
+
 void user_done(struct user_spec *u)
 {
 	free(u->groups);

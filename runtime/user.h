@@ -10,4 +10,7 @@
  * and released by user_done. -EINVAL, reported, for what does not exist.
  */
 int user_resolve(int rootfd, const char *text, char *const *group_add, struct user_spec *ret);
+/* The home directory of an id, allocated. -ENOENT if there is none that can be read, -ENOMEM. Does
+ * not report. */
+int user_home(int rootfd, uid_t uid, char **ret);
 void user_done(struct user_spec *u);

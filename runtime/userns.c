@@ -63,57 +63,63 @@ static int hold(void *data)
 	return 0;
 }
 
-struct net_maker {
-	int userns_fd;
-	int result; /* a descriptor of the new namespace: the table is ours, too */
+struct opener {
+	int userns_fd, flags;
+	const char *path;
+	int result; /* a descriptor: the table is ours, too */
 };
 
-static int make_net(void *data)
+static int open_inside(void *data)
 {
-	struct net_maker *m = data;
+	struct opener *o = data;
 
-	m->result = setns(m->userns_fd, CLONE_NEWUSER) < 0 || unshare(CLONE_NEWNET) < 0
+	o->result = setns(o->userns_fd, CLONE_NEWUSER) < 0 || unshare(o->flags) < 0
 			    ? -1
-			    : open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (m->result < 0)
-		m->result = -errno;
+			    : open(o->path, O_RDONLY | O_CLOEXEC);
+	if (o->result < 0)
+		o->result = -errno;
 	return 0;
 }
 
-int userns_unshare_net(const struct container *c)
+int userns_open_inside(int userns_fd, int flags, const char *path)
 {
-	const int flags = CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD;
+	const int clone_flags = CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD;
 	_Alignas(16) char stack[STACK_BYTES];
-	struct net_maker m = {.userns_fd = c->userns_fd, .result = -ECHILD};
-	auto_fd int fd = -1;
+	struct opener o = {userns_fd, flags, path, -ECHILD};
 	pid_t pid;
 
-	if (!userns_is_own(c->spec))
-		return unshare(CLONE_NEWNET) < 0 ? -errno : 0;
-	pid = clone(make_net, stack + sizeof(stack), flags, &m);
+	pid = clone(open_inside, stack + sizeof(stack), clone_flags, &o);
 	if (pid < 0)
 		return -errno;
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	/* should it have taken the dumpable bit along */
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	if (m.result < 0)
-		return m.result;
-	fd = m.result;
+	return o.result;
+}
+
+int userns_unshare_net(const struct container *c)
+{
+	auto_fd int fd = -1;
+
+	if (!userns_is_own(c->spec))
+		return unshare(CLONE_NEWNET) < 0 ? -errno : 0;
+	fd = userns_open_inside(c->userns_fd, CLONE_NEWNET, "/proc/self/ns/net");
+	if (fd < 0)
+		return fd;
 	return setns(fd, CLONE_NEWNET) < 0 ? -errno : 0;
 }
 
 /* ---- making it ---- */
 
-static int write_map(pid_t pid, const char *file, uint32_t base)
+static int write_map(pid_t pid, const char *file, const char *map)
 {
-	char path[64], text[48];
+	char path[64];
 	auto_fd int fd = -1;
-	int n = snprintf(text, sizeof(text), "0 %u %u\n", base, IDRANGE_IDS);
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fs_write_all(fd, text, (size_t)n);
+	return fd < 0 ? -errno : fs_write_all(fd, map, strlen(map));
 }
 
 static int open_namespace(pid_t pid, int *ret_fd)
@@ -149,9 +155,9 @@ static pid_t outside_chroot(struct container *c, char *stack, int flags)
 	return pid;
 }
 
-static int make(struct container *c)
+int userns_make(struct container *c, uint64_t with, const char *uid_map, const char *gid_map)
 {
-	const int flags = (int)others(c->spec) | CLONE_NEWUSER | CLONE_VM | CLONE_PIDFD | SIGCHLD;
+	const int flags = (int)with | CLONE_NEWUSER | CLONE_VM | CLONE_PIDFD | SIGCHLD;
 	/* it outlives this call: until userns_release, and c until after that */
 	char *top = c->userns_stack + sizeof(c->userns_stack);
 	pid_t pid;
@@ -163,10 +169,18 @@ static int make(struct container *c)
 		pid = outside_chroot(c, top, flags);
 	if (pid < 0)
 		return -errno;
-	r = write_map(pid, "uid_map", c->id_base);
+	r = write_map(pid, "uid_map", uid_map);
 	if (r == 0)
-		r = write_map(pid, "gid_map", c->id_base);
+		r = write_map(pid, "gid_map", gid_map);
 	return r == 0 ? open_namespace(pid, &c->userns_fd) : r;
+}
+
+static int make(struct container *c)
+{
+	char map[48];
+
+	(void)snprintf(map, sizeof(map), "0 %u %u\n", c->id_base, IDRANGE_IDS);
+	return userns_make(c, others(c->spec), map, map);
 }
 
 int userns_up(struct container *c)

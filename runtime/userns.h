@@ -28,6 +28,12 @@ uid_t container_id(const struct container *c, uid_t id);
 /* Claim the range c->id_base and make the namespace c->userns_fd; c->userns_pidfd holds the UTS and
  * IPC namespaces that belong to it. Reports. */
 int userns_up(struct container *c);
+/* What it does, with these texts as its maps; what of namespaces is in with is made along. Negative
+ * errno. */
+int userns_make(struct container *c, uint64_t with, const char *uid_map, const char *gid_map);
+/* A descriptor of path as a process opens it that has entered a user namespace and then made the
+ * namespaces in flags (0: none). Negative errno. */
+int userns_open_inside(int userns_fd, int flags, const char *path);
 /* Child, with the rights of the host: join its UTS and IPC namespaces. Negative errno. */
 int userns_join_others(const struct container *c);
 /* A network namespace that belongs to it, or to the host's: enter a new one. Negative errno. */

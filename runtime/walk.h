@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How a child walks from clone to execve: tables of steps, each a few system calls on what the
- * parent prepared. For the files child*.c alone. The first step that fails is reported with its
- * name and systemd's exit code for it, and the process ends.
+ * parent prepared. For the files child*.c and runtime/oci alone. The first step that fails is
+ * reported with its name and systemd's exit code for it, and the process ends.
  */
 #pragma once
 
@@ -60,7 +60,20 @@ void walk_confine(struct walk *w);
 void walk_filter(struct walk *w);
 /* Everything from standard input on that makes it the app, up to the stub. */
 void walk_become_confined(struct walk *w);
+/* Hand the process over to the stub, with everything but stdio, the descriptors that it is passed,
+ * and the channel closed by exec. */
 __attribute__((noreturn)) void walk_exec_app(struct walk *w);
+/* The same in two, for who takes a last step between them. */
+void walk_close_rest(struct walk *w);
+__attribute__((noreturn)) void walk_exec_stub(struct walk *w);
+/* Single steps. */
+int walk_new_session(struct walk *w);
+int walk_new_keyring(struct walk *w);
+int walk_set_limits(struct walk *w);
+int walk_reset_signals(struct walk *w);
+int walk_stay_undumpable(struct walk *w);
+/* The first candidate the app's user may execute; else the most telling errno. */
+int walk_find_executable(struct walk *w);
 
 /* ---- child-reaper.c: what stays beside the app ---- */
 

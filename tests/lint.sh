@@ -16,7 +16,7 @@ finding() {
 # runtime/oci is a part of runtime and sees what is private to it, but not the other way round.
 borders() {
 	local -A may=([lib]="" [image]=lib [net]=lib [unitgen]=lib
-		[runtime]="lib image net unitgen" [runtime/oci]="lib runtime"
+		[runtime]="lib image net unitgen" [runtime/oci]="lib net runtime"
 		[cmd]="lib image net unitgen runtime runtime/oci")
 	local dir file line header from
 
