@@ -212,6 +212,7 @@ FIREWALL_DROP_INS := $(addsuffix .service.d/50-nap.conf,nftables firewalld)
 man_link = ln -sf ../man$(subst .,,$(suffix $(2)))/$(2) $(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(1)))/$(notdir $(1));
 install: all ## install below $(DESTDIR)$(prefix)
 	install -D -m 755 $(B)/nap $(DESTDIR)$(bindir)/nap
+	ln -sf nap $(DESTDIR)$(bindir)/nap-oci
 	install -D -m 755 $(B)/nap-image $(DESTDIR)$(libexecdir)/nap/nap-image
 	install -D -m 755 $(B)/nap-bus $(DESTDIR)$(libexecdir)/nap/nap-bus
 	install -D -m 644 runtime/seccomp-default.json $(DESTDIR)$(prefix)/share/nap/seccomp.json
@@ -229,7 +230,7 @@ install: all ## install below $(DESTDIR)$(prefix)
 	install -D -m 644 cmd/completions/nap.fish $(DESTDIR)$(fishcompletiondir)/nap.fish
 
 uninstall: ## remove what install installed
-	rm -f $(DESTDIR)$(bindir)/nap
+	rm -f $(addprefix $(DESTDIR)$(bindir)/,nap nap-oci)
 	rm -rf $(DESTDIR)$(libexecdir)/nap $(DESTDIR)$(prefix)/share/nap
 	rm -f $(DESTDIR)$(systemdsystemgeneratordir)/nap-generator $(DESTDIR)$(systemdsystempresetdir)/85-nap.preset
 	rm -f $(addprefix $(DESTDIR)$(systemdsystemunitdir)/,app@.service app@.socket nap-net.service $(FIREWALL_DROP_INS))

@@ -22,6 +22,7 @@
 #include "config.h"
 #include "oci.h"
 #include "runtime/container.h"
+#include "runtime/handshake.h"
 #include "runtime/walk.h"
 #include "state.h"
 
@@ -32,6 +33,7 @@ struct oci_container {
 	const struct oci_create_options *create; /* NULL: exec */
 	struct oci_config config;
 	struct oci_state state;
+	struct spec *spec; /* c.spec: what OCI containers share with nap's own */
 	int start_fd;	   /* listening on ROOT/ID/start */
 	int joined_fd[16]; /* in step with config.namespaces: what is to be joined, or -1 */
 	/* mounts-prepare.c; closed by oci_mounts_done */
@@ -42,6 +44,9 @@ struct oci_container {
 	} * sources;	    /* in step with config.mounts */
 	int covers_fd;	    /* what masks are made of (masks.c) */
 	int label_fd;
+	int listener_fd;     /* connected to the seccomp agent, or -1 */
+	pid_t host_pid;	     /* init: its own pid in the namespace of nap */
+	bool mounts_its_own; /* it has a mount namespace, which is made for it */
 };
 
 static inline const struct oci_container *oci_of(const struct walk *w)
@@ -77,6 +82,61 @@ int oci_rootfs_share(struct walk *w);
 int oci_hooks_run(const struct oci_state *s, const struct oci_config *config, enum oci_stage stage,
 		  enum oci_status status);
 int oci_hooks_step(struct walk *w, enum oci_stage stage, enum oci_status status);
+
+/* spec-oci.c: what the steps that OCI containers share read, by moving texts out of p. Reports. */
+int oci_spec_from_config(struct oci_container *oc);
+int oci_spec_from_process(struct oci_container *oc, struct oci_process *p);
+/* Environment, command, stub, seccomp, size of the terminal of c.spec. Reports. */
+int oci_prepare_process(struct oci_container *oc);
+void oci_container_init(struct oci_container *oc, const struct oci_options *o);
+void oci_container_done(struct oci_container *oc);
+
+/* namespaces.c, parent: open those to join; make what belongs to a user namespace. Report. */
+int oci_namespaces_open(struct oci_container *oc);
+int oci_namespaces_up(struct oci_container *oc);
+/* netdevs.c, parent: move linux.netDevices to the network namespace of init. Reports. */
+int oci_netdevs_move(struct oci_container *oc);
+/* The flags of clone: what init is born into. */
+uint64_t oci_namespaces_to_clone(const struct oci_container *oc);
+/* Clone into the PID namespace that is to be joined, if any. As clone_process. */
+pid_t oci_clone(uint64_t flags, int cgroup_fd, int pidns_fd, int *ret_pidfd);
+/* Steps of init. */
+int oci_namespaces_join(struct walk *w);
+int oci_namespaces_time(struct walk *w);
+int oci_namespaces_cgroup(struct walk *w);
+int oci_namespaces_enter_user(struct walk *w); /* last: and lock what is mounted */
+
+/* console.c */
+/* A stream to who listens on path; negative errno. */
+int oci_socket_connect(const char *path);
+int oci_socket_send(int socket_fd, const void *data, size_t n, int fd);
+/* Child: w->tty_fd becomes the master of a new terminal of a container that runs. */
+int oci_console_open(struct walk *w);
+/* Parent: send the master of a terminal to who listens on path. Reports. */
+int oci_console_send(const char *path, int master_fd);
+/* Child: make the terminal whose master is *master_fd ours, and standard input and output. */
+int oci_console_take(int master_fd, uid_t owner);
+
+/* process.c, child: on the way from the root of the container to its process. */
+/* Steps: what is written to nap's own procfs, and so before the root is entered. */
+int oci_process_tune(struct walk *w);
+/* HOME, if it is not given, and whether there is a command to execute: with the rights of nap. */
+int oci_process_look(struct walk *w);
+/* Keep these descriptors alone, from lowest on; those that are negative stay so. */
+int oci_keep_only(int lowest, int *const *fds, size_t n);
+/* Everything from the session on that takes something away, up to the stub. */
+__attribute__((noreturn)) void oci_become(struct walk *w);
+
+/* What was said by a child that failed, or that died without a word. Reports. */
+int oci_child_failure(const struct oci_container *oc, int r, const struct message *m);
+
+/* start.c: the socket of a container that waits, in ROOT/ID. Negative errno. */
+int oci_start_listen(int dirfd, int *ret_fd);
+/* create.c */
+/* The config as it was when the container was created. Reports. */
+int oci_config_kept(struct oci_container *oc);
+/* The hooks of a stage from there, if there are any. */
+int oci_hooks_kept(struct oci_container *oc, enum oci_stage stage, enum oci_status status);
 
 /* init.c */
 __attribute__((noreturn)) void oci_init(struct oci_container *oc, int channel);

@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -31,6 +32,8 @@ struct oci_state {
 	char **annotations; /* KEY=value */
 	struct oci_cgroup cgroup;
 	bool new_pid_namespace; /* all of it ends with its first process */
+	bool creating;		/* create has not ended yet */
+	unsigned hooks;		/* bit n: there are some of stage n */
 };
 
 /*
@@ -41,6 +44,8 @@ int oci_state_claim(const struct oci_options *o, const char *id, struct oci_stat
 int oci_state_save(const struct oci_state *s);
 /* -ENOENT with "container ID does not exist", which engines look for. Reports. */
 int oci_state_load(const struct oci_options *o, const char *id, bool lock, struct oci_state *ret);
+/* Is there anything of it? Quiet about what is not. */
+bool oci_state_exists(const struct oci_options *o, const char *id);
 /* Remove ROOT/ID. Idempotent. Reports. */
 int oci_state_remove(const struct oci_options *o, const struct oci_state *s);
 void oci_state_done(struct oci_state *s);

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Programs that are run at the stages of a container's life (config.md, POSIX-platform Hooks), the
+ * state on their standard input. What they print goes where ours does.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "init.h"
+#include "lib/fs.h"
+#include "lib/log.h"
+#include "lib/proc.h"
+#include "lib/strv.h"
+#include "runtime/launch.h"
+
+static const char *const stage_names[OCI_STAGES] = {
+	"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop",
+};
+
+/* A document to be read from its beginning, however large. */
+static int open_document(const struct oci_state *s, enum oci_status status)
+{
+	auto_fd int fd = memfd_create("state", MFD_CLOEXEC);
+	auto_buf b = {0};
+	int r;
+
+	oci_state_document(s, status, &b);
+	if (b.error || fd < 0)
+		return b.error ? b.error : -errno;
+	r = fs_write_all(fd, b.data, b.len);
+	if (r < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return r < 0 ? r : -errno;
+	return TAKE_FD(fd);
+}
+
+__attribute__((noreturn)) static void become_hook(const struct oci_hook *h, int stdin_fd)
+{
+	char *argv[] = {h->path, NULL};
+	char *env[] = {NULL};
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)setpgid(0, 0);
+	if (dup2(stdin_fd, STDIN_FILENO) >= 0 && syscall(SYS_close_range, 3, ~0U, 0) == 0)
+		(void)execve(h->path, h->args && *h->args ? h->args : argv, h->env ? h->env : env);
+	(void)dprintf(STDERR_FILENO, "nap: hook %s: %s\n", h->path, strerror(errno));
+	_exit(127);
+}
+
+/* 0; the exit code, 128+n for a signal; -ETIMEDOUT and other errors. */
+static int run_hook(const struct oci_hook *h, int document)
+{
+	auto_fd int pidfd = -1;
+	siginfo_t info = {0};
+	pid_t pid;
+
+	if (lseek(document, 0, SEEK_SET) < 0)
+		return -errno;
+	pid = clone_process(0, -1, &pidfd);
+	if (pid < 0)
+		return pid;
+	if (pid == 0)
+		become_hook(h, document);
+	if (proc_wait_end(pidfd, h->timeout_sec > 0 ? h->timeout_sec * 1000 : -1) < 0) {
+		(void)kill(-pid, SIGKILL); /* its own, too */
+		proc_end_child(pidfd);
+		return -ETIMEDOUT;
+	}
+	while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+}
+
+static void describe(const struct oci_hook *h, enum oci_stage stage, int r, char *out, size_t size)
+{
+	if (r == -ETIMEDOUT)
+		(void)snprintf(out, size, "%s hook %s timed out after %d s", stage_names[stage],
+			       h->path, h->timeout_sec);
+	else if (r < 0)
+		(void)snprintf(out, size, "%s hook %s: %s", stage_names[stage], h->path,
+			       strerror(-r));
+	else
+		(void)snprintf(out, size, "%s hook %s failed with exit status %d",
+			       stage_names[stage], h->path, r);
+}
+
+int oci_hooks_run(const struct oci_state *s, const struct oci_config *config, enum oci_stage stage,
+		  enum oci_status status)
+{
+	const struct oci_hooks *hooks = &config->hooks[stage];
+	bool goes_on = stage == OCI_POSTSTART || stage == OCI_POSTSTOP;
+	auto_fd int document = -1;
+
+	if (hooks->n == 0)
+		return 0;
+	document = open_document(s, status);
+	if (document < 0)
+		return log_fail(document, "write the state for hooks");
+	for (size_t i = 0; i < hooks->n; i++) {
+		int r = run_hook(&hooks->hook[i], document);
+		char text[512];
+
+		if (r == 0)
+			continue;
+		describe(&hooks->hook[i], stage, r, text, sizeof(text));
+		if (!goes_on)
+			return log_refuse(-EIO, "%s", text);
+		log_warn("%s", text);
+	}
+	return 0;
+}
+
+int oci_hooks_step(struct walk *w, enum oci_stage stage, enum oci_status status)
+{
+	const struct oci_container *oc = oci_of(w);
+	const struct oci_hooks *hooks = &oc->config.hooks[stage];
+	struct oci_state s = oc->state;
+	auto_fd int document = -1;
+
+	if (hooks->n == 0)
+		return 0;
+	s.pid = getpid(); /* as the container sees it */
+	document = open_document(&s, status);
+	if (document < 0)
+		return document;
+	for (size_t i = 0; i < hooks->n; i++) {
+		int r = run_hook(&hooks->hook[i], document);
+
+		w->what = hooks->hook[i].path;
+		if (r != 0)
+			return r < 0 ? r : -EIO;
+	}
+	return 0;
+}

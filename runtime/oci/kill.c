@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* kill and delete: signals to a container of an engine, and the end of what is kept of it. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "init.h"
+#include "lib/log.h"
+#include "lib/proc.h"
+
+/* How long the kernel may take to end what was killed. */
+#define END_TIMEOUT_MS 10000
+
+static int not_running(const struct oci_state *s)
+{
+	return log_refuse(-ESRCH, "container not running: %s", s->id);
+}
+
+/* A namespace of its own ends with its first process; elsewhere all are to be found. */
+static int kill_all(const struct oci_state *s, int pidfd, int signo)
+{
+	if (s->cgroup.dir)
+		return oci_cgroup_kill(&s->cgroup, signo);
+	return pidfd < 0 ? -ESRCH : proc_send_signal(pidfd, signo);
+}
+
+int oci_kill(const struct oci_options *o, const char *id, int signo, bool all)
+{
+	auto_oci_state struct oci_state s = {.dirfd = -1};
+	auto_fd int pidfd = -1;
+	int r;
+
+	r = oci_state_load(o, id, true, &s);
+	if (r < 0)
+		return r;
+	pidfd = oci_state_open(&s);
+	if (pidfd < 0 && !(all && s.cgroup.dir))
+		return not_running(&s);
+	if (all || (signo == SIGKILL && !s.new_pid_namespace))
+		r = kill_all(&s, pidfd, signo);
+	else
+		r = proc_send_signal(pidfd, signo);
+	if (r == -ESRCH)
+		return not_running(&s);
+	return r < 0 ? log_fail(r, "send signal %d to %s", signo, id) : 0;
+}
+
+/* The end of everything in it. */
+static int end(const struct oci_state *s)
+{
+	auto_fd int pidfd = oci_state_open(s);
+	int r;
+
+	if (pidfd < 0)
+		return 0;
+	r = kill_all(s, pidfd, SIGKILL);
+	if (r == 0 || r == -ESRCH)
+		r = proc_send_signal(pidfd, SIGKILL);
+	if (r < 0 && r != -ESRCH)
+		return log_fail(r, "kill %s", s->id);
+	proc_reap(pidfd); /* if it is ours */
+	r = proc_wait_end(pidfd, END_TIMEOUT_MS);
+	return r < 0 ? log_fail(r, "wait for the end of %s", s->id) : 0;
+}
+
+static int delete (struct oci_container *oc, bool force)
+{
+	const struct oci_state *s = &oc->state;
+	enum oci_status status = oci_status_of(s);
+	int r;
+
+	if (status != OCI_STOPPED && !force)
+		return log_refuse(-EBUSY, "cannot delete container %s: it is %s, not stopped",
+				  s->id, oci_status_names[status]);
+	r = end(s);
+	if (r == 0)
+		r = oci_cgroup_down(&s->cgroup);
+	if (r < 0)
+		return r;
+	(void)oci_hooks_kept(oc, OCI_POSTSTOP, OCI_STOPPED);
+	return oci_state_remove(oc->options, s);
+}
+
+int oci_delete(const struct oci_options *o, const char *id, bool force)
+{
+	CLEANUP(oci_container_done)
+	struct oci_container oc;
+	int r;
+
+	oci_container_init(&oc, o);
+	if (force && !oci_state_exists(o, id))
+		return 0;
+	r = oci_state_load(o, id, true, &oc.state);
+	return r == 0 ? delete (&oc, force) : r;
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Becoming the process of a bundle or of exec: the posture is the config's, but the order is nap's
+ * own. The filter comes last but for what must follow it, so that it needs to let little more pass
+ * than the process itself: one capset(2) if there is no no_new_privs, and the stub.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <linux/ioprio.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "init.h"
+#include "lib/fs.h"
+#include "lib/strv.h"
+#include "runtime/user.h"
+
+#define SYS_ADMIN (UINT64_C(1) << CAP_SYS_ADMIN)
+
+/* ---- with the rights of nap ---- */
+
+static int write_own(const char *path, const char *text, size_t n)
+{
+	auto_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fs_write_all(fd, text, n);
+}
+
+static int set_oom_score(const struct oci_process *p)
+{
+	char text[16];
+	int n;
+
+	if (!p->has_oom_score_adj)
+		return 0;
+	n = snprintf(text, sizeof(text), "%d", p->oom_score_adj);
+	return write_own("/proc/self/oom_score_adj", text, (size_t)n);
+}
+
+/* Of linux/sched/types.h, which does not go together with sched.h. */
+struct scheduling {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+static int set_scheduler(const struct oci_scheduler *s)
+{
+	struct scheduling attr = {
+		.size = sizeof(attr),
+		.policy = s->policy,
+		.flags = s->flags,
+		.nice = s->nice,
+		.priority = (uint32_t)s->priority,
+		.runtime = s->runtime_nsec,
+		.deadline = s->deadline_nsec,
+		.period = s->period_nsec,
+	};
+
+	return s->given && syscall(SYS_sched_setattr, 0, &attr, 0) < 0 ? -errno : 0;
+}
+
+static int set_io_priority(const struct oci_process *p)
+{
+	int value = p->io_class << IOPRIO_CLASS_SHIFT | p->io_priority;
+
+	return p->io_class && syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, value) < 0 ? -errno
+											: 0;
+}
+
+int oci_process_tune(struct walk *w)
+{
+	const struct oci_container *oc = oci_of(w);
+	const struct oci_process *p = &oc->config.process;
+	int r;
+
+	w->what = "process.oomScoreAdj";
+	r = set_oom_score(p);
+	if (r < 0)
+		return r;
+	w->what = "process.scheduler";
+	r = set_scheduler(&p->scheduler);
+	if (r < 0)
+		return r;
+	w->what = "process.ioPriority";
+	return set_io_priority(p);
+}
+
+/* Environments that engines make have it from the image, but not those of `spec`. */
+static int find_home(struct container *c)
+{
+	auto_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_free char *home = NULL, *assignment = NULL;
+	int r;
+
+	if (env_get(c->env, "HOME"))
+		return 0;
+	r = root < 0 ? -errno : user_home(root, c->user.uid, &home);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	assignment = text_format("HOME=%s", home ? home : "/");
+	return assignment ? env_set(&c->env, assignment) : -ENOMEM;
+}
+
+/* What is missing is made; that it cannot be entered is told when it is, with the user's rights. */
+static int make_working_dir(struct walk *w)
+{
+	auto_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *dir = w->c->spec->working_dir;
+	int fd, r;
+
+	if (root < 0)
+		return -errno;
+	w->what = dir;
+	r = w->c->joined ? 0 : fs_make_in_root(root, dir, false, &fd);
+	if (r == 0 && !w->c->joined)
+		(void)close(fd);
+	return chdir(dir) < 0 && errno != EACCES ? -errno : 0;
+}
+
+int oci_process_look(struct walk *w)
+{
+	int r;
+
+	if (!w->c->spec->argv)
+		return 0;
+	r = find_home((struct container *)w->c);
+	if (r == 0)
+		r = make_working_dir(w);
+	return r;
+}
+
+int oci_keep_only(int lowest, int *const *fds, size_t n)
+{
+	int next = lowest;
+
+	for (size_t i = 0; i < n; i++) {
+		int fd = *fds[i];
+
+		if (fd < 0)
+			continue;
+		*fds[i] = fcntl(fd, F_DUPFD_CLOEXEC, lowest + (int)n);
+		if (*fds[i] < 0)
+			return -errno;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (*fds[i] < 0)
+			continue;
+		if (dup3(*fds[i], next, O_CLOEXEC) < 0)
+			return -errno;
+		*fds[i] = next++;
+	}
+	return syscall(SYS_close_range, next, ~0U, 0) < 0 ? -errno : 0;
+}
+
+/* ---- steps that take something away ---- */
+
+static int keyring(struct walk *w)
+{
+	const struct oci_create_options *q = oci_of(w)->create;
+
+	return q && q->no_new_keyring ? 0 : walk_new_keyring(w);
+}
+
+static int set_personality(struct walk *w)
+{
+	const struct oci_config *config = &oci_of(w)->config;
+
+	return config->has_personality && personality(config->personality) < 0 ? -errno : 0;
+}
+
+static int enter_user_ns(struct walk *w)
+{
+	if (w->c->userns_fd < 0 || w->entered)
+		return 0;
+	return setns(w->c->userns_fd, CLONE_NEWUSER) < 0 ? -errno : 0;
+}
+
+static int drop_bounding(struct walk *w)
+{
+	return caps_drop_bounding(oci_of(w)->config.process.caps.bounding);
+}
+
+/* Capabilities stay over it, until they are set. */
+static int set_user(struct walk *w)
+{
+	const struct user_spec *u = &w->c->user;
+
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		return -errno;
+	/* in a namespace that denies it there is nothing to give up */
+	if (setgroups(u->n_groups, u->groups) < 0 && (errno != EPERM || u->n_groups > 0))
+		return -errno;
+	if (setresgid(u->gid, u->gid, u->gid) < 0 || setresuid(u->uid, u->uid, u->uid) < 0)
+		return -errno;
+	return prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+/* The filter takes a right that the process may not be meant to have: then that goes at the very
+ * end. */
+static uint64_t until_filter(const struct walk *w)
+{
+	return w->c->seccomp.len > 0 && !w->c->spec->no_new_privs ? SYS_ADMIN : 0;
+}
+
+static int set_caps(struct walk *w)
+{
+	struct caps_sets sets = oci_of(w)->config.process.caps;
+	int r;
+
+	sets.permitted |= until_filter(w);
+	r = caps_set_three(&sets);
+	return r == 0 ? caps_set_ambient(sets.ambient) : r;
+}
+
+static int set_umask(struct walk *w)
+{
+	(void)umask(oci_of(w)->config.process.umask);
+	return 0;
+}
+
+/* With the rights of the process. What getcwd then says must lie inside the root (CVE-2024-21626).
+ */
+static int enter_working_dir(struct walk *w)
+{
+	char path[PATH_MAX];
+
+	w->what = w->c->spec->working_dir;
+	if (chdir(w->what) < 0)
+		return -errno;
+	if (syscall(SYS_getcwd, path, sizeof(path)) < 0)
+		return -errno;
+	return path[0] == '/' ? 0 : -ENOENT;
+}
+
+static int forbid_privileges(struct walk *w)
+{
+	if (!w->c->spec->no_new_privs)
+		return 0;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+static int filter(struct walk *w)
+{
+	struct caps_sets sets = oci_of(w)->config.process.caps;
+	uint64_t kept = until_filter(w) & ~sets.effective;
+	int r;
+
+	if (kept) {
+		sets.permitted |= kept;
+		sets.effective |= kept;
+		if ((r = caps_set_three(&sets)) < 0)
+			return r;
+	}
+	r = seccomp_apply(&w->c->seccomp);
+	return r < 0 || !kept ? r : caps_set_three(&oci_of(w)->config.process.caps);
+}
+
+static const struct step become_steps[] = {
+	{"make a session keyring", EXIT_NAP_KEYRING, keyring},
+	{"set resource limits", EXIT_NAP_LIMITS, walk_set_limits},
+	{"set the personality", EXIT_NAP_LIMITS, set_personality},
+	{"enter the user namespace", EXIT_NAP_NAMESPACE, enter_user_ns},
+	{"drop capabilities", EXIT_NAP_CAPABILITIES, drop_bounding},
+	{"set the user", EXIT_NAP_USER, set_user},
+	{"stay non-dumpable", EXIT_NAP_USER, walk_stay_undumpable},
+	{"set capabilities", EXIT_NAP_CAPABILITIES, set_caps},
+	{"set the umask", EXIT_NAP_USER, set_umask},
+	{"enter the working directory", EXIT_NAP_CHDIR, enter_working_dir},
+	{"execute", EXIT_NAP_EXEC, walk_find_executable},
+	{"forbid new privileges", EXIT_NAP_NO_NEW_PRIVILEGES, forbid_privileges},
+	{"reset signals", EXIT_NAP_SIGNALS, walk_reset_signals},
+};
+
+static const struct step filter_step[] = {
+	{"load the seccomp filter", EXIT_NAP_SECCOMP, filter},
+};
+
+void oci_become(struct walk *w)
+{
+	walk_steps(w, become_steps, ARRAY_SIZE(become_steps));
+	walk_close_rest(w);
+	walk_steps(w, filter_step, 1);
+	walk_exec_stub(w);
+}

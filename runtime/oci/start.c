@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* start: tell what waits in a created container to go on, and hear how that ended. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "init.h"
+#include "lib/log.h"
+#include "lib/text.h"
+
+static struct sockaddr_un start_address(int dirfd)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/start", dirfd);
+	return address;
+}
+
+int oci_start_listen(int dirfd, int *ret_fd)
+{
+	auto_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = start_address(dirfd);
+
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(fd, 1) < 0)
+		return -errno;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+/* A command that cannot be executed, in the words that engines look for. */
+static int exec_failure(const char *command, int error)
+{
+	if (error == -ENOENT && !strchr(command, '/'))
+		return log_refuse(error,
+				  "executable file `%s` not found in $PATH: No such file or "
+				  "directory",
+				  command);
+	return log_fail(error == -EISDIR ? -EACCES : error, "exec `%s`", command);
+}
+
+/* The stub does not say what it could not execute. */
+static const char *command_of(const struct oci_container *oc)
+{
+	const char *const *argv = oc->spec ? (const char *const *)oc->spec->argv : NULL;
+
+	return argv ? argv[0] : "the process";
+}
+
+int oci_child_failure(const struct oci_container *oc, int r, const struct message *m)
+{
+	const char *command;
+
+	if (r < 0)
+		return log_fail(r, "hear from the container's process");
+	if (r == 0)
+		return log_refuse(-EIO, "the container's process died while it was being started");
+	if (m->stage != STAGE_FAILED)
+		return log_refuse(-EPROTO, "the container's process said something unexpected");
+	command = m->text[0] ? startswith(m->text, "execute ") : command_of(oc);
+	if (m->exit_code == EXIT_NAP_EXEC && command)
+		return exec_failure(command, m->error);
+	if (m->exit_code == EXIT_NAP_APPARMOR)
+		return log_fail(m->error, "set the AppArmor profile");
+	return log_fail(m->error, "%s", m->text);
+}
+
+static int connect_to_waiting(const struct oci_state *s)
+{
+	auto_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = start_address(s->dirfd);
+
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+/* The process says what it fails at, or executes, which closes the connection. */
+static int see_through(const struct oci_container *oc, int channel)
+{
+	struct message m;
+	int fd, r;
+
+	r = handshake_send(channel, STAGE_START, -1);
+	if (r < 0)
+		return log_fail(r, "start %s", oc->state.id);
+	r = handshake_receive(channel, &m, &fd);
+	fd_drop(&fd);
+	return r == 0 ? 0 : oci_child_failure(oc, r, &m);
+}
+
+static int start(struct oci_container *oc)
+{
+	const struct oci_state *s = &oc->state;
+	enum oci_status status = oci_status_of(s);
+	auto_fd int channel = -1;
+	int r;
+
+	if (status != OCI_CREATED)
+		return log_refuse(-EINVAL, "cannot start container %s: it is %s, not created",
+				  s->id, oci_status_names[status]);
+	channel = connect_to_waiting(s);
+	if (channel < 0)
+		return log_fail(channel, "start %s", s->id);
+	/* nobody starts it a second time, whatever comes of this */
+	if (unlinkat(s->dirfd, "start", 0) < 0)
+		return log_fail(-errno, "start %s", s->id);
+	r = see_through(oc, channel);
+	if (r < 0)
+		return r;
+	return oci_hooks_kept(oc, OCI_POSTSTART, OCI_RUNNING);
+}
+
+int oci_start(const struct oci_options *o, const char *id)
+{
+	CLEANUP(oci_container_done)
+	struct oci_container oc;
+	int r;
+
+	oci_container_init(&oc, o);
+	r = oci_state_load(o, id, true, &oc.state);
+	return r == 0 ? start(&oc) : r;
+}
