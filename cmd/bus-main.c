@@ -3,6 +3,8 @@
  * nap-bus: the program that talks to systemd over D-Bus, executed by nap when that is needed.
  *
  *     nap-bus scope UNIT PID [PROPERTY=VALUE...]
+ *     nap-bus set UNIT PROPERTY=VALUE...
+ *     nap-bus stop UNIT
  *     nap-bus service UNIT [PROPERTY=VALUE...] -- COMMAND-WHEN-IT-ENDED... -- COMMAND...
  *     nap-bus list PATTERN
  *
@@ -29,6 +31,16 @@ static int scope(int argc, char **argv, char why[static BUS_WHY_BYTES])
 	if (argc < 3 || parse_u32(argv[2], 1, INT32_MAX, &pid) < 0)
 		return misused();
 	return transient_scope_start(argv[1], (pid_t)pid, argv + 3, why);
+}
+
+static int set(int argc, char **argv, char why[static BUS_WHY_BYTES])
+{
+	return argc < 3 ? misused() : transient_scope_set(argv[1], argv + 2, why);
+}
+
+static int stop(int argc, char **argv, char why[static BUS_WHY_BYTES])
+{
+	return argc != 2 ? misused() : transient_scope_stop(argv[1], why);
 }
 
 /* Cut a vector at its first "--"; what follows, or NULL. */
@@ -71,7 +83,10 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*run)(int argc, char **argv, char why[static BUS_WHY_BYTES]);
-	} verbs[] = {{"scope", scope}, {"service", service}, {"list", list}};
+	} verbs[] = {
+		{"scope", scope},     {"set", set},   {"stop", stop},
+		{"service", service}, {"list", list},
+	};
 	char why[BUS_WHY_BYTES] = "";
 
 	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(verbs); i++) {

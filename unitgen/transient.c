@@ -3,7 +3,7 @@
  * Transient units over sd-bus. Part of nap-bus: nap itself does not link libsystemd, whose mapping
  * would cost every start two milliseconds.
  */
-#include "unitgen.h"
+#include "bus.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -13,142 +13,7 @@
 #include <systemd/sd-bus.h>
 
 #include "lib/cleanup.h"
-#include "lib/parse.h"
 #include "lib/text.h"
-
-#define BUS_TIMEOUT_USEC (10 * 1000000ULL)
-#define MANAGER "org.freedesktop.systemd1"
-#define MANAGER_PATH "/org/freedesktop/systemd1"
-#define MANAGER_INTERFACE "org.freedesktop.systemd1.Manager"
-
-/* How a property's text becomes a value of D-Bus. */
-enum property_kind {
-	PROPERTY_STRING,
-	PROPERTY_STRINGS, /* one of them */
-	PROPERTY_NUMBER,
-	PROPERTY_SIGNAL,
-	PROPERTY_BOOL,
-	PROPERTY_DEVICE,
-	PROPERTY_EXIT_STATUS, /* one of them */
-};
-
-static const struct {
-	const char *name;
-	enum property_kind kind;
-} properties[] = {
-	{"CPUQuotaPerSecUSec", PROPERTY_NUMBER},
-	{"CollectMode", PROPERTY_STRING},
-	{"Delegate", PROPERTY_BOOL},
-	{"Description", PROPERTY_STRING},
-	{"DeviceAllow", PROPERTY_DEVICE},
-	{"DevicePolicy", PROPERTY_STRING},
-	{"Environment", PROPERTY_STRINGS},
-	{"KillMode", PROPERTY_STRING},
-	{"KillSignal", PROPERTY_SIGNAL},
-	{"MemoryMax", PROPERTY_NUMBER},
-	{"MemorySwapMax", PROPERTY_NUMBER},
-	{"NotifyAccess", PROPERTY_STRING},
-	{"OOMPolicy", PROPERTY_STRING},
-	{"SuccessExitStatus", PROPERTY_EXIT_STATUS},
-	{"SyslogIdentifier", PROPERTY_STRING},
-	{"TasksMax", PROPERTY_NUMBER},
-	{"TimeoutStopUSec", PROPERTY_NUMBER},
-	{"Type", PROPERTY_STRING},
-	{"WorkingDirectory", PROPERTY_STRING},
-};
-
-/* The job that is waited for; signals of others pass by. */
-struct job {
-	const char *path;
-	bool done, failed;
-	char result[32];
-};
-
-static int on_job_removed(sd_bus_message *m, void *data, sd_bus_error *error)
-{
-	struct job *job = data;
-	const char *path, *unit, *result;
-	uint32_t id;
-
-	(void)error;
-	if (sd_bus_message_read(m, "uoss", &id, &path, &unit, &result) < 0 || !job->path ||
-	    !streq(path, job->path))
-		return 0;
-	job->done = true;
-	job->failed = !streq(result, "done");
-	(void)snprintf(job->result, sizeof(job->result), "%s", result);
-	return 0;
-}
-
-/* "PATH ACCESS", as in a unit file. */
-static int append_device(sd_bus_message *m, const char *name, const char *value)
-{
-	const char *access = strrchr(value, ' ');
-	auto_free char *path = access ? strndup(value, (size_t)(access - value)) : NULL;
-
-	if (!path)
-		return access ? -ENOMEM : -EINVAL;
-	return sd_bus_message_append(m, "(sv)", name, "a(ss)", 1, path, access + 1);
-}
-
-static int append_signal(sd_bus_message *m, const char *name, const char *value)
-{
-	int signo;
-
-	if (parse_signal(value, &signo) < 0)
-		return -EINVAL;
-	return sd_bus_message_append(m, "(sv)", name, "i", signo);
-}
-
-static int append_exit_status(sd_bus_message *m, const char *name, const char *value)
-{
-	uint32_t status;
-
-	if (parse_u32(value, 0, UINT8_MAX, &status) < 0)
-		return -EINVAL;
-	return sd_bus_message_append(m, "(sv)", name, "(aiai)", 1, (int)status, 0);
-}
-
-static int append_value(sd_bus_message *m, enum property_kind kind, const char *name,
-			const char *value)
-{
-	uint64_t number;
-	bool on;
-
-	switch (kind) {
-	case PROPERTY_STRING:
-		return sd_bus_message_append(m, "(sv)", name, "s", value);
-	case PROPERTY_NUMBER:
-		if (parse_u64(value, 0, UINT64_MAX, &number) < 0)
-			return -EINVAL;
-		return sd_bus_message_append(m, "(sv)", name, "t", number);
-	case PROPERTY_BOOL:
-		if (parse_bool(value, &on) < 0)
-			return -EINVAL;
-		return sd_bus_message_append(m, "(sv)", name, "b", (int)on);
-	case PROPERTY_STRINGS:
-		return sd_bus_message_append(m, "(sv)", name, "as", 1, value);
-	case PROPERTY_SIGNAL:
-		return append_signal(m, name, value);
-	case PROPERTY_DEVICE:
-		return append_device(m, name, value);
-	case PROPERTY_EXIT_STATUS:
-		return append_exit_status(m, name, value);
-	}
-	return -EINVAL;
-}
-
-static int append_property(sd_bus_message *m, const char *assignment)
-{
-	size_t n = strcspn(assignment, "=");
-
-	for (size_t i = 0; assignment[n] && i < ARRAY_SIZE(properties); i++)
-		if (strlen(properties[i].name) == n &&
-		    strncmp(properties[i].name, assignment, n) == 0)
-			return append_value(m, properties[i].kind, properties[i].name,
-					    assignment + n + 1);
-	return -EINVAL;
-}
 
 /* What is wanted: a scope around a process, or a service that executes something. */
 struct request {
@@ -207,7 +72,7 @@ static int append_properties(sd_bus_message *m, const struct request *q)
 		r = q->start ? append_service(m, q)
 			     : sd_bus_message_append(m, "(sv)", "PIDs", "au", 1, (uint32_t)q->pid);
 	for (char *const *a = q->assignments; r >= 0 && *a; a++)
-		r = append_property(m, *a);
+		r = bus_append_property(m, *a);
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
@@ -230,24 +95,6 @@ static int new_call(sd_bus *bus, const struct request *q, sd_bus_message **ret)
 	}
 	*ret = m;
 	return 0;
-}
-
-/* timeout_usec: without a word from systemd. */
-static int wait_for_job(sd_bus *bus, struct job *job, uint64_t timeout_usec)
-{
-	while (!job->done) {
-		int r = sd_bus_process(bus, NULL);
-
-		if (r == 0)
-			r = sd_bus_wait(bus, timeout_usec);
-		else if (r > 0)
-			continue;
-		if (r == 0)
-			return -ETIMEDOUT;
-		if (r < 0 && r != -EINTR)
-			return r;
-	}
-	return job->failed ? -ECANCELED : 0;
 }
 
 /* Why a service has failed: what it said itself, else what systemd saw. */
@@ -275,11 +122,10 @@ static int start_unit(sd_bus *bus, const struct request *q, char why[static BUS_
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *m = NULL, *reply = NULL;
-	struct job job = {0};
+	struct bus_job job = {0};
 	int r;
 
-	r = sd_bus_match_signal(bus, NULL, MANAGER, MANAGER_PATH, MANAGER_INTERFACE, "JobRemoved",
-				on_job_removed, &job);
+	r = bus_watch_jobs(bus, &job);
 	if (r >= 0)
 		r = new_call(bus, q, &m);
 	if (r >= 0)
@@ -290,7 +136,7 @@ static int start_unit(sd_bus *bus, const struct request *q, char why[static BUS_
 	if (r >= 0)
 		r = sd_bus_message_read(reply, "o", &job.path);
 	if (r >= 0) /* a service has a time-out of its own */
-		r = wait_for_job(bus, &job, q->start ? UINT64_MAX : BUS_TIMEOUT_USEC);
+		r = bus_wait_for_job(bus, &job, q->start ? UINT64_MAX : BUS_TIMEOUT_USEC);
 	if (job.failed && q->start)
 		explain(bus, q->unit, why);
 	if (r < 0 && !*why)

@@ -138,17 +138,21 @@ int unit_write_whole(int dirfd, struct app *const *apps, size_t n);
  */
 int unit_write_instance(int dirfd, const char *name);
 
-/* ---- nap-bus only (transient.c, unit-list.c); why gets a reason for people ---- */
+/* ---- nap-bus only (transient.c, bus-job.c, unit-list.c); why gets a reason for people ---- */
 
 #define BUS_WHY_BYTES 512
 
 /*
  * Make the transient scope unit around the process pid and wait until it is there. assignments:
  * NULL-terminated "Property=value" (systemd.resource-control(5) by their D-Bus names, as listed in
- * transient.c). 0, or negative errno with a reason in why. Does not report.
+ * bus-property.c, or "@Property=VARIANT"). 0, or negative errno with a reason in why. Does not
+ * report.
  */
 int transient_scope_start(const char *unit, pid_t pid, char *const *assignments,
 			  char why[static BUS_WHY_BYTES]);
+/* Change its properties; end it, and wait until it has ended (0 if there is none). As above. */
+int transient_scope_set(const char *unit, char *const *assignments, char why[static BUS_WHY_BYTES]);
+int transient_scope_stop(const char *unit, char why[static BUS_WHY_BYTES]);
 /*
  * Make the transient service unit that runs start, and stop_post when it has ended, and wait until
  * it is ready or has failed, for which its status text is the reason. As above.

@@ -51,7 +51,7 @@ static int add_annotations(char ***v, char *const *annotations)
 	for (char *const *a = annotations; a && *a; a++) {
 		const char *property = startswith(*a, "org.systemd.property.");
 
-		if (property && strv_add(v, property) < 0)
+		if (property && strv_take(v, text_format("@%s", property)) < 0)
 			return -ENOMEM;
 	}
 	return 0;
