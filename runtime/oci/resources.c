@@ -22,20 +22,37 @@ static bool may_be_missing(const char *file, const char *value)
 	return endswith(file, ".rsvd.max");
 }
 
+/* On a hybrid machine v1 has controllers that v2 goes without: /proc/cgroups has a number of their
+ * hierarchy then, not 0. */
+static bool is_of_v1(const char *controller)
+{
+	auto_file FILE *f = fopen("/proc/cgroups", "re");
+	const char *name = streq(controller, "io") ? "blkio" : controller;
+	char line[256], is[64];
+	int hierarchy;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%63s %d", is, &hierarchy) == 2 && streq(is, name))
+			return hierarchy != 0;
+	return false;
+}
+
+/* 1: the controller is with v1, as good as no cgroup v2. */
 static int explain(int dirfd, int why, const char *file, const char *value)
 {
 	auto_free char *there = NULL;
 	char controller[64];
 
 	(void)snprintf(controller, sizeof(controller), "%.*s", (int)strcspn(file, "."), file);
-	if (why == -ENOENT && !streq(controller, "cgroup") &&
-	    cgroup_read(dirfd, "cgroup.controllers", &there) == 0 &&
-	    !cgroup_has_word(there, controller))
-		return log_refuse(-EOPNOTSUPP,
-				  "cannot set %s: the requested cgroup controller `%s` is not "
-				  "available",
-				  file, controller);
-	return log_fail(why, "write \"%s\" to %s", value, file);
+	if (why != -ENOENT || streq(controller, "cgroup") ||
+	    cgroup_read(dirfd, "cgroup.controllers", &there) < 0 ||
+	    cgroup_has_word(there, controller))
+		return log_fail(why, "write \"%s\" to %s", value, file);
+	if (is_of_v1(controller))
+		return 1;
+	return log_refuse(-EOPNOTSUPP,
+			  "cannot set %s: the requested cgroup controller `%s` is not available",
+			  file, controller);
 }
 
 static int write_setting(int dirfd, char *setting)
@@ -48,6 +65,22 @@ static int write_setting(int dirfd, char *setting)
 	if (r == -ENOENT && may_be_missing(setting, value))
 		return 0;
 	return r < 0 ? explain(dirfd, r, setting, value) : 0;
+}
+
+/* What cannot be had here is warned of once. */
+static int write_settings(int dirfd, char **settings)
+{
+	const char *missed = NULL;
+	int r = 0;
+
+	for (char **s = settings; r >= 0 && s && *s; s++) {
+		r = write_setting(dirfd, *s);
+		if (r > 0 && !missed)
+			missed = *s;
+	}
+	if (r >= 0 && missed)
+		log_warn("cgroup v1 has the controller: limits (%s) are not set", missed);
+	return r < 0 ? r : 0;
 }
 
 /* The kernel would kill somebody to get below a new limit. */
@@ -80,9 +113,7 @@ int oci_resources_apply(const struct oci_cgroup *g, const struct oci_resources *
 	n = oci_resources_files(r, bfq, &v);
 	if (n == 0)
 		n = check_usage(fd, r);
-	for (char **s = v; n == 0 && s && *s; s++)
-		n = write_setting(fd, *s);
-	return n;
+	return n < 0 ? n : write_settings(fd, v);
 }
 
 /* One of quota and period alone: the other stays. */
