@@ -49,16 +49,21 @@ static bool notices(pid_t pid, int signo)
 }
 
 /* Wait until the nap in the foreground, if there is one, has cleaned up behind its container. */
-static void wait_for_owner(const struct paths *paths, const char *id)
+static int wait_for_owner(const struct paths *paths, const char *id)
 {
 	auto_free char *path = container_run_path(paths, id);
 	auto_fd int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
-	for (int ms = 0; fd >= 0 && ms < CONTAINER_OWNER_TIMEOUT_MS; ms += 5) {
+	if (!path)
+		return log_oom();
+	if (fd < 0) /* it has already */
+		return errno == ENOENT ? 0 : log_fail(-errno, "wait for the end of %s", id);
+	for (int ms = 0; ms < CONTAINER_OWNER_TIMEOUT_MS; ms += 5) {
 		if (flock(fd, LOCK_SH | LOCK_NB) == 0)
-			return;
+			break;
 		(void)usleep(5000);
 	}
+	return 0;
 }
 
 static int end_app(int pidfd, pid_t pid, int signo, uint64_t timeout_usec)
@@ -98,8 +103,7 @@ int container_stop(const struct paths *paths, const char *id, int signo, uint64_
 	r = end_app(pidfd, s->pid, signo > 0 ? signo : s->spec->stop_signal, timeout_usec);
 	if (r < 0 && r != -ESRCH)
 		return log_fail(r, "stop %s", id);
-	wait_for_owner(paths, id);
-	return 0;
+	return wait_for_owner(paths, id);
 }
 
 int container_halt(const struct paths *paths, const char *id)
