@@ -268,7 +268,9 @@ static int plan_policy(struct plan *plan, const struct bpf_policy *policy)
 	return 0;
 }
 
-static void emit_policy(struct program *p, const struct bpf_policy *policy, struct plan *plan)
+/* All that decides about calls of an architecture, for when arch is loaded; gives its label. */
+static unsigned emit_policy(struct program *p, const struct bpf_policy *policy, struct plan *plan,
+			    const unsigned *next)
 {
 	unsigned foreign, native;
 
@@ -277,29 +279,46 @@ static void emit_policy(struct program *p, const struct bpf_policy *policy, stru
 	native = *emit_search(p, plan->ranges, plan->n_ranges);
 	if (plan->n_ranges > 1)
 		native = prepend(p, LOAD, 0, 0, offsetof(struct seccomp_data, nr));
-	foreign = give(p, policy->foreign);
-	jump(p, BPF_JEQ, policy->arch, &native, &foreign);
-	prepend(p, LOAD, 0, 0, offsetof(struct seccomp_data, arch));
+	foreign = next ? *next : give(p, policy->foreign);
+	return jump(p, BPF_JEQ, policy->arch, &native, &foreign);
+}
+
+/* A policy and, behind it, the next. */
+static int compile_policy(struct program *p, struct bpf_policy *policy, unsigned *ret_label)
+{
+	CLEANUP(plan_done)
+	struct plan plan = {0};
+	unsigned next = 0;
+	int r = 0;
+
+	if (policy->next)
+		r = compile_policy(p, policy->next, &next);
+	if (r < 0)
+		return r;
+	if (policy->n_rules > 0)
+		qsort(policy->rules, policy->n_rules, sizeof(policy->rules[0]), compare_rules);
+	r = plan_policy(&plan, policy);
+	if (r < 0)
+		return r;
+	*ret_label = emit_policy(p, policy, &plan, policy->next ? &next : NULL);
+	return 0;
 }
 
 int bpf_compile(struct bpf_policy *policy, struct sock_filter **ret_insns, unsigned short *ret_len)
 {
 	auto_free struct program *p = malloc(sizeof(*p));
-	CLEANUP(plan_done)
-	struct plan plan = {0};
 	struct sock_filter *insns;
+	unsigned first;
 	int r;
 
 	if (!p)
 		return -ENOMEM;
 	p->n = 0;
 	p->full = false;
-	if (policy->n_rules > 0)
-		qsort(policy->rules, policy->n_rules, sizeof(policy->rules[0]), compare_rules);
-	r = plan_policy(&plan, policy);
+	r = compile_policy(p, policy, &first);
 	if (r < 0)
 		return r;
-	emit_policy(p, policy, &plan);
+	prepend(p, LOAD, 0, 0, offsetof(struct seccomp_data, arch));
 	if (p->full)
 		return -E2BIG;
 	insns = calloc(p->n, sizeof(insns[0]));

@@ -41,10 +41,11 @@ struct bpf_rule {
 
 struct bpf_policy {
 	uint32_t arch;	   /* AUDIT_ARCH_* that the numbers belong to */
-	uint32_t foreign;  /* action for calls of every other architecture */
+	uint32_t foreign;  /* action for calls of every other architecture; see next */
 	uint32_t fallback; /* action where no rule matches */
 	struct bpf_rule *rules;
 	size_t n_rules;
+	struct bpf_policy *next; /* what decides about them instead, or NULL */
 };
 
 /*

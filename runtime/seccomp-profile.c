@@ -4,7 +4,8 @@
  * meaning of includes and excludes is moby's (profiles/seccomp), that of the rest is the OCI
  * runtime specification's (config-linux.md, Seccomp). Calls of foreign architectures kill the
  * process and x32 numbers do not exist (ENOSYS, as on a kernel without x32), whatever the profile
- * says. Keys that are not known in a rule are errors: a misspelled "args" would allow too much.
+ * says; that of a config.json may name them. Keys that are not known in a rule are errors but in a
+ * config.json: a misspelled "args" would allow too much.
  */
 #include "seccomp-profile.h"
 
@@ -17,9 +18,9 @@
 #include <sys/capability.h>
 
 #include "lib/cleanup.h"
-#include "lib/json.h"
 #include "lib/log.h"
 #include "lib/proc.h"
+#include "seccomp-calls.h"
 
 #define MAX_ERRNO 4095 /* include/linux/err.h; the kernel cuts larger ones */
 #define MAX_ARGS 64    /* entries of one "args" */
@@ -32,7 +33,10 @@ struct reader {
 	const char *syscall; /* its first name, NULL outside of rules */
 	uint64_t caps;
 	bool strict;
-	size_t allocated;
+	bool oci; /* of a config.json */
+	bool x32;
+	unsigned fallback_strictness;
+	size_t allocated[2]; /* rules of the policy and of the one for 32-bit programs */
 	struct seccomp_profile *profile;
 };
 
@@ -104,6 +108,8 @@ static int check_keys(const struct reader *rd, json_t *obj, const char *const *k
 
 	if (!json_is_object(obj))
 		return bad(rd, "not an object");
+	if (rd->oci)
+		return 0; /* "MUST NOT generate an error if they encounter an unknown property" */
 	json_object_foreach (obj, key, value) {
 		size_t i = 0;
 
@@ -118,17 +124,18 @@ static int check_keys(const struct reader *rd, json_t *obj, const char *const *k
 static const struct action {
 	const char *name;
 	uint32_t value;
-	bool has_data; /* an errno, or a message for the tracer */
+	unsigned strictness; /* 0 is the strictest */
+	bool has_data;	     /* an errno, or a message for the tracer */
 } actions[] = {
-	/* from the strictest to the mildest */
-	{"SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS, false},
-	{"SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD, false},
-	{"SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD, false},
-	{"SCMP_ACT_TRAP", SECCOMP_RET_TRAP, false},
-	{"SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO, true},
-	{"SCMP_ACT_TRACE", SECCOMP_RET_TRACE, true},
-	{"SCMP_ACT_LOG", SECCOMP_RET_LOG, false},
-	{"SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW, false},
+	{"SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS, 0, false},
+	{"SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD, 1, false},
+	{"SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD, 1, false},
+	{"SCMP_ACT_TRAP", SECCOMP_RET_TRAP, 2, false},
+	{"SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO, 3, true},
+	{"SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF, 4, false},
+	{"SCMP_ACT_TRACE", SECCOMP_RET_TRACE, 5, true},
+	{"SCMP_ACT_LOG", SECCOMP_RET_LOG, 6, false},
+	{"SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW, 7, false},
 };
 
 /* The names of an action and its errno, in a rule and at the top. */
@@ -177,15 +184,26 @@ static int read_action(const struct reader *rd, const json_t *obj, const struct 
 		return r;
 	if (!name)
 		return bad(rd, "\"%s\" is missing", keys->action);
-	if (streq(name, "SCMP_ACT_NOTIFY"))
-		return bad(rd, "SCMP_ACT_NOTIFY: needs a listening agent, nap has none");
+	if (streq(name, "SCMP_ACT_NOTIFY")) {
+		if (!rd->oci)
+			return bad(rd, "SCMP_ACT_NOTIFY: needs a listening agent, nap has none");
+		rd->profile->notify = true;
+	}
 	for (unsigned i = 0; i < ARRAY_SIZE(actions); i++)
 		if (streq(actions[i].name, name)) {
 			*ret_action = actions[i].value | (actions[i].has_data ? data : 0);
-			*ret_strictness = i;
+			*ret_strictness = actions[i].strictness;
 			return 0;
 		}
 	return bad(rd, "\"%s\": \"%s\": unknown action", keys->action, name);
+}
+
+/* A value to compare with: all 64 bits. */
+static int get_value(const struct reader *rd, const json_t *obj, const char *key, uint64_t *ret)
+{
+	if (json_is_wide(json_object_get(obj, key), ret))
+		return 1;
+	return get_number(rd, obj, key, INT64_MAX, ret);
 }
 
 static int read_cond(const struct reader *rd, json_t *arg, struct bpf_cond *ret)
@@ -204,9 +222,9 @@ static int read_cond(const struct reader *rd, json_t *arg, struct bpf_cond *ret)
 	if (r >= 0)
 		r = get_number(rd, arg, "index", BPF_MAX_CONDS - 1, &index);
 	if (r >= 0)
-		r = get_number(rd, arg, "value", INT64_MAX, &value);
+		r = get_value(rd, arg, "value", &value);
 	if (r >= 0)
-		r = get_number(rd, arg, "valueTwo", INT64_MAX, &value_two);
+		r = get_value(rd, arg, "valueTwo", &value_two);
 	if (r >= 0)
 		r = get_string(rd, arg, "op", &op);
 	if (r < 0)
@@ -343,39 +361,38 @@ static int read_filter(const struct reader *rd, json_t *rule, const char *key, b
 	return 0;
 }
 
-static struct bpf_rule *new_rule(struct reader *rd)
+static struct bpf_rule *new_rule(struct reader *rd, struct bpf_policy *policy)
 {
-	struct bpf_policy *policy = &rd->profile->policy;
+	size_t *allocated = &rd->allocated[policy == &rd->profile->compat];
 
-	if (policy->n_rules == rd->allocated) {
-		size_t n = rd->allocated ? 2 * rd->allocated : 512;
+	if (policy->n_rules == *allocated) {
+		size_t n = *allocated ? 2 * *allocated : 512;
 		struct bpf_rule *grown = reallocarray(policy->rules, n, sizeof(grown[0]));
 
 		if (!grown)
 			return NULL;
 		policy->rules = grown;
-		rd->allocated = n;
+		*allocated = n;
 	}
 	return &policy->rules[policy->n_rules++];
 }
 
-static int add_rule(struct reader *rd, const struct entry *entry, uint32_t nr,
-		    const struct bpf_cond *conds, size_t n_conds)
+static int add_rule(struct reader *rd, struct bpf_policy *policy, const struct entry *entry,
+		    uint32_t nr, const struct bpf_cond *conds, size_t n_conds)
 {
 	unsigned unconditional = n_conds == 0;
 	unsigned strictness = unconditional ? 0 : entry->strictness;
 	struct bpf_rule *rule;
 
-	if (unconditional && entry->action == rd->profile->policy.fallback)
+	if (unconditional && entry->action == policy->fallback)
 		return 0; /* and a later rule may still say something else, as in runc and crun */
-	rule = new_rule(rd);
+	rule = new_rule(rd, policy);
 	if (!rule)
 		return log_oom();
 	*rule = (struct bpf_rule){
 		.first = nr,
 		.last = nr,
-		.rank = unconditional << 31 | strictness << 28 |
-			(uint32_t)rd->profile->policy.n_rules,
+		.rank = unconditional << 31 | strictness << 28 | (uint32_t)policy->n_rules,
 		.action = entry->action,
 		.n_conds = (uint8_t)n_conds,
 	};
@@ -384,19 +401,62 @@ static int add_rule(struct reader *rd, const struct entry *entry, uint32_t nr,
 	return 0;
 }
 
+static int add_number(struct reader *rd, struct bpf_policy *policy, const struct entry *entry,
+		      uint32_t nr)
+{
+	int r = 0;
+
+	if (!entry->alternatives)
+		return add_rule(rd, policy, entry, nr, entry->conds, entry->n_conds);
+	for (size_t i = 0; r >= 0 && i < entry->n_conds; i++)
+		r = add_rule(rd, policy, entry, nr, &entry->conds[i], 1);
+	return r;
+}
+
+/* An operation of socketcall(2) or ipc(2), which keep their arguments in memory. */
+static int add_operation(struct reader *rd, struct bpf_policy *policy, const struct entry *entry,
+			 const struct seccomp_call *call)
+{
+	struct bpf_cond is_operation = {.arg = 0, .mask = 0xffff, .value = call->sub};
+
+	if (entry->n_conds > 0 && entry->strictness >= rd->fallback_strictness)
+		return 0;
+	return add_rule(rd, policy, entry, (uint32_t)call->through, &is_operation, 1);
+}
+
+static int add_compat(struct reader *rd, const struct entry *entry, const char *name)
+{
+	struct bpf_policy *policy = &rd->profile->compat;
+	struct seccomp_call call;
+	int r = 0;
+
+	seccomp_call_find(policy->arch, name, &call);
+	if (call.nr >= 0)
+		r = add_number(rd, policy, entry, (uint32_t)call.nr);
+	if (r >= 0 && call.through >= 0)
+		r = add_operation(rd, policy, entry, &call);
+	return r;
+}
+
 static int add_syscall(struct reader *rd, const struct entry *entry, const char *name)
 {
-	int nr = seccomp_syscall_resolve_name(name), r = 0;
+	struct bpf_policy *policy = &rd->profile->policy;
+	struct seccomp_call call;
+	int r = 0;
 
-	if (nr == __NR_SCMP_ERROR && rd->strict)
+	seccomp_call_find(policy->arch, name, &call);
+	if (!call.known && rd->strict)
 		return bad(rd, "\"%s\": unknown system call", name);
-	if (nr < 0)
-		return 0; /* one of another architecture or of the future */
-	if (!entry->alternatives)
-		return add_rule(rd, entry, (uint32_t)nr, entry->conds, entry->n_conds);
-	for (size_t i = 0; r >= 0 && i < entry->n_conds; i++)
-		r = add_rule(rd, entry, (uint32_t)nr, &entry->conds[i], 1);
-	return r;
+	/* without a number it is one of another architecture, or of the future */
+	if (call.nr >= 0)
+		r = add_number(rd, policy, entry, (uint32_t)call.nr);
+	if (r < 0 || !call.known)
+		return r;
+	if (rd->x32)
+		seccomp_call_find(SCMP_ARCH_X32, name, &call);
+	if (rd->x32 && call.nr >= 0)
+		r = add_number(rd, policy, entry, (uint32_t)call.nr);
+	return r < 0 || !rd->profile->compat.arch ? r : add_compat(rd, entry, name);
 }
 
 /* The names of a rule: "names", or "name" in older profiles. */
@@ -458,6 +518,7 @@ static int read_flags(const struct reader *rd, const json_t *root, unsigned *ret
 		{"SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC},
 		{"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
 		{"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW},
+		{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV},
 	};
 	json_t *list = NULL;
 	int r;
@@ -483,14 +544,55 @@ static int add_x32(struct reader *rd)
 {
 	struct bpf_rule *rule;
 
-	if (seccomp_arch_native() != SCMP_ARCH_X86_64)
+	if (seccomp_arch_native() != SCMP_ARCH_X86_64 || rd->x32)
 		return 0;
-	rule = new_rule(rd);
+	rule = new_rule(rd, &rd->profile->policy);
 	if (!rule)
 		return log_oom();
 	*rule = (struct bpf_rule){
 		.first = X32_FIRST, .last = X32_LAST, .action = SECCOMP_RET_ERRNO | ENOSYS};
 	return 0;
+}
+
+static const struct seccomp_arch *find_arch(const char *name)
+{
+	for (const struct seccomp_arch *a = seccomp_archs; a->name; a++)
+		if (streq(a->name, name))
+			return a;
+	return NULL;
+}
+
+/* The machine's own is always one; what it cannot run at all does not matter. */
+static int read_archs(struct reader *rd, const json_t *root)
+{
+	struct seccomp_profile *p = rd->profile;
+	uint32_t compat = seccomp_arch_compat(p->policy.arch);
+	json_t *list = NULL;
+	int r;
+
+	r = rd->oci ? get_array(rd, root, "architectures", &list) : 0;
+	for (size_t i = 0; r >= 0 && i < json_array_size(list); i++) {
+		const char *name = json_string_value(json_array_get(list, i));
+		const struct seccomp_arch *arch = name ? find_arch(name) : NULL;
+
+		if (!arch)
+			return bad(rd, "\"architectures\": \"%s\": unknown", name ? name : "");
+		if (arch->value == compat)
+			p->compat.arch = compat;
+		rd->x32 |= arch->value == SCMP_ARCH_X32 && p->policy.arch == SCMP_ARCH_X86_64;
+	}
+	return r;
+}
+
+/* One thread needs no TSYNC, which would change what the kernel returns; and only who listens can
+ * wait. */
+static void finish_flags(struct seccomp_profile *p)
+{
+	const unsigned one_thread = SECCOMP_FILTER_FLAG_TSYNC,
+		       listener = SECCOMP_FILTER_FLAG_NEW_LISTENER,
+		       waiting = SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+
+	p->flags = p->notify ? (p->flags & ~one_thread) | listener : p->flags & ~waiting;
 }
 
 static int read_profile(struct reader *rd, const json_t *root)
@@ -499,23 +601,40 @@ static int read_profile(struct reader *rd, const json_t *root)
 						  "defaultErrno"};
 	struct bpf_policy *policy = &rd->profile->policy;
 	json_t *rules = NULL;
-	unsigned unused;
 	int r;
 
 	if (!json_is_object(root))
 		return bad(rd, "not an object");
 	policy->arch = seccomp_arch_native();
 	policy->foreign = SECCOMP_RET_KILL_PROCESS;
-	r = read_action(rd, root, &action, &policy->fallback, &unused);
+	r = read_action(rd, root, &action, &policy->fallback, &rd->fallback_strictness);
 	if (r >= 0)
 		r = read_flags(rd, root, &rd->profile->flags);
+	if (r >= 0)
+		r = read_archs(rd, root);
+	rd->profile->compat.foreign = policy->foreign;
+	rd->profile->compat.fallback = policy->fallback;
 	if (r >= 0)
 		r = get_array(rd, root, "syscalls", &rules);
 	for (size_t i = 0; r >= 0 && i < json_array_size(rules); i++) {
 		rd->index = i;
 		r = read_rule(rd, json_array_get(rules, i));
 	}
+	finish_flags(rd->profile);
 	return r < 0 ? r : add_x32(rd);
+}
+
+/* On success the profile that was read so far becomes the caller's. */
+static int finish(struct reader *rd, const json_t *root, struct seccomp_profile *ret)
+{
+	int r = read_profile(rd, root);
+
+	if (r < 0) {
+		seccomp_profile_done(rd->profile);
+		return r;
+	}
+	*ret = *rd->profile;
+	return 0;
 }
 
 int seccomp_profile_parse(const char *name, const char *text, size_t len, uint64_t caps,
@@ -527,25 +646,28 @@ int seccomp_profile_parse(const char *name, const char *text, size_t len, uint64
 	char why[160];
 	int r;
 
-	r = json_parse(text, len, why, &root);
+	r = json_parse_wide(text, len, why, &root);
 	if (r == -ENOMEM)
 		return log_oom();
-	if (r < 0)
-		return bad(&rd, "%s", why);
-	r = read_profile(&rd, root);
-	if (r < 0) {
-		seccomp_profile_done(&profile);
-		return r;
-	}
-	*ret = profile;
-	return 0;
+	return r < 0 ? bad(&rd, "%s", why) : finish(&rd, root, ret);
+}
+
+int seccomp_profile_read(const char *name, const json_t *j, uint64_t caps,
+			 struct seccomp_profile *ret)
+{
+	struct seccomp_profile profile = {0};
+	struct reader rd = {.name = name, .caps = caps, .oci = true, .profile = &profile};
+
+	return finish(&rd, j, ret);
 }
 
 int seccomp_profile_compile(const char *name, struct seccomp_profile *profile,
 			    struct sock_filter **ret_insns, unsigned short *ret_len)
 {
-	int r = bpf_compile(&profile->policy, ret_insns, ret_len);
+	int r;
 
+	profile->policy.next = profile->compat.arch ? &profile->compat : NULL;
+	r = bpf_compile(&profile->policy, ret_insns, ret_len);
 	if (r == -E2BIG)
 		return log_refuse(r,
 				  "seccomp profile %s: needs more than the kernel's limit of %d "
@@ -557,6 +679,6 @@ int seccomp_profile_compile(const char *name, struct seccomp_profile *profile,
 void seccomp_profile_done(struct seccomp_profile *profile)
 {
 	free(profile->policy.rules);
-	profile->policy.rules = NULL;
-	profile->policy.n_rules = 0;
+	free(profile->compat.rules);
+	*profile = (struct seccomp_profile){0};
 }

@@ -10,10 +10,13 @@
 #include <stdint.h>
 
 #include "bpf.h"
+#include "lib/json.h"
 
 struct seccomp_profile {
 	struct bpf_policy policy; /* for this machine's own system calls; the rules are owned */
+	struct bpf_policy compat; /* for those of 32-bit programs; arch 0: they are foreign */
 	unsigned flags;		  /* SECCOMP_FILTER_FLAG_* */
+	bool notify;		  /* an action asks an agent: it needs a listener */
 	uint64_t caps_named;	  /* capabilities that any includes or excludes ask about */
 };
 
@@ -32,6 +35,15 @@ struct seccomp_profile {
  */
 int seccomp_profile_parse(const char *name, const char *text, size_t len, uint64_t caps,
 			  bool strict, struct seccomp_profile *ret);
+/*
+ * The same for linux.seccomp of a config.json, which is the OCI runtime specification's alone:
+ * members that are not known are ignored, "architectures" are heeded, SCMP_ACT_NOTIFY is an action.
+ * A 32-bit x86 program reaches some calls through socketcall(2) and ipc(2), whose arguments are out
+ * of a filter's sight: there a rule with conditions counts if it is stricter than the default, and
+ * without its conditions; else it does not count.
+ */
+int seccomp_profile_read(const char *name, const json_t *j, uint64_t caps,
+			 struct seccomp_profile *ret);
 /* 0, or a negative errno after reporting. The caller frees *ret_insns. */
 int seccomp_profile_compile(const char *name, struct seccomp_profile *profile,
 			    struct sock_filter **ret_insns, unsigned short *ret_len);

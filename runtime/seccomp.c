@@ -21,23 +21,42 @@
 #include "seccomp-default.h"
 #include "seccomp-profile.h"
 
+static int compile_profile(const char *name, struct seccomp_profile *profile,
+			   struct seccomp_program *ret)
+{
+	struct sock_filter *insns;
+	unsigned short n;
+	int r = seccomp_profile_compile(name, profile, &insns, &n);
+
+	if (r < 0)
+		return r;
+	*ret = (struct seccomp_program){insns, n, .owned = true, .flags = profile->flags};
+	return 0;
+}
+
 static int compile(const char *name, const char *text, size_t len, uint64_t caps,
 		   struct seccomp_program *ret)
 {
 	CLEANUP(seccomp_profile_done)
 	struct seccomp_profile profile = {0};
-	struct sock_filter *insns;
-	unsigned short n;
+	int r = seccomp_profile_parse(name, text, len, caps, false, &profile);
+
+	return r < 0 ? r : compile_profile(name, &profile, ret);
+}
+
+int seccomp_compile_profile(const char *name, const json_t *j, uint64_t caps,
+			    struct seccomp_program *ret)
+{
+	CLEANUP(seccomp_profile_done)
+	struct seccomp_profile profile = {0};
 	int r;
 
-	r = seccomp_profile_parse(name, text, len, caps, false, &profile);
-	if (r < 0)
-		return r;
-	r = seccomp_profile_compile(name, &profile, &insns, &n);
-	if (r < 0)
-		return r;
-	*ret = (struct seccomp_program){insns, n, .owned = true, .flags = profile.flags};
-	return 0;
+	if (!j) {
+		*ret = (struct seccomp_program){0};
+		return 0;
+	}
+	r = seccomp_profile_read(name, j, caps, &profile);
+	return r < 0 ? r : compile_profile(name, &profile, ret);
 }
 
 int seccomp_default_program(uint64_t caps, struct seccomp_program *ret)
@@ -69,12 +88,12 @@ int seccomp_apply(const struct seccomp_program *program)
 {
 	/* the kernel only reads the program, but its interface is older than const */
 	struct sock_fprog fprog = {program->len, (struct sock_filter *)program->insns};
+	int fd;
 
 	if (program->len == 0)
 		return 0;
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, program->flags, &fprog) < 0)
-		return -errno;
-	return 0;
+	fd = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, program->flags, &fprog);
+	return fd < 0 ? -errno : fd;
 }
 
 void seccomp_program_done(struct seccomp_program *program)
