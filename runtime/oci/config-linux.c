@@ -68,8 +68,6 @@ static int check_namespace(struct oci_reader *rd, void *element)
 
 	if (rd->namespaces & ns->type)
 		return oci_bad(rd, "a second namespace of the same type");
-	if (ns->type == CLONE_NEWNS && ns->path)
-		return oci_bad(rd, "path: a mount namespace cannot be joined");
 	rd->namespaces |= ns->type;
 	return 0;
 }
