@@ -32,6 +32,26 @@ fails_with 125 'host|namespace|network' nap run --network host --network app:mai
 is "one without a network is shared, too" "$(run --network app:alone payload:1.0 readlink /proc/self/ns/net)" "$(nap exec alone readlink /proc/self/ns/net)"
 stop alone
 
+# ---- who shares a network has users of its own nevertheless
+range() { nap exec "$1" awk '{ print $2 }' /proc/self/uid_map; }
+down() { run --network app:main --cap-add NET_ADMIN "$@" payload:1.0 ifconfig lo down 2>&1; }
+unlike "the guest's users are not those of the other" "$(range guest)" "^$(range main)$"
+like "the network is the other's: a capability of a guest does not count there" "$(down)" 'not permitted'
+is "but root's of the host does" "$(down --userns host) $(nap exec main cat /sys/class/net/lo/operstate)" " down"
+inside main ip link set lo up
+is "/sys is of that network" "$(run --network app:main payload:1.0 ls /sys/class/net)" "$(nap exec main ls /sys/class/net)"
+app_run other --network app:main -u 1000 -- /payload serve other 91
+is "a guest's user may serve a low port" "$(talk main tcp 127.0.0.1 91)" "other 127.0.0.1"
+app_run rooted --network app:main --userns host -- /payload serve rooted 92
+is "so may one with the users of the host" "$(talk guest tcp 127.0.0.1 92)" "rooted 127.0.0.1"
+stop other rooted
+app_run rooted --userns host -- /payload serve rooted 92
+app_run other --network app:rooted -- /payload serve other 91
+is "users of its own in a network of the host's" "$(talk rooted tcp 127.0.0.1 91) $(talk other tcp 127.0.0.1 92)" \
+	"other 127.0.0.1 rooted 127.0.0.1"
+unlike "are its own" "$(range other)" '^0$'
+stop other rooted
+
 # ---- who ends first
 stop main
 is "the namespace lives as long as one is in it" "$(talk guest tcp 127.0.0.1 90)" "guest 127.0.0.1"

@@ -21,11 +21,13 @@ is "so are its errors" "$(readlink "/proc/$(main_pid web)/fd/2")" "$(readlink "/
 forget web
 
 # ---- Notify=yes
-for init in yes no; do
-	payload_app web '/payload notify /data/go' Notify=yes Volume="$data:/data" RunInit=$init
+own_users() { awk '{ print $1, ($2 >= 524288), $3 }' "/proc/$(main_pid web)/uid_map"; }
+for how in RunInit=yes RunInit=no PidMode=host; do
+	payload_app web '/payload notify /data/go' Notify=yes Volume="$data:/data" $how
 	rm -f "$data/go"
 	systemctl start --no-block app@web
-	logs "Notify=yes, RunInit=$init: the app runs" web '^starting$'
+	logs "Notify=yes, $how: the app runs" web '^starting$'
+	is "with users of its own" "$(own_users)" "0 1 65536"
 	is "and is not active before it says so" "$(prop web ActiveState)" activating
 	is "but is the main process" "$(tr '\0' ' ' <"/proc/$(main_pid web)/cmdline")" "/payload notify /data/go "
 	touch "$data/go"
