@@ -42,12 +42,19 @@ static int propagate(int fd, uint64_t kind)
 	return mountfd_setattr(fd, &attr, kind & MS_REC);
 }
 
+/* By what is mounted below it, and by nap. */
+bool mount_is_filled(const struct oci_mount *m)
+{
+	return is_kind(m, "tmpfs") && !(m->flags & (MS_BIND | MS_REMOUNT));
+}
+
 int mount_change(const struct oci_mount *m, int fd)
 {
-	int r = change(fd, m->set, m->clear, false);
+	uint64_t late = mount_is_filled(m) ? MOUNT_ATTR_RDONLY : 0;
+	int r = change(fd, m->set & ~late, m->clear, false);
 
 	if (r == 0)
-		r = change(fd, m->rec_set, m->rec_clear, true);
+		r = change(fd, m->rec_set & ~late, m->rec_clear, true);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(m->propagation) && m->propagation[i]; i++)
 		r = propagate(fd, m->propagation[i]);
 	return r;
@@ -173,7 +180,7 @@ static void remember(struct walk *w, const struct oci_mount *m, int *fd)
 static int mount_one(struct walk *w, const struct oci_container *oc, size_t i)
 {
 	const struct oci_mount *m = &oc->config.mounts[i];
-	const struct oci_mount_source *s = &oc->sources[i];
+	struct oci_mount_source *s = &oc->sources[i];
 	bool nothing = s->tree_fd < 0 && (!m->type || is_kind(m, "none"));
 	CLEANUP(place_done)
 	struct place place = {.fd = -1};
@@ -195,8 +202,29 @@ static int mount_one(struct walk *w, const struct oci_container *oc, size_t i)
 	}
 	fd = s->tree_fd < 0 ? made : s->tree_fd;
 	r = mountfd_attach(fd, place.fd, "");
-	if (r == 0)
-		remember(w, m, &made);
+	if (r < 0)
+		return r;
+	remember(w, m, &made);
+	if (mount_is_filled(m))
+		s->tree_fd = TAKE_FD(made);
+	return 0;
+}
+
+int mounts_finish(struct walk *w)
+{
+	const struct oci_container *oc = oci_of(w);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < oc->config.n_mounts; i++) {
+		const struct oci_mount *m = &oc->config.mounts[i];
+		int fd = oc->sources[i].tree_fd;
+
+		w->what = m->destination;
+		if (mount_is_filled(m) && fd >= 0)
+			r = change(fd, m->set & MOUNT_ATTR_RDONLY, 0, false);
+		if (r == 0 && mount_is_filled(m) && fd >= 0)
+			r = change(fd, m->rec_set & MOUNT_ATTR_RDONLY, 0, true);
+	}
 	return r;
 }
 

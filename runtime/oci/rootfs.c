@@ -72,6 +72,8 @@ int oci_rootfs_finish(struct walk *w)
 		return r;
 	r = make_working_directory(w);
 	if (r == 0)
+		r = mounts_finish(w);
+	if (r == 0)
 		r = masks_read_only(w);
 	if (r == 0)
 		r = masks_up(w);

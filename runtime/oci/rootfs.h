@@ -42,8 +42,11 @@ bool filesystem_wants_real_directory(const struct oci_mount *m);
 
 /* ---- mounts.c ---- */
 
-/* Attributes, those of all mounts below, then propagation, of a mount. Both halves. */
+/* Attributes, those of all mounts below, then propagation, of a mount. Both halves. One that is
+ * filled is read-only only by mounts_finish. */
 int mount_change(const struct oci_mount *m, int fd);
+bool mount_is_filled(const struct oci_mount *m);
+int mounts_finish(struct walk *w);
 /* The directory of path inside the root, made where it is missing. */
 int open_parent(int rootfd, const char *path, int *ret_fd);
 
