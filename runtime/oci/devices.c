@@ -107,6 +107,33 @@ static int bind_node(int dirfd, const struct node *n)
 	return r < 0 ? r : mountfd_attach(tree, place, "");
 }
 
+static uint64_t mount_id(int dirfd, const char *name)
+{
+	struct statx st;
+
+	if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0 ||
+	    !(st.stx_mask & STATX_MNT_ID))
+		return 0;
+	return st.stx_mnt_id;
+}
+
+/* Of the root itself, or of a tmpfs that nap made: what was bound is the host's own node. */
+static bool is_containers(const struct walk *w, int dirfd, const struct node *n)
+{
+	const struct oci_container *oc = oci_of(w);
+	uint64_t id = mount_id(dirfd, n->name);
+
+	if (id && id == mount_id(oc->c.rootfs_fd, ""))
+		return true;
+	for (size_t i = 0; id && i < oc->config.n_mounts; i++) {
+		int fd = oc->sources[i].tree_fd;
+
+		if (mount_is_filled(&oc->config.mounts[i]) && fd >= 0 && id == mount_id(fd, ""))
+			return true;
+	}
+	return false;
+}
+
 /* 1: it is there already. */
 static int make_way(int dirfd, const struct node *n)
 {
@@ -122,12 +149,14 @@ static int make_way(int dirfd, const struct node *n)
 }
 
 /* The umask is 0 here; a default ACL of the directory may still have its say. */
-static int make_node(int dirfd, const struct node *n)
+static int make_node(const struct walk *w, int dirfd, const struct node *n)
 {
 	int r = make_way(dirfd, n);
 
 	if (r < 0)
 		return r;
+	if (r == 1 && !is_containers(w, dirfd, n))
+		return 0;
 	if (r == 0 && mknodat(dirfd, n->name, n->mode, n->rdev) < 0)
 		return errno == EPERM ? bind_node(dirfd, n) : -errno;
 	if (fchownat(dirfd, n->name, n->uid, n->gid, AT_SYMLINK_NOFOLLOW) < 0)
@@ -155,7 +184,7 @@ static int make_default_nodes(struct walk *w, const struct oci_config *config, i
 		if (r == 0)
 			r = oci_host_gid(config, 0, &n.gid);
 		if (r == 0)
-			r = make_node(dirfd, &n);
+			r = make_node(w, dirfd, &n);
 	}
 	return r;
 }
@@ -180,7 +209,7 @@ static int make_device(struct walk *w, const struct oci_config *config, const st
 		r = oci_host_gid(config, d->gid, &n.gid);
 	if (r == 0)
 		r = open_parent(w->c->rootfs_fd, d->path, &dirfd);
-	return r < 0 ? r : make_node(dirfd, &n);
+	return r < 0 ? r : make_node(w, dirfd, &n);
 }
 
 /* ---- links ---- */

@@ -181,6 +181,14 @@ static int set_mode(const struct oci_mount *m, int fs, const struct place *targe
 
 /* ---- making ---- */
 
+/* That of an IPC namespace that others are in is not the container's alone. */
+static bool is_shared(const struct oci_container *oc, const struct oci_mount *m)
+{
+	const struct oci_namespace *ipc = oci_namespace(&oc->config, CLONE_NEWIPC);
+
+	return is_kind(m, "mqueue") && (!ipc || ipc->path);
+}
+
 /* Some give their root to that of the host, whoever makes them. */
 static int give_root(const struct oci_container *oc, const struct oci_mount *m, int fd)
 {
@@ -188,7 +196,8 @@ static int give_root(const struct oci_container *oc, const struct oci_mount *m, 
 	uid_t uid;
 	gid_t gid;
 
-	if (!k || !k->gives_ids || oc->config.n_uids == 0 || is_kind(m, "tmpfs"))
+	if (!k || !k->gives_ids || oc->config.n_uids == 0 || is_kind(m, "tmpfs") ||
+	    is_shared(oc, m))
 		return 0;
 	if (oci_host_uid(&oc->config, 0, &uid) < 0 || oci_host_gid(&oc->config, 0, &gid) < 0)
 		return 0;
@@ -204,14 +213,35 @@ static int copy_up(int fd, int target)
 	return source < 0 || into < 0 ? -errno : fs_copy_tree(source, into, 0);
 }
 
-static int make_context(const struct oci_container *oc, const struct oci_mount *m,
-			const struct place *target, int *ret_fs)
+/* What the file system itself says of the last error: "e tmpfs: Unknown parameter 'x'". The process
+ * ends with it, and so does the text. */
+static void explain(struct walk *w, const struct oci_mount *m, int fs)
 {
-	auto_fd int fs = mountfd_open(m->type);
-	int r = fs < 0 ? fs : 0;
+	char text[128];
+	ssize_t n = read(fs, text, sizeof(text) - 1);
+	char *what;
 
-	if (r == 0)
-		r = mountfd_set(fs, "source", m->source ? m->source : m->type);
+	if (n <= 2 || text[0] != 'e')
+		return;
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	what = text_format("%s: %s", m->destination, text + 2);
+	if (what)
+		w->what = what;
+}
+
+static int make_context(struct walk *w, const struct oci_mount *m, const struct place *target,
+			int *ret_fs)
+{
+	const struct oci_container *oc = oci_of(w);
+	auto_fd int fs = mountfd_open(m->type);
+	int r;
+
+	if (fs == -ENODEV)
+		w->what = m->type;
+	if (fs < 0)
+		return fs;
+	r = mountfd_set(fs, "source", m->source ? m->source : m->type);
 	if (r == 0)
 		r = set_superblock_flags(m, fs);
 	if (r == 0)
@@ -220,21 +250,24 @@ static int make_context(const struct oci_container *oc, const struct oci_mount *
 		r = set_mode(m, fs, target);
 	if (r == 0)
 		r = set_options(oc, m, fs);
-	if (r == 0)
+	if (r < 0)
+		explain(w, m, fs);
+	else
 		*ret_fs = TAKE_FD(fs);
 	return r;
 }
 
-static int make(const struct oci_container *oc, const struct oci_mount *m,
-		const struct place *target, int *ret_fd)
+static int make(struct walk *w, const struct oci_mount *m, const struct place *target, int *ret_fd)
 {
 	auto_fd int fs = -1, fd = -1;
-	int r = make_context(oc, m, target, &fs);
+	int r = make_context(w, m, target, &fs);
 
 	if (r < 0)
 		return r;
 	fd = mountfd_create(fs, 0);
-	r = fd < 0 ? fd : give_root(oc, m, fd);
+	if (fd < 0)
+		explain(w, m, fs);
+	r = fd < 0 ? fd : give_root(oci_of(w), m, fd);
 	if (r == 0 && m->copy_up)
 		r = copy_up(fd, target->fd);
 	if (r == 0)
@@ -348,15 +381,16 @@ static const char *substitute(const struct oci_container *oc, const struct oci_m
 	return k ? k->host_path : NULL;
 }
 
-int filesystem_new(const struct oci_container *oc, const struct oci_mount *m,
-		   const struct place *target, int *ret_fd)
+int filesystem_new(struct walk *w, const struct oci_mount *m, const struct place *target,
+		   int *ret_fd)
 {
+	const struct oci_container *oc = oci_of(w);
 	const char *host;
 	int r;
 
 	if (is_kind(m, "cgroup") || is_kind(m, "cgroup2"))
 		return mount_cgroup(oc, m, ret_fd);
-	r = make(oc, m, target, ret_fd);
+	r = make(w, m, target, ret_fd);
 	if (r == 0)
 		return 0;
 	host = r == -EPERM ? substitute(oc, m) : NULL;

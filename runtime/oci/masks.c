@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -26,9 +27,14 @@
 /* In a user namespace of nap's own, devices are the host's. */
 static int bind_null(int covers)
 {
+	struct mount_attr attr = {
+		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+		.propagation = MS_PRIVATE,
+	};
 	auto_fd int source = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	auto_fd int place = -1, fd = -1;
 	struct stat st;
+	int r;
 
 	if (source < 0 || fstat(source, &st) < 0)
 		return -errno;
@@ -38,7 +44,8 @@ static int bind_null(int covers)
 	fd = mountfd_clone(source, "", false);
 	if (place < 0)
 		return -errno;
-	return fd < 0 ? fd : mountfd_attach(fd, place, "");
+	r = fd < 0 ? fd : mountfd_setattr(fd, &attr, false);
+	return r < 0 ? r : mountfd_attach(fd, place, "");
 }
 
 static int fill_covers(const struct oci_config *config, int fd)

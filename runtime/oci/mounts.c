@@ -196,7 +196,7 @@ static int mount_one(struct walk *w, const struct oci_container *oc, size_t i)
 	if (r < 0)
 		return r;
 	if (s->tree_fd < 0) {
-		r = filesystem_new(oc, m, &place, &made);
+		r = filesystem_new(w, m, &place, &made);
 		if (r < 0)
 			return r;
 	}

@@ -32,9 +32,9 @@ struct place {
 
 /* ---- filesystems.c, child ---- */
 
-/* A new file system as m asks for, to be moved to target. Negative errno. */
-int filesystem_new(const struct oci_container *oc, const struct oci_mount *m,
-		   const struct place *target, int *ret_fd);
+/* A new file system as m asks for, to be moved to target. Negative errno; w->what may say more. */
+int filesystem_new(struct walk *w, const struct oci_mount *m, const struct place *target,
+		   int *ret_fd);
 /* Change the attributes and options of the one that is mounted on target. */
 int filesystem_remount(const struct oci_mount *m, int target);
 /* On one of these, a name of the root may lead anywhere: the mount wants a real directory. */
