@@ -185,14 +185,16 @@ static unsigned long long status_of(const char *pid, const char *field)
 	return value;
 }
 
-/* Not yet confined as we are: whoever has such a process has its rights. One that is gone has none.
+/*
+ * Not yet confined as we are: whoever has such a process has its rights. One that is gone has none:
+ * its size, which is asked last, tells.
  */
 static bool is_more_powerful(const char *pid)
 {
 	unsigned long long more = status_of(pid, "CapPrm:") & ~status_of("self", "CapPrm:");
+	unsigned long long filter = status_of(pid, "Seccomp:");
 
-	return more || (status_of(pid, "VmSize:") &&
-			status_of(pid, "Seccomp:") < status_of("self", "Seccomp:"));
+	return status_of(pid, "VmSize:") && (more || filter < status_of("self", "Seccomp:"));
 }
 
 /* By a child, whose end lets it go again. */
