@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <linux/mount.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -22,9 +23,7 @@
 #include <unistd.h>
 
 #include "container.h"
-#include "handshake.h"
 #include "idmap.h"
-#include "launch.h"
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/proc.h"
@@ -37,6 +36,7 @@
 #define LAYERS_PER_OPTION 51
 /* And mount(2) takes a page. */
 #define PAGE_BYTES 4096
+#define STACK_BYTES 65536
 
 struct overlay {
 	const struct container *c;
@@ -228,30 +228,6 @@ static int mount_overlay(const struct overlay *o)
 	return r < 0 ? r : mountfd_create(fs, 0);
 }
 
-/* Have fd refer to the same directory in the mount namespace we are in by now: overlayfs takes no
- * directories of another one. */
-static int reopen(int fd)
-{
-	auto_free char *path = NULL;
-	auto_fd int again = -1;
-	char name[16];
-	int r;
-
-	(void)snprintf(name, sizeof(name), "%d", fd);
-	r = fs_readlink(AT_FDCWD, name, &path);
-	if (r < 0)
-		return r;
-	again = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return again < 0 || dup3(again, fd, O_CLOEXEC) < 0 ? -errno : 0;
-}
-
-static int reopen_upper(const struct overlay *o)
-{
-	int r = reopen(o->upper_fd);
-
-	return r == 0 ? reopen(o->work_fd) : r;
-}
-
 /* A mount of ours comes here, with what was opened in it. It has been a peer of the one it is a
  * copy of: what is mounted on it would be there as well, on the host. */
 static int place(int tree_fd, const char *path)
@@ -269,23 +245,27 @@ static int place_layers(const struct overlay *o, const char *path)
 	return r == 0 && o->c->spec->rootfs ? place(o->layer_fds[0], path) : r;
 }
 
-/* The overlay by mount(2), in a mount namespace of our own, and the mount taken away from its
- * place. */
+/*
+ * The overlay by mount(2), in a mount namespace of our own, and the mount taken away from its
+ * place. Overlayfs takes no directories of another namespace: the working directory, the upper one,
+ * came along into ours.
+ */
 static int mount_by_path(const struct overlay *o, const char *path)
 {
+	auto_fd int upper = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int work = open("../work", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char options[PAGE_BYTES];
 	int n, r;
 
-	n = snprintf(options, sizeof(options), "upperdir=%d,workdir=%d%s,lowerdir=%s", o->upper_fd,
-		     o->work_fd, o->volatile_upper ? ",volatile" : "", o->lower.data);
+	if (upper < 0 || work < 0)
+		return -errno;
+	n = snprintf(options, sizeof(options), "upperdir=%d,workdir=%d%s,lowerdir=%s", upper, work,
+		     o->volatile_upper ? ",volatile" : "", o->lower.data);
 	if (n < 0 || (size_t)n >= sizeof(options))
 		return -E2BIG;
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    chdir("/proc/self/fd") < 0)
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || chdir("/proc/self/fd") < 0)
 		return -errno;
-	r = reopen_upper(o);
-	if (r == 0)
-		r = place_layers(o, path);
+	r = place_layers(o, path);
 	if (r < 0)
 		return r;
 	if (mount("overlay", path, "overlay", 0, options) < 0)
@@ -293,36 +273,40 @@ static int mount_by_path(const struct overlay *o, const char *path)
 	return mountfd_clone(AT_FDCWD, path, false);
 }
 
+struct aside {
+	const struct overlay *o;
+	const char *path;
+	int result; /* the mount: the table of descriptors is ours, too */
+};
+
+static int do_aside(void *data)
+{
+	struct aside *a = data;
+
+	a->result = mount_by_path(a->o, a->path);
+	return 0;
+}
+
 /*
  * The kernels of takes_place() want layers that lie somewhere in our mount namespace, and mount(2)
- * for many of them, which wants a place, too. A process of its own has one that nobody else sees,
- * and sends the detached mount over.
+ * for many of them, which wants a place, too. A process of its own, which shares all else with us,
+ * has one that nobody else sees.
  */
 static int mount_overlay_aside(const struct overlay *o, const char *path)
 {
-	auto_fd int ours = -1, theirs = -1, pidfd = -1;
-	struct message m = {.error = -EPIPE};
-	siginfo_t info;
-	int fd = -1, r;
+	const int flags = CLONE_NEWNS | CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD;
+	struct aside a = {o, path, -ECHILD};
+	_Alignas(16) char stack[STACK_BYTES];
 	pid_t pid;
 
-	r = handshake_open(&ours, &theirs);
-	if (r < 0)
-		return r;
-	pid = clone_process(0, -1, &pidfd);
-	if (pid == 0) {
-		fd = mount_by_path(o, path);
-		_exit(fd < 0 ? -fd : handshake_send(theirs, STAGE_MOUNTED, fd) < 0);
-	}
-	fd_drop(&theirs);
+	if (fchdir(o->upper_fd) < 0)
+		return -errno;
+	pid = clone(do_aside, stack + sizeof(stack), flags, &a);
 	if (pid < 0)
-		return pid;
-	r = handshake_receive(ours, &m, &fd);
-	while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0 && errno == EINTR)
+		return -errno;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	if (r == 1 && fd >= 0)
-		return fd;
-	return r < 0 ? r : info.si_code == CLD_EXITED ? -info.si_status : -EIO;
+	return a.result;
 }
 
 /* Of what is mounted below the directory on the host nothing comes along. */
