@@ -154,13 +154,28 @@ static int open_directory(const char *above, char **ret_path)
 	return fd;
 }
 
-/* FNV-1a: names spread over the ranges, so that the first one asked for is nearly always free. */
-static uint32_t hash(const char *s)
-{
-	uint32_t h = 2166136261U;
+/* Who asks for one. */
+struct claimant {
+	const char *id;
+	int dirfd, run_dirfd; /* of the links; where it is noted, or -1 */
+	uint32_t hash;	      /* the range to begin with */
+};
 
+static uint32_t fnv1a(uint32_t h, const char *s)
+{
 	for (; *s; s++)
 		h = (h ^ (unsigned char)*s) * 16777619U;
+	return h;
+}
+
+/*
+ * Names spread over the ranges, so that the first one asked for is nearly always free. The place of
+ * the links counts, too: stores that do not know of each other give one name different ranges.
+ */
+static uint32_t hash(const char *above, const char *id)
+{
+	uint32_t h = fnv1a(fnv1a(2166136261U, above), id);
+
 	return h ^ h >> 15;
 }
 
@@ -202,10 +217,10 @@ static int note(int run_dirfd, const char *name)
 }
 
 /* From the one that the name leads to on, the first that nobody has. */
-static int take(int dirfd, const char *id, int run_dirfd, uint32_t first, uint32_t end,
-		const struct taken *t, uint32_t *ret_base)
+static int take(const struct claimant *c, uint32_t first, uint32_t end, const struct taken *t,
+		uint32_t *ret_base)
 {
-	uint32_t n = (end - first) / IDRANGE_IDS, start = hash(id) % n;
+	uint32_t n = (end - first) / IDRANGE_IDS, start = c->hash % n;
 	char name[16];
 	int r;
 
@@ -213,10 +228,10 @@ static int take(int dirfd, const char *id, int run_dirfd, uint32_t first, uint32
 		uint32_t base = first + (start + i) % n * IDRANGE_IDS;
 
 		(void)snprintf(name, sizeof(name), "%u", base);
-		if (faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || is_taken(t, base))
+		if (faccessat(c->dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || is_taken(t, base))
 			continue;
-		r = run_dirfd >= 0 ? note(run_dirfd, name) : 0;
-		if (r == 0 && symlinkat(id, dirfd, name) < 0)
+		r = c->run_dirfd >= 0 ? note(c->run_dirfd, name) : 0;
+		if (r == 0 && symlinkat(c->id, c->dirfd, name) < 0)
 			r = -errno;
 		if (r == -EEXIST)
 			continue;
@@ -229,17 +244,17 @@ static int take(int dirfd, const char *id, int run_dirfd, uint32_t first, uint32
 }
 
 /* 1: there is one that still can be had. */
-static int take_again(int dirfd, const char *id, const struct taken *t, uint32_t *ret_base)
+static int take_again(const struct claimant *c, const struct taken *t, uint32_t *ret_base)
 {
 	char name[16];
 	uint32_t base = IDRANGE_FIRST +
-			hash(id) % ((IDRANGE_MIDDLE - IDRANGE_FIRST) / IDRANGE_IDS) * IDRANGE_IDS;
+			c->hash % ((IDRANGE_MIDDLE - IDRANGE_FIRST) / IDRANGE_IDS) * IDRANGE_IDS;
 	int r;
 
 	(void)snprintf(name, sizeof(name), "%u", base);
-	r = belongs_to(dirfd, name, id);
+	r = belongs_to(c->dirfd, name, c->id);
 	if (r == 0) {
-		r = find(dirfd, id, &base);
+		r = find(c->dirfd, c->id, &base);
 		(void)snprintf(name, sizeof(name), "%u", base);
 	}
 	if (r <= 0)
@@ -249,8 +264,8 @@ static int take_again(int dirfd, const char *id, const struct taken *t, uint32_t
 		return 1;
 	}
 	log_warn("somebody else has ids of %u to %u now: %s gets others", base,
-		 base + IDRANGE_IDS - 1, id);
-	return unlinkat(dirfd, name, 0) < 0 ? -errno : 0;
+		 base + IDRANGE_IDS - 1, c->id);
+	return unlinkat(c->dirfd, name, 0) < 0 ? -errno : 0;
 }
 
 int idrange_claim(const struct paths *paths, const char *id, int run_dirfd, bool lasting,
@@ -258,8 +273,10 @@ int idrange_claim(const struct paths *paths, const char *id, int run_dirfd, bool
 {
 	CLEANUP(taken_done)
 	struct taken t = {0};
+	const char *above = lasting ? paths->root : paths->runroot;
 	auto_free char *path = NULL;
-	auto_fd int dirfd = open_directory(lasting ? paths->root : paths->runroot, &path);
+	auto_fd int dirfd = open_directory(above, &path);
+	const struct claimant c = {id, dirfd, run_dirfd, hash(above, id)};
 	int r;
 
 	if (dirfd < 0)
@@ -267,11 +284,11 @@ int idrange_claim(const struct paths *paths, const char *id, int run_dirfd, bool
 	r = read_taken(sources ? sources : &host, &t);
 	if (r < 0)
 		return r;
-	r = lasting ? take_again(dirfd, id, &t, ret_base) : 0;
+	r = lasting ? take_again(&c, &t, ret_base) : 0;
 	if (r == 1)
 		return 0;
 	if (r == 0)
-		r = take(dirfd, id, run_dirfd, lasting ? IDRANGE_FIRST : IDRANGE_MIDDLE,
+		r = take(&c, lasting ? IDRANGE_FIRST : IDRANGE_MIDDLE,
 			 lasting ? IDRANGE_MIDDLE : IDRANGE_END, &t, ret_base);
 	if (r != -EUSERS)
 		return r < 0 ? log_fail(r, "note in %s whose ids are whose", path) : 0;

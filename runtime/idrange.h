@@ -8,7 +8,14 @@
  *     RUNROOT/ids/939786240 -> 3f2a...   of one that goes
  *
  * The two lie in halves of their own. Nothing on disk depends on the range of an app: in the store
- * and on volumes are the ids that the app sees.
+ * and on volumes are the ids that the app sees. Only the upper directory of a container that is
+ * kept has those of its range, which it therefore keeps as well.
+ *
+ * What other stores have given is not looked at. There are 14,332 ranges in a half, and a store
+ * begins where its path and the name lead it, so that two containers of different stores have the
+ * same with a chance of one in 14,332. All else that keeps them apart is there then, too, above all
+ * their namespaces. A register of all stores would have to outlive each of them, and every start
+ * would write to it.
  */
 #pragma once
 

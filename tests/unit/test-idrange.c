@@ -61,6 +61,21 @@ static void check_halves(void)
 	CHECK(claim("web", true) == web);
 }
 
+/* Another store gives the same names other ranges. */
+static void check_stores(void)
+{
+	static const struct paths others = {.root = "other-root", .runroot = "other-run"};
+	static const char *const names[] = {"web", "db", "cache"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		uint32_t base = 0;
+
+		CHECK(idrange_claim(&others, names[i], -1, true, &sources, &base) == 0);
+		CHECK(base && base != claim(names[i], true));
+		CHECK(idrange_claim(&others, names[i], -1, true, &sources, &base) == 0);
+	}
+}
+
 static bool is_other(const char *id, void *data)
 {
 	return !streq(id, data);
@@ -138,8 +153,10 @@ int main(void)
 		return test_report();
 	(void)mkdir("root", 0700);
 	(void)mkdir("run", 0755);
+	(void)mkdir("other-root", 0700);
 	log_set_fd(open("/dev/null", O_WRONLY | O_CLOEXEC));
 	check_halves();
+	check_stores();
 	check_collision();
 	check_taken("subuid", "somebody:%u:10\n", IDRANGE_IDS - 1);
 	check_taken("passwd", "somebody:x:%u:100::/:\n", 1);
