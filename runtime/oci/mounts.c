@@ -11,6 +11,7 @@
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/fs.h"
@@ -125,14 +126,30 @@ static bool is_there(const struct walk *w, const char *path)
 	return fd >= 0;
 }
 
+/* What move_mount(2) has but one errno for. */
+static int check_place(int fd, bool is_dir)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode) == is_dir)
+		return 0;
+	return is_dir ? -ENOTDIR : -EISDIR;
+}
+
 static int open_place(struct walk *w, const struct oci_mount *m, bool is_dir, struct place *ret)
 {
+	int rootfd = w->c->rootfs_fd, r;
+
 	ret->was_there = is_there(w, m->destination);
 	if (filesystem_wants_real_directory(m))
 		return open_real_directory(w, m->destination, &ret->fd);
 	if (m->dest_no_follow)
-		return open_without_following(w->c->rootfs_fd, m->destination, !is_dir, &ret->fd);
-	return fs_make_in_root(w->c->rootfs_fd, m->destination, !is_dir, &ret->fd);
+		r = open_without_following(rootfd, m->destination, !is_dir, &ret->fd);
+	else
+		r = fs_make_in_root(rootfd, m->destination, !is_dir, &ret->fd);
+	return r < 0 ? r : check_place(ret->fd, is_dir);
 }
 
 static void place_done(struct place *p)

@@ -44,7 +44,7 @@ int oci_rootfs_propagate(struct walk *w)
 
 static int make_working_directory(struct walk *w)
 {
-	const char *cwd = oci_of(w)->config.process.cwd;
+	const char *cwd = w->c->spec->working_dir;
 	int fd, r;
 
 	if (!cwd)
