@@ -27,13 +27,17 @@
 
 extern const struct oci_verb oci_verb_create, oci_verb_run, oci_verb_start, oci_verb_state,
 	oci_verb_kill, oci_verb_delete, oci_verb_list, oci_verb_ps, oci_verb_pause, oci_verb_resume,
-	oci_verb_update, oci_verb_events;
+	oci_verb_update, oci_verb_events, oci_verb_exec;
 
 extern const struct oci_verb *const oci_verbs[]; /* for completions and the manuals' check */
 const struct oci_verb *const oci_verbs[] = {
-	&oci_verb_create, &oci_verb_start,  &oci_verb_run, &oci_verb_state, &oci_verb_kill,
-	&oci_verb_delete, &oci_verb_list,   &oci_verb_ps,  &oci_verb_pause, &oci_verb_resume,
-	&oci_verb_update, &oci_verb_events, NULL,
+	&oci_verb_create, &oci_verb_start,
+	&oci_verb_run,	  &oci_verb_state,
+	&oci_verb_kill,	  &oci_verb_delete,
+	&oci_verb_list,	  &oci_verb_ps,
+	&oci_verb_pause,  &oci_verb_resume,
+	&oci_verb_update, &oci_verb_events,
+	&oci_verb_exec,	  NULL,
 };
 
 enum {

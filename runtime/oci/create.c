@@ -98,7 +98,7 @@ static int check_console(const struct oci_container *oc)
 }
 
 /* What it may hold is what nap holds, unless it has a user namespace: more is not to be had. */
-static void limit_caps(struct oci_container *oc)
+void oci_limit_caps(struct oci_container *oc)
 {
 	struct caps_sets *sets = &oc->config.process.caps;
 	uint64_t have, missing;
@@ -150,7 +150,7 @@ static int prepare_bundle(struct oci_container *oc)
 	if (r == 0)
 		r = fill_state(oc, bundle);
 	if (r == 0)
-		limit_caps(oc);
+		oci_limit_caps(oc);
 	if (r == 0)
 		r = oci_spec_from_config(oc);
 	if (r == 0)
@@ -241,17 +241,16 @@ static int run_stages(struct oci_container *oc, int channel)
 	return r;
 }
 
-/* An engine takes this for the end of create: so it comes last, and whole. */
-static int write_pid_file(const struct oci_container *oc)
+int oci_write_pid(const char *path, pid_t pid)
 {
 	char text[16];
 	int n, r;
 
-	if (!oc->create->pid_file)
+	if (!path)
 		return 0;
-	n = snprintf(text, sizeof(text), "%d", (int)oc->state.pid);
-	r = fs_replace_file(AT_FDCWD, oc->create->pid_file, text, (size_t)n, 0644, false);
-	return r < 0 ? log_fail(r, "write %s", oc->create->pid_file) : 0;
+	n = snprintf(text, sizeof(text), "%d", (int)pid);
+	r = fs_replace_file(AT_FDCWD, path, text, (size_t)n, 0644, false);
+	return r < 0 ? log_fail(r, "write %s", path) : 0;
 }
 
 static int finish(struct oci_container *oc)
@@ -267,7 +266,8 @@ static int finish(struct oci_container *oc)
 		return r;
 	oc->state.creating = false;
 	r = oci_state_save(&oc->state);
-	return r == 0 ? write_pid_file(oc) : r;
+	/* an engine takes this for the end of create */
+	return r == 0 ? oci_write_pid(q->pid_file, oc->state.pid) : r;
 }
 
 static int make(struct oci_container *oc)

@@ -140,7 +140,7 @@ static int tell_mounted(struct walk *w)
 }
 
 static const struct step ready_steps[] = {
-	{"look for the user's home and directory", EXIT_NAP_CHDIR, oci_process_look},
+	{"enter the working directory", EXIT_NAP_CHDIR, oci_process_look},
 	{"execute", EXIT_NAP_EXEC, find_command},
 	{"start a session", EXIT_NAP_SETSID, walk_new_session},
 	{"take the terminal", EXIT_NAP_STDIN, take_stdio},

@@ -135,6 +135,10 @@ int oci_start_listen(int dirfd, int *ret_fd);
 /* create.c */
 /* The config as it was when the container was created. Reports. */
 int oci_config_kept(struct oci_container *oc);
+/* Take from the process's capabilities those that are not to be had, with a warning. */
+void oci_limit_caps(struct oci_container *oc);
+/* A pid into a file that is whole when it is there; path may be NULL. Reports. */
+int oci_write_pid(const char *path, pid_t pid);
 /* The hooks of a stage from there, if there are any. */
 int oci_hooks_kept(struct oci_container *oc, enum oci_stage stage, enum oci_status status);
 

@@ -15,6 +15,7 @@
 #include "lib/strv.h"
 #include "runtime/lsm.h"
 #include "runtime/seccomp-profile.h"
+#include "runtime/tty.h"
 
 /* Where a command is looked for whose environment does not say (execvp(3) has a shorter one). */
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -97,26 +98,10 @@ int oci_spec_from_config(struct oci_container *oc)
 
 static int prepare_seccomp(struct oci_container *oc)
 {
-	CLEANUP(seccomp_profile_done)
-	struct seccomp_profile profile = {0};
-	auto_free char *text = NULL;
-	struct sock_filter *insns;
-	unsigned short n;
-	int r;
-
-	if (!oc->config.seccomp)
-		return 0;
-	text = json_dumps(oc->config.seccomp, JSON_COMPACT);
-	if (!text)
-		return log_oom();
-	r = seccomp_profile_parse("linux.seccomp", text, strlen(text), oc->spec->caps, false,
-				  &profile);
-	if (r == 0)
-		r = seccomp_profile_compile("linux.seccomp", &profile, &insns, &n);
-	if (r < 0)
-		return r;
-	oc->c.seccomp = (struct seccomp_program){insns, n, .owned = true, .flags = profile.flags};
-	return 0;
+	if (!oc->config.seccomp || oc->c.joined)
+		return 0; /* exec: it is kept as it was compiled */
+	return seccomp_compile_profile("linux.seccomp", oc->config.seccomp, oc->spec->caps,
+				       &oc->c.seccomp);
 }
 
 /* One that is to listen descriptors is told so as by systemd; that it is meant, it checks by its
@@ -155,6 +140,7 @@ int oci_prepare_process(struct oci_container *oc)
 		env_unset(c->env, "PATH");
 	if (r == 0)
 		r = pass_listen_fds(oc);
-	/* the user's, which is found in the container: there is room for it (oci_find_home) */
+	if (c->spec->terminal && c->tty_size.ws_row == 0)
+		tty_get_size(&c->tty_size);
 	return r == 0 ? prepare_seccomp(oc) : r;
 }
