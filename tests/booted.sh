@@ -110,6 +110,37 @@ below() { # DESCRIPTION NUMBER LIMIT
 	fi
 }
 
+# ---- nap as the runtime of an engine
+
+oci() { nap oci --root "$T/oci" "$@"; }
+
+# A bundle $T/NAME whose process is `sh -c SCRIPT`, in a tree with busybox. LINUX: further members of "linux"
+# as JSON, each with a comma before it.
+oci_bundle() { # NAME SCRIPT [LINUX [ANNOTATIONS]]
+	local root=$T/$1/rootfs a
+
+	mkdir -p "$root"/{bin,proc,dev,sys,tmp}
+	cp /bin/busybox "$root/bin"
+	for a in sh sleep cat dd touch ls true grep wc head; do ln -sf busybox "$root/bin/$a"; done
+	cat >"$T/$1/config.json" <<-JSON
+		{"ociVersion": "1.2.0", "root": {"path": "rootfs"}, "annotations": {${4:-}},
+		 "process": {"cwd": "/", "user": {"uid": 0, "gid": 0}, "env": ["PATH=/bin"], "args": ["sh", "-c", "$2"]},
+		 "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"},
+			{"destination": "/dev", "type": "tmpfs", "source": "tmpfs"},
+			{"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["ro"]}],
+		 "linux": {"namespaces": [{"type": "pid"}, {"type": "mount"}, {"type": "cgroup"}]${3:-}}}
+	JSON
+}
+
+# Create and start the container NAME of the bundle $T/NAME; what it prints is in $T/NAME/out.
+oci_up() { # NAME [GLOBAL-OPTION...]
+	oci "${@:2}" create --bundle "$T/$1" "$1" >"$T/$1/out" 2>"$T/$1/err" </dev/null && oci start "$1" ||
+		{ cat "$T/$1/err"; false; }
+}
+oci_pid() { oci state "$1" | sed -nE 's/^ *"pid": ([0-9]+).*/\1/p'; }
+oci_group() { echo "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(oci_pid "$1")/cgroup")"; }
+oci_status() { oci state "$1" | sed -nE 's/^ *"status": "([a-z]+)".*/\1/p'; }
+
 # ---- what is left behind
 
 scopes() { systemctl list-units --all --plain --no-legend --type=scope 'nap*'; }

@@ -71,6 +71,9 @@ static int stop(sd_bus *bus, const char *unit, sd_bus_error *error)
 		r = sd_bus_message_read(reply, "o", &job.path);
 	if (r >= 0)
 		r = bus_wait_for_job(bus, &job, BUS_TIMEOUT_USEC);
+	if (r >= 0) /* one that has failed would stay; one that has not is gone, an error here */
+		(void)sd_bus_call_method(bus, MANAGER, MANAGER_PATH, MANAGER_INTERFACE,
+					 "ResetFailedUnit", NULL, NULL, "s", unit);
 	(void)sd_bus_message_unref(reply);
 	return r;
 }
