@@ -13,6 +13,7 @@
 
 enum {
 	OPT_BUNDLE = 1,
+	OPT_CONFIG,
 	OPT_PID_FILE,
 	OPT_CONSOLE,
 	OPT_PRESERVE,
@@ -23,15 +24,16 @@ enum {
 	OPT_KEEP,
 };
 
-#define CREATE_OPTIONS                                                                              \
-	{"bundle", 'b', "DIR", "the bundle (default: the working directory)", OPT_BUNDLE, false},   \
-		{"pid-file", 0, "FILE", "write its pid to this file", OPT_PID_FILE, false},         \
-		{"console-socket", 0, "SOCKET", "send its terminal there", OPT_CONSOLE, false},     \
-		{"preserve-fds", 0, "N", "pass on N descriptors from 3 on", OPT_PRESERVE, false},   \
-		{"no-pivot", 0, NULL, "change the root without pivot_root(2)", OPT_NO_PIVOT, true}, \
-		{"no-new-keyring", 0, NULL, "leave it our session keyring", OPT_NO_KEYRING, true},  \
-	{                                                                                           \
-		"no-subreaper", 0, NULL, NULL, OPT_NO_SUBREAPER, true                               \
+#define CREATE_OPTIONS                                                                               \
+	{"bundle", 'b', "DIR", "the bundle (default: the working directory)", OPT_BUNDLE, false},    \
+		{"config", 'f', "FILE", "read this in the place of config.json", OPT_CONFIG, false}, \
+		{"pid-file", 0, "FILE", "write its pid to this file", OPT_PID_FILE, false},          \
+		{"console-socket", 0, "SOCKET", "send its terminal there", OPT_CONSOLE, false},      \
+		{"preserve-fds", 0, "N", "pass on N descriptors from 3 on", OPT_PRESERVE, false},    \
+		{"no-pivot", 0, NULL, "change the root without pivot_root(2)", OPT_NO_PIVOT, true},  \
+		{"no-new-keyring", 0, NULL, "leave it our session keyring", OPT_NO_KEYRING, true},   \
+	{                                                                                            \
+		"no-subreaper", 0, NULL, NULL, OPT_NO_SUBREAPER, true                                \
 	}
 
 static const struct arg_option create_options[] = {
@@ -56,6 +58,9 @@ static int take_option(void *data, int id, const char *value)
 	switch (id) {
 	case OPT_BUNDLE:
 		q->bundle = value;
+		return 0;
+	case OPT_CONFIG:
+		q->config = value;
 		return 0;
 	case OPT_PID_FILE:
 		q->pid_file = value;
@@ -94,7 +99,7 @@ static int settle_descriptors(struct oci_create_options *q)
 
 	if (text && parse_u32(text, 0, PRESERVED_MAX, &n) == 0)
 		q->preserve_fds += n;
-	return oci_close_inherited(q->preserve_fds);
+	return oci_close_inherited(&q->preserve_fds);
 }
 
 static int create_or_run(const struct oci_verb *verb, const struct oci_options *o, int argc,

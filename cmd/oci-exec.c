@@ -134,7 +134,7 @@ static int run(const struct oci_options *o, int argc, char **argv)
 
 	r = oci_verb_parse(&oci_verb_exec, argc, argv, take_option, &q, &args);
 	if (r == 0)
-		r = oci_close_inherited(q.preserve_fds);
+		r = oci_close_inherited(&q.preserve_fds);
 	if (r == 0 && !q.process && !args[1])
 		r = log_refuse(ARGS_USAGE, "exec: neither --process nor a command");
 	if (r == 0) {

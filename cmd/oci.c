@@ -198,13 +198,15 @@ int oci_verb_parse(const struct oci_verb *verb, int argc, char **argv, arg_handl
 	return r;
 }
 
-int oci_close_inherited(unsigned preserved)
+int oci_close_inherited(unsigned *preserved)
 {
-	for (unsigned i = 0; i < preserved; i++)
-		if (fcntl(3 + (int)i, F_GETFD) < 0)
-			return log_refuse(-EBADF, "--preserve-fds: descriptor %u is not open",
-					  3 + i);
-	return syscall(SYS_close_range, 3 + preserved, ~0U, 0) < 0
+	unsigned n = 0;
+
+	/* behind the first gap descriptors of our own may come, which nobody is to inherit */
+	while (n < *preserved && fcntl(3 + (int)n, F_GETFD) >= 0)
+		n++;
+	*preserved = n;
+	return syscall(SYS_close_range, 3 + n, ~0U, 0) < 0
 		       ? log_fail(-errno, "close descriptors")
 		       : 0;
 }

@@ -236,10 +236,10 @@ struct oci_config {
 };
 
 /*
- * Read BUNDLE/config.json, relative paths in it starting from the bundle (absolute). Reports what
- * is wrong with file and member.
+ * Read FILE, which is below the bundle unless it is absolute; relative paths in it start from the
+ * bundle (absolute). Reports what is wrong with file and member.
  */
-int oci_config_read(const char *bundle, struct oci_config *ret);
+int oci_config_read(const char *bundle, const char *file, struct oci_config *ret);
 /* The same from a text that messages call file: the copy that is kept with the state. */
 int oci_config_parse(const char *file, const char *bundle, const char *text, size_t len,
 		     struct oci_config *ret);

@@ -32,7 +32,7 @@ int oci_config_kept(struct oci_container *oc)
 {
 	auto_free char *dir = text_format("%s/%s", oc->options->root, oc->state.id);
 
-	return dir ? oci_config_read(dir, &oc->config) : log_oom();
+	return dir ? oci_config_read(dir, "config.json", &oc->config) : log_oom();
 }
 
 int oci_hooks_kept(struct oci_container *oc, enum oci_stage stage, enum oci_status status)
@@ -146,7 +146,7 @@ static int prepare_bundle(struct oci_container *oc)
 
 	if (!bundle)
 		return log_fail(-errno, "find the bundle %s", q->bundle ? q->bundle : ".");
-	r = oci_config_read(bundle, &oc->config);
+	r = oci_config_read(bundle, q->config ? q->config : "config.json", &oc->config);
 	if (r == 0)
 		r = fill_state(oc, bundle);
 	if (r == 0)

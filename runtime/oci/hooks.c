@@ -44,7 +44,6 @@ static int open_document(const struct oci_state *s, enum oci_status status)
 __attribute__((noreturn)) static void become_hook(const struct oci_hook *h, int stdin_fd)
 {
 	char *argv[] = {h->path, NULL};
-	char *env[] = {NULL};
 	sigset_t none;
 
 	(void)sigemptyset(&none);
@@ -52,7 +51,7 @@ __attribute__((noreturn)) static void become_hook(const struct oci_hook *h, int 
 	(void)signal(SIGPIPE, SIG_DFL);
 	(void)setpgid(0, 0);
 	if (dup2(stdin_fd, STDIN_FILENO) >= 0 && syscall(SYS_close_range, 3, ~0U, 0) == 0)
-		(void)execve(h->path, h->args && *h->args ? h->args : argv, h->env ? h->env : env);
+		(void)execve(h->path, h->args && *h->args ? h->args : argv, h->env ? h->env : environ);
 	(void)dprintf(STDERR_FILENO, "nap: hook %s: %s\n", h->path, strerror(errno));
 	_exit(127);
 }

@@ -25,6 +25,7 @@ struct oci_options {
 
 struct oci_create_options {
 	const char *bundle; /* NULL: the working directory */
+	const char *config; /* below the bundle unless absolute; NULL: config.json */
 	const char *pid_file, *console_socket;
 	unsigned preserve_fds; /* further descriptors from 3 on that the process gets */
 	bool no_pivot, no_new_keyring, no_subreaper;
