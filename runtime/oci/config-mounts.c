@@ -229,16 +229,15 @@ static int take_propagation(struct oci_reader *rd, struct oci_mount *m, uint64_t
 	return oci_bad(rd, "more than %zu kinds of propagation", ARRAY_SIZE(m->propagation));
 }
 
-/* ---- mappings in an option: crun's "idmap=uids=0-1000-1#1-2000-10;gids=0-1000-1" ---- */
+/* ---- mappings in an option: crun's "idmap=uids=0-1000-1#1-2000-10;gids=@0-1-1" ---- */
 
 static int add_mapping(struct oci_reader *rd, const char *word, struct oci_mapping **list,
 		       size_t *n)
 {
-	struct oci_mapping one, *grown;
+	struct oci_mapping one = {.relative = *word == '@'}, *grown;
 	int end = 0;
 
-	if (*word == '@')
-		return oci_bad(rd, "\"%s\": relative mappings are not supported", word);
+	word += one.relative;
 	if (sscanf(word, "%u-%u-%u%n", &one.inside, &one.outside, &one.n, &end) < 3 || word[end] ||
 	    strspn(word, "0123456789-") != (size_t)end)
 		return oci_bad(rd, "\"%s\": not INSIDE-OUTSIDE-SIZE", word);

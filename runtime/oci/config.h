@@ -59,6 +59,7 @@ struct oci_process {
 
 struct oci_mapping {
 	uint32_t inside, outside, n; /* containerID, hostID, size */
+	bool relative;		     /* of a mount: outside is an id of the container */
 };
 
 struct oci_mount {

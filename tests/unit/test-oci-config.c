@@ -104,7 +104,7 @@ static void test_mounts(void)
 		"\"size\":10}],\"gidMappings\":[{\"containerID\":0,\"hostID\":1000,"
 		"\"size\":10}]},"
 		"{\"destination\":\"/x\",\"source\":\"/x\",\"options\":[\"bind\","
-		"\"ridmap=uids=0-5-1#1-100-9;gids=0-6-1\"]}]",
+		"\"ridmap=uids=0-5-1#1-100-9;gids=@0-6-1\"]}]",
 		&c);
 	if (!CHECK(r == 0 && c.n_mounts == 5))
 		return;
@@ -124,6 +124,7 @@ static void test_mounts(void)
 	CHECK(m->n_uids == 1 && m->uids[0].outside == 1000 && m->gids[0].n == 10);
 	m = &c.mounts[4];
 	CHECK(m->rec_idmap && m->n_uids == 2 && m->uids[1].outside == 100 && m->n_gids == 1);
+	CHECK(m->gids[0].relative && m->gids[0].outside == 6 && !m->uids[1].relative);
 }
 
 static void test_linux(void)
