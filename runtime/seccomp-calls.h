@@ -8,13 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Architectures as the OCI specification names them; value is libseccomp's token. */
-struct seccomp_arch {
-	const char *name; /* "SCMP_ARCH_X86_64" */
-	uint32_t value;
-};
-extern const struct seccomp_arch seccomp_archs[]; /* ends with a NULL name */
-
 /* The architecture whose 32-bit programs a kernel of native runs, as AUDIT_ARCH_*; 0: none. */
 uint32_t seccomp_arch_compat(uint32_t native);
 

@@ -21,6 +21,7 @@
 #include "lib/log.h"
 #include "lib/proc.h"
 #include "seccomp-calls.h"
+#include "seccomp-names.h"
 
 #define MAX_ERRNO 4095 /* include/linux/err.h; the kernel cuts larger ones */
 #define MAX_ARGS 64    /* entries of one "args" */
@@ -121,23 +122,6 @@ static int check_keys(const struct reader *rd, json_t *obj, const char *const *k
 	return 0;
 }
 
-static const struct action {
-	const char *name;
-	uint32_t value;
-	unsigned strictness; /* 0 is the strictest */
-	bool has_data;	     /* an errno, or a message for the tracer */
-} actions[] = {
-	{"SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS, 0, false},
-	{"SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD, 1, false},
-	{"SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD, 1, false},
-	{"SCMP_ACT_TRAP", SECCOMP_RET_TRAP, 2, false},
-	{"SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO, 3, true},
-	{"SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF, 4, false},
-	{"SCMP_ACT_TRACE", SECCOMP_RET_TRACE, 5, true},
-	{"SCMP_ACT_LOG", SECCOMP_RET_LOG, 6, false},
-	{"SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW, 7, false},
-};
-
 /* The names of an action and its errno, in a rule and at the top. */
 struct action_keys {
 	const char *action, *number, *name;
@@ -189,10 +173,10 @@ static int read_action(const struct reader *rd, const json_t *obj, const struct 
 			return bad(rd, "SCMP_ACT_NOTIFY: needs a listening agent, nap has none");
 		rd->profile->notify = true;
 	}
-	for (unsigned i = 0; i < ARRAY_SIZE(actions); i++)
-		if (streq(actions[i].name, name)) {
-			*ret_action = actions[i].value | (actions[i].has_data ? data : 0);
-			*ret_strictness = actions[i].strictness;
+	for (const struct seccomp_action *a = seccomp_actions; a->name; a++)
+		if (streq(a->name, name)) {
+			*ret_action = a->value | (a->has_data ? data : 0);
+			*ret_strictness = a->strictness;
 			return 0;
 		}
 	return bad(rd, "\"%s\": \"%s\": unknown action", keys->action, name);
@@ -209,12 +193,8 @@ static int get_value(const struct reader *rd, const json_t *obj, const char *key
 static int read_cond(const struct reader *rd, json_t *arg, struct bpf_cond *ret)
 {
 	static const char *const keys[] = {"index", "value", "valueTwo", "op", NULL};
-	static const char *const ops[] = {
-		[BPF_OP_EQ] = "SCMP_CMP_EQ", [BPF_OP_NE] = "SCMP_CMP_NE",
-		[BPF_OP_GT] = "SCMP_CMP_GT", [BPF_OP_LE] = "SCMP_CMP_LE",
-		[BPF_OP_GE] = "SCMP_CMP_GE", [BPF_OP_LT] = "SCMP_CMP_LT",
-	};
 	uint64_t index = UINT64_MAX, value = 0, value_two = 0;
+	const struct seccomp_name *known;
 	const char *op = "";
 	int r;
 
@@ -232,17 +212,15 @@ static int read_cond(const struct reader *rd, json_t *arg, struct bpf_cond *ret)
 	if (index == UINT64_MAX)
 		return bad(rd, "\"index\" is missing");
 	*ret = (struct bpf_cond){.arg = (uint32_t)index, .mask = UINT64_MAX, .value = value};
+	known = seccomp_find(seccomp_operators, op);
+	if (!known)
+		return bad(rd, "\"op\": \"%s\": unknown comparison", op);
+	ret->op = (enum bpf_op)known->value;
 	if (streq(op, "SCMP_CMP_MASKED_EQ")) {
 		ret->mask = value;
 		ret->value = value_two & value;
-		return 0;
 	}
-	for (unsigned i = 0; i < ARRAY_SIZE(ops); i++)
-		if (streq(ops[i], op)) {
-			ret->op = (enum bpf_op)i;
-			return 0;
-		}
-	return bad(rd, "\"op\": \"%s\": unknown comparison", op);
+	return 0;
 }
 
 static int read_args(const struct reader *rd, json_t *rule, struct entry *entry)
@@ -511,15 +489,6 @@ static int read_rule(struct reader *rd, json_t *rule)
 
 static int read_flags(const struct reader *rd, const json_t *root, unsigned *ret)
 {
-	static const struct {
-		const char *name;
-		unsigned value;
-	} flags[] = {
-		{"SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC},
-		{"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
-		{"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW},
-		{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV},
-	};
 	json_t *list = NULL;
 	int r;
 
@@ -528,13 +497,11 @@ static int read_flags(const struct reader *rd, const json_t *root, unsigned *ret
 		return r;
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *name = json_string_value(json_array_get(list, i));
-		size_t n = 0;
+		const struct seccomp_name *flag = name ? seccomp_find(seccomp_flags, name) : NULL;
 
-		while (n < ARRAY_SIZE(flags) && !(name && streq(name, flags[n].name)))
-			n++;
-		if (n == ARRAY_SIZE(flags))
+		if (!flag)
 			return bad(rd, "\"flags\": \"%s\": not supported", name ? name : "");
-		*ret |= flags[n].value;
+		*ret |= flag->value;
 	}
 	return 0;
 }
@@ -554,14 +521,6 @@ static int add_x32(struct reader *rd)
 	return 0;
 }
 
-static const struct seccomp_arch *find_arch(const char *name)
-{
-	for (const struct seccomp_arch *a = seccomp_archs; a->name; a++)
-		if (streq(a->name, name))
-			return a;
-	return NULL;
-}
-
 /* The machine's own is always one; what it cannot run at all does not matter. */
 static int read_archs(struct reader *rd, const json_t *root)
 {
@@ -573,7 +532,7 @@ static int read_archs(struct reader *rd, const json_t *root)
 	r = rd->oci ? get_array(rd, root, "architectures", &list) : 0;
 	for (size_t i = 0; r >= 0 && i < json_array_size(list); i++) {
 		const char *name = json_string_value(json_array_get(list, i));
-		const struct seccomp_arch *arch = name ? find_arch(name) : NULL;
+		const struct seccomp_name *arch = name ? seccomp_find(seccomp_archs, name) : NULL;
 
 		if (!arch)
 			return bad(rd, "\"architectures\": \"%s\": unknown", name ? name : "");
