@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * Names and numbers are libseccomp's tables but for one thing: on x86, where the calls of sockets
  * and System V IPC have numbers of their own (since Linux 4.3 and 5.1) and are operations of

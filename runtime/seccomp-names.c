@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* The tables of names that profiles are made of, but for those of system calls. */
 #include "seccomp-names.h"
 

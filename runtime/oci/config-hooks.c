@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* Hooks: config.md, POSIX-platform Hooks. */
 #include <errno.h>
 #include <limits.h>

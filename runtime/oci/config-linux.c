@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* The object "linux": config-linux.md, but for the resources. */
 #include <errno.h>
 #include <linux/sched.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * Mounts: config.md, Mounts, and config-linux.md for their options. What is in no table here is for
  * the file system itself, as mount(8) and the peers have it.

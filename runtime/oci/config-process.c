@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * The process of a config.json or of exec --process: config.md, Process, with its parts for POSIX
  * platforms and for Linux.

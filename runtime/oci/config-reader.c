@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * The machine below the reader of config.json: members by table, simple values, lists, and
  * messages that name the member by its path. What the members mean is in the other files.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * Limits: config-linux.md, Control groups, and the document of update. What is only of cgroup v1
  * is read as well: whether it is refused is decided where limits are set.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * config.json as a whole: config.md. The tables of its parts are in config-process.c,
  * config-mounts.c, config-hooks.c, config-linux.c and config-resources.c.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* The reader of config.json: what a whole document becomes. */
 #include "runtime/oci/config.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* linux.seccomp of a config.json: what differs from a profile of docker's in a file. */
 #include <errno.h>
 #include <fcntl.h>
