@@ -134,8 +134,10 @@ oci_bundle() { # NAME SCRIPT [LINUX [ANNOTATIONS]]
 
 # Create and start the container NAME of the bundle $T/NAME; what it prints is in $T/NAME/out.
 oci_up() { # NAME [GLOBAL-OPTION...]
-	oci "${@:2}" create --bundle "$T/$1" "$1" >"$T/$1/out" 2>"$T/$1/err" </dev/null && oci start "$1" ||
-		{ cat "$T/$1/err"; false; }
+	if ! oci "${@:2}" create --bundle "$T/$1" "$1" >"$T/$1/out" 2>"$T/$1/err" </dev/null || ! oci start "$1"; then
+		cat "$T/$1/err"
+		return 1
+	fi
 }
 oci_pid() { oci state "$1" | sed -nE 's/^ *"pid": ([0-9]+).*/\1/p'; }
 oci_group() { echo "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(oci_pid "$1")/cgroup")"; }

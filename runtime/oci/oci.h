@@ -85,7 +85,7 @@ int oci_update(const struct oci_options *o, const char *id, const char *resource
 	       char *const *settings);
 /* Statistics as runc's events --stats has them (containerd reads them). */
 int oci_stats(const struct oci_options *o, const char *id, struct buf *out);
-/* Hand emit (without a newline) statistics each interval and {"type":"oom","id":ID} at each OOM kill,
- * until the container ends or emit is negative, which is the result then. */
+/* Hand emit (without a newline) statistics each interval and {"type":"oom","id":ID} at each OOM
+ * kill, until the container ends or emit is negative, which is the result then. */
 int oci_events(const struct oci_options *o, const char *id, uint64_t interval_usec,
 	       int (*emit)(const char *event));
