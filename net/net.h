@@ -181,6 +181,9 @@ int net_up(struct net_host *host, const struct net_lease *lease);
 /* Bring lo up in our namespace: all that a container without a network has. Negative errno; does
  * not report. */
 int net_up_loopback(void);
+/* Give an interface of our namespace to another, up, under the name inside, with its addresses of
+ * global scope. Negative errno; does not report. */
+int net_give_link(const char *name, int netns_fd, const char *inside);
 /* Does id hold anything? */
 bool net_is_granted(const char *dir, const char *id);
 /*

@@ -250,6 +250,7 @@ static int take_terminal(struct walk *w)
 
 static const struct step exec_steps[] = {
 	{"set", EXIT_NAP_LIMITS, oci_process_tune},
+	{"set", EXIT_NAP_LIMITS, oci_process_affinity},
 	{"join the container", EXIT_NAP_NAMESPACE, join},
 	{"start a session", EXIT_NAP_SETSID, walk_new_session},
 	{"make the terminal", EXIT_NAP_STDIN, take_terminal},

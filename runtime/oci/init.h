@@ -120,6 +120,7 @@ int oci_console_take(int master_fd, uid_t owner);
 /* process.c, child: on the way from the root of the container to its process. */
 /* Steps: what is written to nap's own procfs, and so before the root is entered. */
 int oci_process_tune(struct walk *w);
+int oci_process_affinity(struct walk *w);
 /* HOME, if it is not given, and whether there is a command to execute: with the rights of nap. */
 int oci_process_look(struct walk *w);
 /* Keep these descriptors alone, from lowest on; those that are negative stay so. */

@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -43,6 +44,15 @@ static const struct oci_namespace_name *name_of(uint64_t type)
 
 /* ---- parent ---- */
 
+/* The root would be changed for us, too, and for the host. */
+static bool is_ours(int mount_fd)
+{
+	struct stat st, own;
+
+	return fstat(mount_fd, &st) < 0 || stat("/proc/self/ns/mnt", &own) < 0 ||
+	       (st.st_ino == own.st_ino && st.st_dev == own.st_dev);
+}
+
 static int open_one(const struct oci_namespace *n, int *ret_fd)
 {
 	const char *name = name_of(n->type)->name;
@@ -54,6 +64,8 @@ static int open_one(const struct oci_namespace *n, int *ret_fd)
 	type = ioctl(fd, NS_GET_NSTYPE);
 	if (type < 0 || (uint64_t)(unsigned)type != n->type)
 		return log_refuse(-EINVAL, "%s is no %s namespace", n->path, name);
+	if (n->type == CLONE_NEWNS && is_ours(fd))
+		return log_refuse(-EINVAL, "%s is our own mount namespace", n->path);
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }

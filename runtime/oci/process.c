@@ -24,6 +24,7 @@
 #include "init.h"
 #include "lib/fs.h"
 #include "lib/strv.h"
+#include "lib/text.h"
 #include "runtime/user.h"
 
 #define SYS_ADMIN (UINT64_C(1) << CAP_SYS_ADMIN)
@@ -81,6 +82,40 @@ static int set_io_priority(const struct oci_process *p)
 											: 0;
 }
 
+/* "0-3,7" as cpusets are written. */
+static int set_affinity(const char *list)
+{
+	cpu_set_t set;
+
+	if (!list)
+		return 0;
+	CPU_ZERO(&set);
+	while (*list) {
+		unsigned first, last;
+		int n = 0;
+
+		if (sscanf(list, "%u-%u%n", &first, &last, &n) != 2 || n == 0) {
+			if (sscanf(list, "%u%n", &first, &n) != 1)
+				return -EINVAL;
+			last = first;
+		}
+		for (; first <= last && first < CPU_SETSIZE; first++)
+			CPU_SET(first, &set);
+		list += n;
+		list += *list == ',';
+	}
+	return sched_setaffinity(0, sizeof(set), &set) < 0 ? -errno : 0;
+}
+
+/* Of exec alone, as the specification has it. */
+int oci_process_affinity(struct walk *w)
+{
+	const struct oci_process *p = &oci_of(w)->config.process;
+
+	w->what = "process.execCPUAffinity";
+	return set_affinity(p->final_cpus ? p->final_cpus : p->initial_cpus);
+}
+
 int oci_process_tune(struct walk *w)
 {
 	const struct oci_container *oc = oci_of(w);
@@ -115,22 +150,7 @@ static int find_home(struct container *c)
 	return assignment ? env_set(&c->env, assignment) : -ENOMEM;
 }
 
-/* What is missing is made; that it cannot be entered is told when it is, with the user's rights. */
-static int make_working_dir(struct walk *w)
-{
-	auto_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	const char *dir = w->c->spec->working_dir;
-	int fd, r;
-
-	if (root < 0)
-		return -errno;
-	w->what = dir;
-	r = w->c->joined ? 0 : fs_make_in_root(root, dir, false, &fd);
-	if (r == 0 && !w->c->joined)
-		(void)close(fd);
-	return chdir(dir) < 0 && errno != EACCES ? -errno : 0;
-}
-
+/* That the directory cannot be entered by this user is told when it is. */
 int oci_process_look(struct walk *w)
 {
 	int r;
@@ -138,9 +158,10 @@ int oci_process_look(struct walk *w)
 	if (!w->c->spec->argv)
 		return 0;
 	r = find_home((struct container *)w->c);
-	if (r == 0)
-		r = make_working_dir(w);
-	return r;
+	if (r < 0)
+		return r;
+	w->what = w->c->spec->working_dir;
+	return chdir(w->what) < 0 && errno != EACCES ? -errno : 0;
 }
 
 int oci_keep_only(int lowest, int *const *fds, size_t n)
@@ -194,6 +215,14 @@ static int drop_bounding(struct walk *w)
 	return caps_drop_bounding(oci_of(w)->config.process.caps.bounding);
 }
 
+/* podman's --group-add keep-groups: those that whoever called us has. */
+static bool keeps_groups(const struct walk *w)
+{
+	const char *value = env_get(oci_of(w)->state.annotations, "run.oci.keep_original_groups");
+
+	return value && streq(value, "1");
+}
+
 /* Capabilities stay over it, until they are set. */
 static int set_user(struct walk *w)
 {
@@ -202,7 +231,8 @@ static int set_user(struct walk *w)
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return -errno;
 	/* in a namespace that denies it there is nothing to give up */
-	if (setgroups(u->n_groups, u->groups) < 0 && (errno != EPERM || u->n_groups > 0))
+	if (!keeps_groups(w) && setgroups(u->n_groups, u->groups) < 0 &&
+	    (errno != EPERM || u->n_groups > 0))
 		return -errno;
 	if (setresgid(u->gid, u->gid, u->gid) < 0 || setresuid(u->uid, u->uid, u->uid) < 0)
 		return -errno;
