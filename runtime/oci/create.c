@@ -112,18 +112,6 @@ void oci_limit_caps(struct oci_container *oc)
 	caps_limit(sets, have);
 }
 
-static int open_listener(struct oci_container *oc)
-{
-	const char *path = oc->config.seccomp_listener;
-
-	if (!path)
-		return 0;
-	oc->listener_fd = oci_socket_connect(path);
-	return oc->listener_fd < 0
-		       ? log_fail(oc->listener_fd, "connect to the seccomp agent %s", path)
-		       : 0;
-}
-
 /* As it was named: hooks and engines compare. */
 static char *absolute(const char *path)
 {
@@ -165,7 +153,7 @@ static int prepare_bundle(struct oci_container *oc)
 	if (r == 0)
 		r = oci_prepare_process(oc);
 	if (r == 0)
-		r = open_listener(oc);
+		r = oci_listener_open(oc);
 	return r == 0 ? keep_config(oc) : r;
 }
 

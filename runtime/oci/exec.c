@@ -203,6 +203,8 @@ static int prepare_exec(struct oci_container *oc, const char *id, const struct o
 	oci_limit_caps(oc);
 	r = load_seccomp(oc);
 	if (r == 0)
+		r = oci_listener_open(oc);
+	if (r == 0)
 		r = oci_spec_from_config(oc);
 	oc->c.n_listen_fds = q->preserve_fds;
 	if (r == 0)
@@ -249,6 +251,7 @@ static int take_terminal(struct walk *w)
 }
 
 static const struct step exec_steps[] = {
+	{"learn its own pid", EXIT_NAP_NAMESPACE, oci_process_learn_pid},
 	{"set", EXIT_NAP_LIMITS, oci_process_tune},
 	{"set", EXIT_NAP_LIMITS, oci_process_affinity},
 	{"join the container", EXIT_NAP_NAMESPACE, join},

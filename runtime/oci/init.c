@@ -30,18 +30,6 @@ static int tell_made(struct walk *w)
 	return r == 0 ? handshake_wait(w->channel, STAGE_GO) : r;
 }
 
-/* nap's own procfs is still at hand: it knows our number there. */
-static int learn_pid(struct walk *w)
-{
-	struct oci_container *oc = (struct oci_container *)oci_of(w);
-	char text[16] = "";
-
-	if (readlink("/proc/self", text, sizeof(text) - 1) < 0)
-		return -errno;
-	oc->host_pid = (pid_t)atoi(text);
-	return 0;
-}
-
 static int up_loopback(struct walk *w)
 {
 	return w->c->spec->namespaces & CLONE_NEWNET ? net_up_loopback() : 0;
@@ -83,7 +71,7 @@ static int run_create_hooks(struct walk *w)
 }
 
 static const struct step init_steps[] = {
-	{"learn its own pid", EXIT_NAP_NAMESPACE, learn_pid},
+	{"learn its own pid", EXIT_NAP_NAMESPACE, oci_process_learn_pid},
 	{"set", EXIT_NAP_LIMITS, oci_process_tune},
 	{"make the time namespace", EXIT_NAP_NAMESPACE, oci_namespaces_time},
 	{"join the namespace", EXIT_NAP_NAMESPACE, oci_namespaces_join},

@@ -45,7 +45,7 @@ struct oci_container {
 	int covers_fd;	    /* what masks are made of (masks.c) */
 	int label_fd;
 	int listener_fd;     /* connected to the seccomp agent, or -1 */
-	pid_t host_pid;	     /* init: its own pid in the namespace of nap */
+	pid_t host_pid;	     /* child: its own pid in the namespace of nap */
 	bool mounts_its_own; /* it has a mount namespace, which is made for it */
 };
 
@@ -117,8 +117,15 @@ int oci_console_send(const char *path, int master_fd);
 /* Child: make the terminal whose master is *master_fd ours, and standard input and output. */
 int oci_console_take(int master_fd, uid_t owner);
 
+/* listener.c */
+/* Parent: connect to the agent that the filter asks for, if it does. Reports. */
+int oci_listener_open(struct oci_container *oc);
+/* Child: load the filter, and send its listener to the agent. */
+int oci_listener_filter(const struct oci_container *oc);
+
 /* process.c, child: on the way from the root of the container to its process. */
 /* Steps: what is written to nap's own procfs, and so before the root is entered. */
+int oci_process_learn_pid(struct walk *w); /* host_pid */
 int oci_process_tune(struct walk *w);
 int oci_process_affinity(struct walk *w);
 /* HOME, if it is not given, and whether there is a command to execute: with the rights of nap. */

@@ -38,6 +38,18 @@ static int write_own(const char *path, const char *text, size_t n)
 	return fd < 0 ? -errno : fs_write_all(fd, text, n);
 }
 
+/* nap's own procfs is still at hand: it knows our number there. */
+int oci_process_learn_pid(struct walk *w)
+{
+	struct oci_container *oc = (struct oci_container *)oci_of(w);
+	char text[16] = "";
+
+	if (readlink("/proc/self", text, sizeof(text) - 1) < 0)
+		return -errno;
+	oc->host_pid = (pid_t)atoi(text);
+	return 0;
+}
+
 static int set_oom_score(const struct oci_process *p)
 {
 	char text[16];
@@ -295,7 +307,7 @@ static int filter(struct walk *w)
 		if ((r = caps_set_three(&sets)) < 0)
 			return r;
 	}
-	r = seccomp_apply(&w->c->seccomp);
+	r = oci_listener_filter(oci_of(w));
 	return r < 0 || !kept ? r : caps_set_three(&oci_of(w)->config.process.caps);
 }
 

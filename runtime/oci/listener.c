@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The agent of SCMP_ACT_NOTIFY: config-linux.md, The Container Process State. Who is confined tells
+ * it itself, over a connection that was made before: a profile that asks the agent about sendmsg(2)
+ * cannot be started.
+ */
+#include <errno.h>
+#include <linux/seccomp.h>
+
+#include "init.h"
+#include "lib/json.h"
+#include "lib/log.h"
+#include "runtime/seccomp.h"
+
+int oci_listener_open(struct oci_container *oc)
+{
+	const char *path = oc->config.seccomp_listener;
+
+	if (!(oc->c.seccomp.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER))
+		return 0;
+	if (!path)
+		return log_refuse(-EINVAL, "linux.seccomp: SCMP_ACT_NOTIFY needs a listenerPath");
+	oc->listener_fd = oci_socket_connect(path);
+	return oc->listener_fd < 0
+		       ? log_fail(oc->listener_fd, "connect to the seccomp agent %s", path)
+		       : 0;
+}
+
+static void add_document(const struct oci_container *oc, struct buf *b)
+{
+	struct oci_state state = oc->state;
+
+	if (state.pid == 0) /* of create: nobody has told its child */
+		state.pid = oc->host_pid;
+	buf_char(b, '{');
+	json_member(b, "ociVersion", state.version);
+	json_add_key(b, "fds");
+	buf_str(b, "[\"seccompFd\"]");
+	json_member_i64(b, "pid", oc->host_pid);
+	json_member(b, "metadata", oc->config.seccomp_listener_metadata);
+	json_add_key(b, "state");
+	oci_state_document(&state, oc->c.joined ? OCI_RUNNING : OCI_CREATED, b);
+	buf_char(b, '}');
+}
+
+int oci_listener_filter(const struct oci_container *oc)
+{
+	const struct seccomp_program *program = &oc->c.seccomp;
+	auto_buf document = {0};
+	int fd;
+
+	if (oc->listener_fd < 0)
+		return seccomp_apply(program);
+	add_document(oc, &document); /* before: memory takes system calls, too */
+	if (document.error)
+		return document.error;
+	fd = seccomp_apply(program);
+	return fd < 0 ? fd : oci_socket_send(oc->listener_fd, document.data, document.len, fd);
+}
