@@ -203,8 +203,8 @@ static int read_netdev(struct oci_reader *rd, const char *name, const json_t *j,
 	if (!interface_name_is_valid(name))
 		return oci_bad(rd, "not the name of a network interface");
 	if (!interface_name_is_valid(ret->inside))
-		return oci_bad(rd, "name: \"%s\": not the name of a network interface",
-			       ret->inside);
+		return oci_bad_member(rd, "name", "\"%s\": not the name of a network interface",
+				      ret->inside);
 	return 0;
 }
 
@@ -248,8 +248,8 @@ static int check_sysctls(struct oci_reader *rd, struct oci_config *c)
 		if (r == -ENOMEM)
 			return log_oom();
 		if (r < 0)
-			return oci_bad(rd, "linux.sysctl: \"%.*s\": %s", (int)strcspn(*s, "="), *s,
-				       why);
+			return oci_bad_member(rd, "linux.sysctl", "\"%.*s\": %s",
+					      (int)strcspn(*s, "="), *s, why);
 		free(*s);
 		*s = path;
 	}
@@ -355,12 +355,12 @@ const struct oci_member oci_linux_members[] = {
 	{0},
 };
 
-static int need(const struct oci_reader *rd, bool asked, const char *what, uint64_t type,
+static int need(struct oci_reader *rd, bool asked, const char *what, uint64_t type,
 		const char *name)
 {
 	if (!asked || rd->namespaces & type)
 		return 0;
-	return oci_bad(rd, "%s: only with a %s namespace", what, name);
+	return oci_bad_member(rd, what, "only with a %s namespace", name);
 }
 
 int oci_linux_check(struct oci_reader *rd, struct oci_config *c)
@@ -377,7 +377,8 @@ int oci_linux_check(struct oci_reader *rd, struct oci_config *c)
 	if (r >= 0)
 		r = need(rd, offsets, "linux.timeOffsets", CLONE_NEWTIME, "time");
 	if (r >= 0 && offsets && time->path)
-		r = oci_bad(rd, "linux.timeOffsets: not in a time namespace that is joined");
+		r = oci_bad_member(rd, "linux.timeOffsets",
+				   "not in a time namespace that is joined");
 	if (r >= 0)
 		r = check_sysctls(rd, c);
 	return r;

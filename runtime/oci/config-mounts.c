@@ -414,7 +414,7 @@ static int check_mount(struct oci_reader *rd, void *element)
 	if (m->flags & MS_BIND)
 		return complete_bind(rd, m);
 	if (!m->type && !(m->flags & MS_REMOUNT) && !m->propagation[0])
-		return oci_bad(rd, "type: missing");
+		return oci_bad_member(rd, "type", "missing");
 	return 0;
 }
 

@@ -165,13 +165,13 @@ static const struct oci_list rlimits = {
 };
 
 /* "If rlimits contains duplicated entries with same type, the runtime MUST generate an error." */
-static int check_limits(const struct oci_reader *rd, const struct oci_process *p)
+static int check_limits(struct oci_reader *rd, const struct oci_process *p)
 {
 	for (size_t i = 0; i < p->n_rlimits; i++)
 		for (size_t k = 0; k < i; k++)
 			if (p->rlimits[i].resource == p->rlimits[k].resource)
-				return oci_bad(rd, "rlimits: two of the same type (%s)",
-					       rlimit_name(p->rlimits[i].resource));
+				return oci_bad_member(rd, "rlimits", "two of the same type (%s)",
+						      rlimit_name(p->rlimits[i].resource));
 	return 0;
 }
 
@@ -315,7 +315,7 @@ int oci_read_process(struct oci_reader *rd, const json_t *j, const struct oci_me
 	if (r < 0)
 		return r;
 	if (strv_len(p->args) == 0)
-		return oci_bad(rd, "args: empty");
+		return oci_bad_member(rd, "args", "empty");
 	return check_limits(rd, p);
 }
 

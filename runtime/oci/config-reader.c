@@ -20,15 +20,36 @@
 #include "lib/strv.h"
 #include "lib/text.h"
 
-int oci_bad(const struct oci_reader *rd, const char *fmt, ...)
+static int report(const struct oci_reader *rd, const char *fmt, va_list ap)
 {
 	char text[512];
+
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	return log_refuse(-EINVAL, "%s: %s%s%s", rd->file, rd->path, rd->len ? ": " : "", text);
+}
+
+int oci_bad(const struct oci_reader *rd, const char *fmt, ...)
+{
 	va_list ap;
+	int r;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	r = report(rd, fmt, ap);
 	va_end(ap);
-	return log_refuse(-EINVAL, "%s: %s%s%s", rd->file, rd->path, rd->len ? ": " : "", text);
+	return r;
+}
+
+int oci_bad_member(struct oci_reader *rd, const char *name, const char *fmt, ...)
+{
+	size_t len = oci_enter(rd, name);
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	r = report(rd, fmt, ap);
+	va_end(ap);
+	oci_leave(rd, len);
+	return r;
 }
 
 /* A path that is too long for its place is cut: it is only for people. */

@@ -62,6 +62,9 @@ int oci_read_members(struct oci_reader *rd, const json_t *j, const struct oci_me
 /* "FILE: PATH: text"; -EINVAL. */
 __attribute__((format(printf, 2, 3))) int oci_bad(const struct oci_reader *rd, const char *fmt,
 						  ...);
+/* The same of a member of what is being read. */
+__attribute__((format(printf, 3, 4))) int oci_bad_member(struct oci_reader *rd, const char *name,
+							 const char *fmt, ...);
 /* Go down to a member or an element, and back to what it returned. */
 size_t oci_enter(struct oci_reader *rd, const char *name);
 size_t oci_enter_element(struct oci_reader *rd, size_t index);

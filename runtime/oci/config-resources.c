@@ -189,7 +189,7 @@ static int check_hugepage(struct oci_reader *rd, void *element)
 
 	if (digits == 0 || !strchr("KMG", h->page_size[digits]) ||
 	    !streq(h->page_size + digits + 1, "B"))
-		return oci_bad(rd, "pageSize: \"%s\": not like 2MB", h->page_size);
+		return oci_bad_member(rd, "pageSize", "\"%s\": not like 2MB", h->page_size);
 	return 0;
 }
 
