@@ -10,7 +10,7 @@ case $(uname -m) in x86_64 | aarch64) build+=(libisal-dev) ;; esac
 demo=(busybox-static)
 test=("${build[@]}" "${demo[@]}" git clang libclang-rt-dev clang-format shellcheck mandoc man-db python3 skopeo buildah
 	umoci mmdebstrap e2fsprogs systemd systemd-container strace iproute2 nftables util-linux libcap2-bin attr zstd xz-utils
-	jq procps zsh fish tzdata)
+	jq procps zsh fish tzdata podman conmon netavark iptables catatonit containerd)
 [ "$(uname -m)" != x86_64 ] || test+=(qemu-system-x86)
 # node.js is for the image of many small files alone; take whichever npm is there
 # shellcheck disable=SC2034 # by its name, below

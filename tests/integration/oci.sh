@@ -1,0 +1,34 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# For tests with engines, sourced after lib.sh: a world in which this test's group is the root of the
+# cgroups, as an engine that makes /libpod_parent or /default expects, and all that an engine keeps
+# is below $T. OCI_RUNTIME=/usr/bin/crun runs the same tests with another runtime.
+# shellcheck disable=SC2034 # for the test
+RUNTIME=${OCI_RUNTIME:-$T/nap-oci}
+ln -s "$NAP" "$T/nap-oci"
+
+# Whoever is in this world: `inside COMMAND...`. A cgroup that holds processes cannot give controllers
+# to its children, so the test itself moves into a leaf.
+engine_world() {
+	local group=/sys/fs/cgroup/$TEST_CGROUP
+
+	unshare --cgroup --mount --propagation private bash -c 'umount /sys/fs/cgroup &&
+		mount -t cgroup2 none /sys/fs/cgroup && mkdir /sys/fs/cgroup/test &&
+		echo 0 >/sys/fs/cgroup/test/cgroup.procs && : >"$0/world" && exec sleep infinity' "$T" &
+	WORLD=$!
+	disown
+	wait_for test -e "$T/world" || exit 1
+	echo $$ >"$group/test/cgroup.procs"
+}
+
+inside() { nsenter --cgroup --mount --target "$WORLD" --wd="$PWD" -- "$@"; }
+
+# Engines without a rule which signatures to trust refuse every image.
+trust_all() {
+	echo '{"default":[{"type":"insecureAcceptAnything"}]}' >"$T/policy.json"
+}
+
+# A file that holds TEXT, soon: what a daemon writes.
+holds() { # FILE TEXT
+	grep -qF -- "$2" "$1"
+}
