@@ -336,6 +336,7 @@ int oci_run(const struct oci_options *o, const char *id, const struct oci_create
 	r = create(&oc, id);
 	if (r < 0)
 		return r;
+	oci_mounts_done(&oc);	  /* the host may unmount what they were copied from */
 	fd_drop(&oc.state.dirfd); /* and its lock, which start takes */
 	r = oci_start(o, id);
 	if (r == 0 && !q->detach)
