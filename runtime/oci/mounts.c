@@ -142,7 +142,7 @@ static int open_place(struct walk *w, const struct oci_mount *m, bool is_dir, st
 {
 	int rootfd = w->c->rootfs_fd, r;
 
-	ret->was_there = is_there(w, m->destination);
+	ret->was_there = is_kind(m, "tmpfs") && is_there(w, m->destination);
 	if (filesystem_wants_real_directory(m))
 		return open_real_directory(w, m->destination, &ret->fd);
 	if (m->dest_no_follow)

@@ -27,7 +27,7 @@ bool dev_is_given(const struct oci_config *config);
 /* Where a mount goes: a directory or file of the root. */
 struct place {
 	int fd;
-	bool was_there; /* nap has not made it */
+	bool was_there; /* nap has not made it; looked at for a tmpfs only */
 };
 
 /* ---- filesystems.c, child ---- */
