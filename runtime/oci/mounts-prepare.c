@@ -53,13 +53,27 @@ static int open_root(struct oci_container *oc)
 
 /* ---- binds ---- */
 
+/* idmap=uids=@0-1-10: what the second id is outside is for the container's own mappings to say. */
+static int make_absolute(const struct oci_config *config, struct oci_mount *m)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < m->n_uids; i++)
+		if (m->uids[i].relative)
+			r = oci_host_uid(config, m->uids[i].outside, &m->uids[i].outside);
+	for (size_t i = 0; r == 0 && i < m->n_gids; i++)
+		if (m->gids[i].relative)
+			r = oci_host_gid(config, m->gids[i].outside, &m->gids[i].outside);
+	return r;
+}
+
 /* Without mappings of its own those of the container. */
-static int map_owners(const struct oci_container *oc, const struct oci_mount *m, int tree_fd)
+static int map_owners(const struct oci_container *oc, struct oci_mount *m, int tree_fd)
 {
 	auto_fd int made = -1;
-	int ns = oc->c.userns_fd, r = 0;
+	int ns = oc->c.userns_fd, r = make_absolute(&oc->config, m);
 
-	if (m->n_uids > 0)
+	if (r == 0 && m->n_uids > 0)
 		r = oci_mapping_namespace(m->uids, m->n_uids, m->gids, m->n_gids, &made);
 	if (r < 0)
 		return log_fail(r, "make the mappings of the mount on %s", m->destination);
@@ -108,7 +122,7 @@ static int take_link(const struct oci_mount *m, struct oci_mount_source *ret)
 	return r == -EINVAL ? 0 : log_fail(r, "read the link %s", m->source);
 }
 
-static int prepare_bind(const struct oci_container *oc, const struct oci_mount *m,
+static int prepare_bind(const struct oci_container *oc, struct oci_mount *m,
 			struct oci_mount_source *ret)
 {
 	int flags = O_PATH | O_CLOEXEC | (m->src_no_follow ? O_NOFOLLOW : 0);
@@ -139,7 +153,7 @@ static int prepare_bind(const struct oci_container *oc, const struct oci_mount *
 	return 0;
 }
 
-static int prepare_one(const struct oci_container *oc, const struct oci_mount *m,
+static int prepare_one(const struct oci_container *oc, struct oci_mount *m,
 		       struct oci_mount_source *ret)
 {
 	int r;

@@ -123,6 +123,8 @@ says "idmap: those of the container" "$(with_user 100000) | $(mount_with /m bind
 says "without it, nobody's" "$(with_user 100000) | $(mount_with /m bind "$T/host" bind)" \
 	'stat -c %u:%g /m/file' 65534:65534
 says "idmap=uids=" "$(mount_with /m bind "$T/host" bind 'idmap=uids=5-70-1;gids=6-80-1')" 'stat -c %u:%g /m/file' 70:80
+says "idmap=uids=@: ids of the container" "$(with_user 100000) | $(mount_with /m bind "$T/host" bind 'idmap=uids=@5-70-1;gids=@6-80-1')" \
+	'stat -c %u:%g /m/file' 70:80
 says "a tmpfs with owners of the container" "$(with_user 100000) | $(mount_with /m tmpfs t uid=5 gid=6)" \
 	'stat -c %u:%g /m; touch /dev/shm/x && stat -c %u:%g /dev /dev/pts /dev/shm/x' $'5:6\n0:0\n0:0\n0:0'
 refuses "an owner that is not mapped" "$(with_user 100000) | $(mount_with /m tmpfs t uid=70000)" '/m'
