@@ -304,9 +304,13 @@ static int mount_by_path(const struct oci_container *oc, const struct oci_mount 
 	return r;
 }
 
+/* What lies below the host's would not be there in a new one, and gets the same restrictions. */
 static int bind_host(const struct oci_mount *m, const char *path, bool recursive, int *ret_fd)
 {
-	struct mount_attr attr = {.propagation = MS_PRIVATE};
+	struct mount_attr attr = {
+		.attr_set = m->set & (RUN_ATTR | MOUNT_ATTR_RDONLY),
+		.propagation = MS_PRIVATE,
+	};
 	auto_fd int fd = mountfd_clone(AT_FDCWD, path, recursive);
 	int r = fd < 0 ? fd : mountfd_setattr(fd, &attr, recursive);
 

@@ -88,6 +88,8 @@ says "mqueue" "$(mount_with /dev/mqueue mqueue mqueue nosuid)" "$(mounted /dev/m
 says "cgroup: its own as the root" ".linux.namespaces += [{type: \"cgroup\"}] | $(mount_with /sys/fs/cgroup cgroup cgroup ro)" \
 	"cat /proc/self/cgroup | grep ^0:; $(mounted /sys/fs/cgroup); cat /sys/fs/cgroup/cgroup.procs" \
 	$'0::/\nro,relatime - cgroup2 cgroup2\n1'
+says "cgroup: its own, bound, without a namespace" "$(mount_with /sys/fs/cgroup cgroup cgroup ro) | .linux.cgroupsPath = \"own\"" \
+	"$(mounted /sys/fs/cgroup); cat /sys/fs/cgroup/cgroup.procs" $'ro,relatime - cgroup2 none\n1'
 says "proc of the host's PID namespace" 'del(.linux.namespaces[] | select(.type == "pid"))' \
 	"readlink /proc/self >/dev/null && $(mounted /proc)" "rw,relatime - proc proc"
 
