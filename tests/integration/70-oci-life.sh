@@ -1,0 +1,222 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The life of an engine's container: what create leaves open and behind, what the process takes on, exec,
+# terminals, namespaces of others, hooks, and the words that engines look for.
+. "$(dirname "$0")/lib.sh"
+needs busybox jq python3
+. "$TOP/tests/integration/oci-bundle.sh"
+
+sleeping='.process.args = ["sleep", "1000"]'
+
+start_one() { # [FILTER]: a container that sleeps
+	bundle "$sleeping | ${1:-.}"
+	create && oci start "$ID"
+}
+
+# ---- create: undone as a whole, and quiet until start
+
+world_of() { # what a create that fails may not leave
+	ls -A "$STATE" 2>/dev/null
+	find "/sys/fs/cgroup/$TEST_CGROUP" -type d | wc -l
+	cat /proc/[0-9]*/comm | grep -c '^nap'
+	wc -l </proc/self/mountinfo
+}
+
+before=$(world_of)
+refuses "a command that is not there is found out by create" '.process.args = ["nosuch"]' \
+	'executable file `nosuch` not found in \$PATH: No such file or directory'
+refuses "so is a path" '.process.args = ["/nosuch"]' 'No such file or directory'
+refuses "and a file that is not executable" '.process.args = ["/etc/passwd"]' 'Permission denied'
+refuses "a prestart hook that fails" '.hooks.prestart = [{path: "/bin/false"}]' 'prestart hook /bin/false'
+refuses "a createContainer hook that fails" '.hooks.createContainer = [{path: "/bin/false"}]' 'createContainer hook'
+refuses "a hook that takes too long" \
+	'.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", "60"], timeout: 1}]' 'timed out after 1 s'
+refuses "a terminal that nobody is to have" '.process.terminal = true' 'console-socket'
+refuses "a namespace of the wrong type" '.linux.namespaces[4].path = "/proc/self/ns/uts"' 'no network namespace'
+refuses "our own mount namespace" '.linux.namespaces[1].path = "/proc/self/ns/mnt"' 'our own'
+is "nothing is left of any of them" "$(world_of)" "$before"
+
+bundle "$sleeping"
+exec 7<"$T/empty" 8<"$T/empty"
+ok "create with descriptors of others open" create
+exec 7<&- 8<&-
+is "what waits has only its streams, the way in and the stub open" \
+	"$(find "/proc/$(pid)/fd" -type l | wc -l)" 5
+fails "an id is taken once" oci create --bundle "$BUNDLE" "$ID"
+is "it is still created" "$(status)" created
+fails "delete of what is created" oci delete "$ID"
+ok "TERM ends what waits, though it is PID 1" oci kill "$ID" TERM
+becomes "it is stopped" stopped status
+like "start of it" "$(oci start "$ID" 2>&1)" 'stopped, not created'
+like "kill of it" "$(oci kill "$ID" KILL 2>&1)" 'container not running'
+ok "delete" oci delete "$ID"
+like "state then" "$(oci state "$ID" 2>&1)" 'does not exist'
+ok "delete --force of nothing" oci delete --force "$ID"
+drop_bundle
+
+bundle 'del(.process)'
+ok "a bundle without a process is created" create
+fails "but not started" oci start "$ID"
+becomes "and is stopped then" stopped status
+forget
+
+# ---- the log of engines
+
+out=$(oci --log "$T/log" --log-format json state nosuch 2>&1)
+is "the last error is in the log" "$(tail -1 "$T/log" | jq -r '.level + " " + .msg')" \
+	'error container nosuch does not exist'
+is "and on stderr" "$out" 'nap: container nosuch does not exist'
+ok "the log is there when there was no error" oci --log "$T/log2" --log-format json list
+is "and empty" "$(stat -c %s "$T/log2")" 0
+
+# ---- what the process takes on
+
+says "five sets of capabilities as given" \
+	'.process.capabilities = {bounding: ["CAP_KILL", "CAP_CHOWN"], permitted: ["CAP_KILL", "CAP_CHOWN"],
+		effective: ["CAP_CHOWN"], inheritable: ["CAP_KILL"], ambient: ["CAP_KILL"]}
+		| .process.user = {uid: 1000, gid: 1000}' \
+	'grep Cap /proc/self/status | tr -d "\n\t"' \
+	'CapInh:0000000000000020CapPrm:0000000000000020CapEff:0000000000000020CapBnd:0000000000000021CapAmb:0000000000000020'
+says "user, groups, umask" '.process.user = {uid: 1000, gid: 1001, additionalGids: [5, 6], umask: 63}' \
+	'id -u; id -g; id -G; umask' $'1000\n1001\n1001 5 6\n0077'
+says "HOME from passwd" '.process.user = {uid: 1000, gid: 1000}' 'echo $HOME' /home
+says "unless it is given" '.process.env += ["HOME=/x"]' 'echo $HOME' /x
+says "a working directory that is missing is made" '.process.cwd = "/a/b"' 'pwd' /a/b
+says_like "a working directory of the host's cannot be had by a descriptor" '.process.cwd = "/proc/self/fd/3"' 'pwd' \
+	'^nap: .*/proc/self/fd/3'
+says "oom_score_adj, nice by the scheduler" \
+	'.process.oomScoreAdj = 700 | .process.scheduler = {policy: "SCHED_OTHER", nice: 7}' \
+	'cat /proc/self/oom_score_adj; cut -d" " -f19 /proc/self/stat' $'700\n7'
+says "a filter without no_new_privs needs nothing of what it denies" \
+	'.process.noNewPrivileges = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls:
+		[{names: ["getcwd", "setresuid", "setgroups", "prctl", "chdir", "mkdir"], action: "SCMP_ACT_ERRNO"}]}' \
+	'mkdir /x 2>/dev/null || echo denied; sed -n "s/^Seccomp:.//p" /proc/self/status' $'denied\n2'
+says "the time of its own" '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets.monotonic = {secs: 1000, nanosecs: 5}' \
+	'grep monotonic /proc/self/timens_offsets | tr -s " "' 'monotonic 1000 5'
+
+# ---- a user namespace, everything made with the rights of the host
+
+users='.linux.namespaces += [{type: "user"}]
+	| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 2000}]
+	| .linux.gidMappings = [{containerID: 0, hostID: 200000, size: 1000}, {containerID: 1000, hostID: 300000, size: 1000}]'
+says "its maps" "$users" 'cat /proc/self/uid_map /proc/self/gid_map | tr -s " "' \
+	$' 0 100000 2000\n 0 200000 1000\n 1000 300000 1000'
+says "it is root of its host name, its network and its /dev" \
+	"$users"' | .process.capabilities |= map_values(. + ["CAP_SYS_ADMIN", "CAP_NET_ADMIN"])' \
+	'hostname x && hostname; ip link set lo down && echo down; stat -c "%u %g" /dev/shm' $'x\ndown\n0 0'
+start_one "$users"' | .process.user = {uid: 1000, gid: 1000}'
+is "exec is in it, too" "$(oci exec --user 0 "$ID" readlink /proc/self/ns/user)" \
+	"$(readlink "/proc/$(pid)/ns/user")"
+is "by ids of the host" "$(awk '/^[UG]id:/ { print $2 }' "/proc/$(pid)/status" | paste -sd ' ')" '101000 300000'
+owner=$(readlink "/proc/$(pid)/ns/user") first=$(pid) first_id=$ID first_bundle=$BUNDLE
+bundle "$sleeping"' | .linux.namespaces = [{type: "user", path: $user}, {type: "network", path: $net},
+	{type: "pid", path: $pid}, {type: "mount"}, {type: "uts"}]' \
+	--arg user "/proc/$first/ns/user" --arg net "/proc/$first/ns/net" --arg pid "/proc/$first/ns/pid"
+ok "another joins its namespaces" eval 'create && oci start "$ID"'
+is "users" "$(readlink "/proc/$(pid)/ns/user")" "$owner"
+is "network" "$(readlink "/proc/$(pid)/ns/net")" "$(readlink "/proc/$first/ns/net")"
+like "it is not the first process there" "$(grep NSpid "/proc/$(pid)/status")" '[0-9]+.([2-9]|[0-9]{2,})$'
+ok "kill of it ends it" oci kill "$ID" KILL
+becomes "alone" "stopped running" eval 'echo "$(status) $(oci state "$first_id" | jq -r .status)"'
+forget
+ID=$first_id BUNDLE=$first_bundle
+forget
+
+# ---- network devices
+
+if ip link add nv0 type veth peer nv1 2>/dev/null; then
+	ip addr add 10.9.8.7/24 dev nv0
+	says_like "an interface of the host moves with its address, up" \
+		'.linux.netDevices = {nv0: {name: "eth7"}}' 'ip addr show eth7' '[<,]UP.*10\.9\.8\.7/24'
+	refuses "one that is not there" '.linux.netDevices = {nosuch: {}}' 'nosuch'
+	ip link del nv1 2>/dev/null
+else
+	skip "an interface of the host moves" "no veth here"
+fi
+
+# ---- hooks
+
+log='{path: "/bin/sh", args: ["sh", "-c", "cat >>\($out); echo \" \($stage)\" >>\($out)"], env: ["PATH=/bin:/usr/bin"]}'
+bundle '.process.args = ["true"] | .annotations = {"a.b": "c"} | . as $all
+	| reduce ("prestart", "createRuntime", "createContainer", "poststart", "poststop") as $stage (.;
+		.hooks[$stage] = ['"$log"'])' --arg out "$T/hooks"
+oci run --bundle "$BUNDLE" "$ID" <"$T/empty" >"$T/out" 2>&1
+is "hooks run in their order, told the status" \
+	"$(sed -E 's/^(.*) ([a-zA-Z]+)$/\1 "\2"/' "$T/hooks" | jq -rc 'if type == "object" then .status, .annotations["a.b"], .bundle else . end' |
+		sed "s|$BUNDLE|B|" | paste -sd ' ')" \
+	'created c B prestart created c B createRuntime creating c B createContainer running c B poststart stopped c B poststop'
+drop_bundle
+
+# ---- exec
+
+start_one
+is "its exit code" "$(oci exec "$ID" sh -c 'exit 42'; echo $?)" 42
+is "its signal" "$(oci exec "$ID" sh -c 'kill -9 $$'; echo $?)" 137
+is "environment, directory, user" "$(oci exec --env A=b --cwd /tmp --user user "$ID" sh -c 'echo $A; pwd; id -u; echo $HOME')" \
+	$'b\n/tmp\n1000\n/home'
+like "a command that is not there" "$(oci exec "$ID" nosuch 2>&1)" 'executable file `nosuch` not found in \$PATH'
+is "exits with 255" "$(oci exec "$ID" nosuch 2>/dev/null; echo $?)" 255
+jq -n '{args: ["sh", "-c", "echo $0; id -u; cat <&3; exec sleep 1000", "zero"], cwd: "/", user: {uid: 1000, gid: 1000},
+	env: ["PATH=/bin"]}' >"$T/process.json"
+echo three >"$T/three"
+oci exec --process "$T/process.json" --detach --pid-file "$T/pid" --preserve-fds 1 "$ID" 3<"$T/three" >"$T/out" 2>&1
+is "exec --process --detach --pid-file --preserve-fds" $? 0
+becomes "runs" "zero 1000 three" eval 'paste -sd " " "$T/out"'
+is "its pid is in the file, and nothing else" "$(tr -d 0-9 <"$T/pid" | wc -c)" 0
+is "in the namespaces of the container" "$(readlink "/proc/$(cat "$T/pid")/ns/pid")" "$(readlink "/proc/$(pid)/ns/pid")"
+is "with no more than its streams and what was preserved" "$(find "/proc/$(cat "$T/pid")/fd" -type l | wc -l)" 4
+ok "kill" oci kill "$ID" KILL
+becomes "ends all of it" "stopped" status
+like "exec then" "$(oci exec "$ID" true 2>&1)" 'container not running'
+forget
+
+# ---- terminals
+
+cat >"$T/receive.py" <<'EOF'
+import array, os, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen(1)
+c = s.accept()[0]
+fd = array.array("i", c.recvmsg(100, socket.CMSG_SPACE(4))[1][0][2])[0]
+while True:
+    try:
+        data = os.read(fd, 1000)
+    except OSError:
+        break
+    if not data:
+        break
+    os.write(1, data)
+EOF
+receive() { # who is sent a terminal at $T/socket, into $T/terminal
+	rm -f "$T/socket"
+	timeout 60 python3 "$T/receive.py" "$T/socket" >"$T/terminal" 2>"$T/err" &
+	RECEIVER=$!
+	wait_for test -S "$T/socket"
+}
+
+bundle "$(sh_filter '.process.terminal = true | .process.consoleSize = {height: 33, width: 99}
+	| .process.user = {uid: 1000, gid: 1000}')" --arg script 'tty; stty size; stat -c %u /dev/console; sleep 1000'
+receive
+ok "create with a terminal" oci create --console-socket "$T/socket" --bundle "$BUNDLE" "$ID" </dev/null
+oci start "$ID"
+becomes "it is the process's, as large as asked for" '/dev/pts/0 33 99 1000' eval 'tr -d "\r" <"$T/terminal" | paste -sd " "'
+exec_receiver=$RECEIVER
+receive
+ok "exec with one" oci exec --tty --detach --console-socket "$T/socket" "$ID" sh -c 'tty; echo end'
+becomes "of its own" '/dev/pts/1 end' eval 'tr -d "\r" <"$T/terminal" | paste -sd " "'
+forget
+wait "$RECEIVER" "$exec_receiver"
+
+# ---- an engine that is killed on the way
+
+bundle "$sleeping"' | .hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "echo $PPID >\($out); exec sleep 1000"]}]' \
+	--arg out "$T/create-pid"
+create &
+wait_for test -s "$T/create-pid"
+kill -KILL "$(cat "$T/create-pid")"
+wait
+ok "delete --force of what a killed create left" oci delete --force "$ID"
+becomes "its first process has noticed" 0 eval 'cat /proc/[0-9]*/comm | grep -c "^nap"; true'
+drop_bundle
+finish
