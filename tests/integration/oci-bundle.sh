@@ -50,7 +50,7 @@ oci() { timeout -k 5 60 "$RUNTIME" --root "$STATE" "$@"; }
 bundles=0
 bundle() { # [FILTER [ARGUMENT-OF-JQ...]]
 	BUNDLE=$T/bundle$((bundles += 1))
-	ID=c$bundles
+	ID=${T##*.}-$bundles # cgroups are those of the machine: two tests at a time must not meet
 	mkdir "$BUNDLE" && cp -a "$TREE" "$BUNDLE/rootfs"
 	plain_config | jq "${@:2}" "${1:-.}" >"$BUNDLE/config.json" || exit 1
 }
