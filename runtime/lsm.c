@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "lib/cleanup.h"
 #include "lib/fs.h"
@@ -24,4 +25,9 @@ int lsm_check(const char *apparmor)
 		return 0;
 	return log_refuse(-EOPNOTSUPP, "AppArmor profile %s: this machine has no AppArmor",
 			  apparmor);
+}
+
+bool lsm_has_selinux(void)
+{
+	return access("/sys/fs/selinux/enforce", F_OK) == 0;
 }

@@ -68,9 +68,13 @@ static int make_candidates(struct container *c, const char *command)
 static int make_stub_argv(struct container *c, char *const *argv)
 {
 	size_t n = strv_len(argv);
+	const char *profile = c->spec->apparmor, *context = profile ? NULL : c->spec->selinux;
 
-	c->stub_word = text_format("%u%s%s", 3 + c->n_listen_fds, c->spec->apparmor ? ",exec " : "",
-				   c->spec->apparmor ? c->spec->apparmor : "");
+	c->stub_word = text_format("%u%s%s%s", 3 + c->n_listen_fds, profile ? ",exec " : "",
+				   context ? "," : "",
+				   profile   ? profile
+				   : context ? context
+					     : "");
 	c->stub_argv = calloc(n + 3, sizeof(char *));
 	if (!c->stub_argv || !c->stub_word)
 		return log_oom();

@@ -73,6 +73,7 @@ void spec_free(struct spec *spec)
 	strv_free(spec->sysctls);
 	free(spec->seccomp_profile);
 	free(spec->apparmor);
+	free(spec->selinux);
 	free(spec);
 }
 

@@ -118,6 +118,7 @@ struct spec {
 	bool seccomp_unconfined;
 	bool landlock;	/* as far as the kernel can, where there is use for it */
 	char *apparmor; /* a profile, or NULL */
+	char *selinux;	/* of an engine: a context, or NULL */
 
 	uint64_t memory_bytes; /* 0: no limit */
 	uint64_t cpu_usec_per_sec;

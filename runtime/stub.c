@@ -10,6 +10,7 @@
  *     argv = { "FD", PATH, ARGV0, ... }  execute PATH; on failure write errno (an int) to FD
  *     argv = { "FD,exec PROFILE", ... }  the same, in an AppArmor profile; where that cannot be
  *                                        had, write the negative errno
+ *     argv = { "FD,CONTEXT", ... }       the same for SELinux
  *     argv = { "init" }                  be PID 1: SIGCHLD is ignored already, so the kernel
  *                                        reaps; copy what the app writes to /dev/stdout and
  *                                        /dev/stderr (reaper.h), and end with PID 2, the app,

@@ -73,6 +73,9 @@ int oci_spec_from_process(struct oci_container *oc, struct oci_process *p)
 	spec->n_rlimits = p->n_rlimits;
 	spec->no_new_privs = p->no_new_privs;
 	spec->apparmor = TAKE_PTR(p->apparmor);
+	/* as runc and crun have it: engines send one wherever they were told to */
+	if (lsm_has_selinux())
+		spec->selinux = TAKE_PTR(p->selinux_label);
 	spec->caps = p->caps.bounding;
 	*u = (struct user_spec){.uid = p->uid, .gid = p->gid, .n_groups = p->n_groups};
 	u->groups = TAKE_PTR(p->groups);
