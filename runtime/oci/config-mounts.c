@@ -14,6 +14,7 @@
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/parse.h"
+#include "lib/path.h"
 #include "lib/strv.h"
 #include "lib/text.h"
 
@@ -336,16 +337,20 @@ static int read_options(struct oci_reader *rd, const json_t *j, const struct oci
 static int read_destination(struct oci_reader *rd, const json_t *j, const struct oci_member *m,
 			    void *ret)
 {
-	char **destination = ret, *absolute;
+	char **destination = ret, *normal;
+	auto_free char *absolute = NULL;
 	int r = oci_read_string(rd, j, m, ret);
 
-	if (r < 0 || **destination == '/')
+	if (r < 0)
 		return r;
 	absolute = text_format("/%s", *destination);
-	if (!absolute)
+	r = absolute ? path_normalize(absolute, &normal) : -ENOMEM;
+	if (r == -ENOMEM)
 		return log_oom();
+	if (r < 0)
+		return oci_bad(rd, "\"%s\": %s", *destination, strerror(-r));
 	free(*destination);
-	*destination = absolute;
+	*destination = normal;
 	return 0;
 }
 

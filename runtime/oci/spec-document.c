@@ -15,9 +15,6 @@
 #include "runtime/procfs.h"
 
 #define CAPS "[\"CAP_AUDIT_WRITE\",\"CAP_KILL\",\"CAP_NET_BIND_SERVICE\"]"
-#define MOUNT(destination, type, source, options)                                              \
-	"{\"destination\":\"" destination "\",\"type\":\"" type "\",\"source\":\"" source "\"" \
-	",\"options\":[" options "]}"
 #define CONFINED "\"nosuid\",\"noexec\",\"nodev\""
 
 static const char process[] =
@@ -28,26 +25,19 @@ static const char process[] =
 	"\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"hard\":1024,\"soft\":1024}],"
 	"\"noNewPrivileges\":true}";
 
-static const char
-	mounts[] =
-		"[{\"destination\":\"/proc\",\"type\":\"proc\",\"source\":\"proc\"}," MOUNT("/dev", "tmpfs", "tmpfs", "\"nosuid\",\"strictatime\",\"mode=755\",\"size=65536k\"") "," MOUNT(
-			"/dev/pts", "devpts", "devpts",
-			"\"nosuid\",\"noexec\",\"newinstance\",\"ptmxmode=0666\",\"mode=0620\","
-			"\"gid=5\"") "," MOUNT("/dev/shm", "tmpfs", "shm",
-					       CONFINED
-					       ",\"mode=1777\",\"size=65536k\"") "," MOUNT("/dev/"
-											   "mqueue",
-											   "mqueue",
-											   "mqueue",
-											   CONFINED) "," MOUNT("/sys",
-													       "sysfs",
-													       "sysfs",
-													       CONFINED
-													       ",\"ro\"") "," MOUNT("/sys/fs/cgroup",
-																    "cgroup",
-																    "cgroup",
-																    CONFINED
-																    ",\"relatime\",\"ro\"") "]";
+/* options: a list of JSON, without its brackets */
+static const struct {
+	const char *destination, *type, *source, *options;
+} mounts[] = {
+	{"/proc", "proc", "proc", NULL},
+	{"/dev", "tmpfs", "tmpfs", "\"nosuid\",\"strictatime\",\"mode=755\",\"size=65536k\""},
+	{"/dev/pts", "devpts", "devpts",
+	 "\"nosuid\",\"noexec\",\"newinstance\",\"ptmxmode=0666\",\"mode=0620\",\"gid=5\""},
+	{"/dev/shm", "tmpfs", "shm", CONFINED ",\"mode=1777\",\"size=65536k\""},
+	{"/dev/mqueue", "mqueue", "mqueue", CONFINED},
+	{"/sys", "sysfs", "sysfs", CONFINED ",\"ro\""},
+	{"/sys/fs/cgroup", "cgroup", "cgroup", CONFINED ",\"relatime\",\"ro\""},
+};
 
 static const char resources[] = "{\"devices\":[{\"allow\":false,\"access\":\"rwm\"}]}";
 
@@ -72,6 +62,21 @@ static void add_paths(struct buf *b, const char *const *paths)
 	}
 }
 
+static void add_mounts(struct buf *b)
+{
+	buf_char(b, '[');
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
+		buf_str(b, i ? ",{" : "{");
+		json_member(b, "destination", mounts[i].destination);
+		json_member(b, "type", mounts[i].type);
+		json_member(b, "source", mounts[i].source);
+		if (mounts[i].options)
+			buf_fmt(b, ",\"options\":[%s]", mounts[i].options);
+		buf_char(b, '}');
+	}
+	buf_char(b, ']');
+}
+
 static void add_linux(struct buf *b)
 {
 	buf_char(b, '{');
@@ -93,7 +98,8 @@ static void add_document(struct buf *b)
 	add_text(b, "process", process);
 	add_text(b, "root", "{\"path\":\"rootfs\",\"readonly\":true}");
 	json_member(b, "hostname", "nap");
-	add_text(b, "mounts", mounts);
+	json_add_key(b, "mounts");
+	add_mounts(b);
 	json_add_key(b, "linux");
 	add_linux(b);
 	buf_char(b, '}');

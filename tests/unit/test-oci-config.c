@@ -95,7 +95,8 @@ static void test_mounts(void)
 
 	r = parse_more(
 		"\"mounts\":[{\"destination\":\"/proc\",\"type\":\"proc\",\"source\":\"proc\"},"
-		"{\"destination\":\"dev\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":"
+		"{\"destination\":\"dev/./x/..//"
+		"\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":"
 		"[\"nosuid\",\"strictatime\",\"mode=755\",\"size=65536k\",\"tmpcopyup\"]},"
 		"{\"destination\":\"/v\",\"source\":\"data\",\"options\":[\"rbind\",\"rro\","
 		"\"rprivate\",\"slave\",\"ro\",\"rw\",\"rnoatime\"]},"
