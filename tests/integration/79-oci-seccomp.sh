@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# linux.seccomp of a config.json (config-linux.md, Seccomp), what features says of it, and the config.json
+# that spec writes.
+. "$(dirname "$0")/lib.sh"
+. "$TOP/tests/integration/oci-bundle.sh"
+needs jq busybox python3
+
+agent() { # starts one at $T/agent, which writes $T/told
+	rm -f "$T/agent" "$T/told"
+	/usr/bin/python3 "$TOP/tests/integration/play-agent.py" "$T/agent" "$T/told" &
+	AGENT=$!
+	for ((i = 0; i < 300; i++)); do [ -S "$T/agent" ] && return; sleep 0.1; done
+}
+
+run() { oci run --bundle "$BUNDLE" "$ID" <"$T/empty" 2>&1; }
+
+# ---- actions
+
+profile='.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat", "no_such_call"],
+	action: "SCMP_ACT_ERRNO", errnoRet: 28}]}'
+bundle "$(sh_filter "$profile")" --arg script 'mkdir /tmp/a; test -d /tmp/a || echo refused'
+is "SCMP_ACT_ERRNO with errnoRet" "$(run | sed 's/.*: //' | paste -sd' ')" "No space left on device refused"
+forget
+bundle "$profile | .linux.seccomp.architectures = [\"SCMP_ARCH_X86_64\", \"SCMP_ARCH_X86\", \"SCMP_ARCH_AARCH64\"] |
+	.process.args = [\"sh\", \"-c\", \"grep Seccomp: /proc/self/status\"]"
+is "architectures: the filter is loaded" "$(run | tr -d '\t')" Seccomp:2
+forget
+bundle '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_VAX"]}'
+is "an architecture that nobody knows" "$(run)" \
+	'nap: seccomp profile linux.seccomp: "architectures": "SCMP_ARCH_VAX": unknown'
+fails "leaves nothing" oci state "$ID"
+
+# ---- an agent
+
+notify='.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $agent, listenerMetadata: "of ours",
+	syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_NOTIFY"}]}'
+told() { jq -r "$1" "$T/told"; }
+agent
+bundle "$(sh_filter "$notify")" --arg agent "$T/agent" --arg script 'mkdir /tmp/a; test -d /tmp/a || echo refused'
+is "SCMP_ACT_NOTIFY: the agent decides" "$(run | sed 's/.*: //' | paste -sd' ')" "File exists refused"
+wait "$AGENT"
+is "process state: fds" "$(told '.fds | join(" ")')" seccompFd
+is "process state: metadata" "$(told .metadata)" "of ours"
+is "process state: the state of the container" "$(told '.state.id + " " + .state.bundle')" "$ID $BUNDLE"
+is "process state: pid is that of the first process" "$(told '.pid == .state.pid')" true
+forget
+
+bundle "$notify"' | .process.args = ["sleep", "100"]' --arg agent "$T/agent"
+agent; create && oci start "$ID" && kill "$AGENT"; wait "$AGENT" 2>/dev/null
+agent
+is "exec has a filter and a listener of its own" "$(oci exec "$ID" sh -c 'mkdir /tmp/b; test -d /tmp/b || echo refused' \
+	2>&1 <"$T/empty" | sed 's/.*: //' | paste -sd' ')" "File exists refused"
+wait "$AGENT"
+is "process state: pid is that of exec's" "$(told '.pid != .state.pid')" true
+forget
+rm -f "$T/agent"
+bundle "$notify" --arg agent "$T/agent"
+is "an agent that is not there" "$(run)" "nap: connect to the seccomp agent $T/agent: No such file or directory"
+bundle "$notify | del(.linux.seccomp.listenerPath)" --arg agent ""
+is "no listenerPath" "$(run)" "nap: linux.seccomp: SCMP_ACT_NOTIFY needs a listenerPath"
+
+# ---- features and spec
+
+oci features >"$T/features"
+is "features: hooks" "$(jq -r '.hooks | length' "$T/features")" 6
+is "features: versions" "$(jq -r '.ociVersionMin' "$T/features")" 1.0.0
+ok "features: recursive attributes are mount options" jq -e '.mountOptions | index("rro") and index("tmpcopyup")' "$T/features"
+for action in $(jq -r '.linux.seccomp.actions[]' "$T/features" | grep -v NOTIFY); do
+	bundle ".linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{names: [\"mount\"], action: \"$action\"}]}"
+	is "features: MUST recognize $action" "$(run)" ""
+done
+bundle '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", flags: $f[0].linux.seccomp.supportedFlags}' \
+	--slurpfile f "$T/features"
+is "features: MUST recognize and support its flags" "$(run)" ""
+bundle '.mounts += [{destination: "/data", type: "tmpfs", source: "tmpfs", options: ($f[0].mountOptions -
+	["bind", "rbind", "remount", "idmap", "ridmap", "shared", "rshared", "slave", "rslave", "private", "rprivate",
+	"unbindable", "runbindable", "copy-symlink", "mand", "acl", "iversion", "lazytime", "src-nofollow"])}]' \
+	--slurpfile f "$T/features"
+is "features: MUST recognize its mount options" "$(run)" ""
+
+bundle; rm "$BUNDLE/config.json"
+ok "spec writes a config.json" oci spec --bundle "$BUNDLE"
+fails "and never over one" oci spec --bundle "$BUNDLE"
+jq '.process.terminal = false | .process.args = ["sh", "-c", "id -u; touch /x 2>/dev/null || echo read-only"] |
+	del(.mounts[] | select(.type == "cgroup" or .type == "mqueue"))' "$BUNDLE/config.json" >"$T/c"
+mv "$T/c" "$BUNDLE/config.json"
+is "and that runs" "$(run | paste -sd' ')" "0 read-only"
