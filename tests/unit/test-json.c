@@ -153,8 +153,37 @@ static void check_values(void)
 	CHECK(strstr(why, "values") != NULL);
 }
 
+/* Numbers above INT64_MAX are kept exactly, and are no numbers or strings to the other getters. */
+static void test_wide(void)
+{
+	static const char text[] =
+		"{\"a\":18446744073709551615,\"b\":[9223372036854775808,9223372036854775807],"
+		"\"s\":\"x\\\"18446744073709551615\",\"n\":-9223372036854775808}";
+	auto_json json_t *j = NULL, *none = NULL;
+	uint64_t value = 0;
+	json_t *b = NULL;
+	char why[160];
+	int64_t i;
+
+	if (!CHECK(json_parse_wide(text, strlen(text), why, &j) == 0))
+		return;
+	CHECK(json_is_wide(json_object_get(j, "a"), &value) && value == UINT64_MAX);
+	CHECK(json_get_i64(j, "a", &i) == -EBADMSG);
+	CHECK(json_get_array(j, "b", &b) == 1);
+	CHECK(json_is_wide(json_array_get(b, 0), &value) && value == 1ULL << 63);
+	CHECK(!json_is_wide(json_array_get(b, 1), NULL) && !json_is_wide(NULL, NULL));
+	CHECK(json_integer_value(json_array_get(b, 1)) == INT64_MAX);
+	CHECK_STREQ(json_string_value(json_object_get(j, "s")), "x\"18446744073709551615");
+	CHECK(json_get_i64(j, "n", &i) == 1 && i == INT64_MIN);
+	CHECK(json_parse_wide("[18446744073709551616]", 22, why, &none) == -EBADMSG);
+	CHECK(json_parse_wide("[-18446744073709551615]", 23, why, &none) == -EBADMSG);
+	CHECK(json_parse_wide("\"\\", 2, why, &none) == -EBADMSG);
+	CHECK(json_parse(text, strlen(text), why, &none) == -EBADMSG && !none);
+}
+
 int main(void)
 {
+	test_wide();
 	check_strict();
 	check_values();
 	check_depth();
