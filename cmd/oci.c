@@ -203,9 +203,8 @@ int oci_close_inherited(unsigned *preserved)
 	while (n < *preserved && fcntl(3 + (int)n, F_GETFD) >= 0)
 		n++;
 	*preserved = n;
-	return syscall(SYS_close_range, 3 + n, ~0U, 0) < 0
-		       ? log_fail(-errno, "close descriptors")
-		       : 0;
+	return syscall(SYS_close_range, 3 + n, ~0U, 0) < 0 ? log_fail(-errno, "close descriptors")
+							   : 0;
 }
 
 static void help(void)

@@ -51,7 +51,8 @@ __attribute__((noreturn)) static void become_hook(const struct oci_hook *h, int 
 	(void)signal(SIGPIPE, SIG_DFL);
 	(void)setpgid(0, 0);
 	if (dup2(stdin_fd, STDIN_FILENO) >= 0 && syscall(SYS_close_range, 3, ~0U, 0) == 0)
-		(void)execve(h->path, h->args && *h->args ? h->args : argv, h->env ? h->env : environ);
+		(void)execve(h->path, h->args && *h->args ? h->args : argv,
+			     h->env ? h->env : environ);
 	(void)dprintf(STDERR_FILENO, "nap: hook %s: %s\n", h->path, strerror(errno));
 	_exit(127);
 }
