@@ -275,6 +275,5 @@ const struct verb verb_oci = {
 	.args = {"oci", options, 1, 0, -1},
 	.arguments = "[OPTION...] VERB [ARGUMENT...]",
 	.help = "be the runtime of podman, containerd or Kubernetes",
-	.flags = VERB_HIDDEN,
 	.run = run,
 };

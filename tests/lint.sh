@@ -72,16 +72,19 @@ manuals() {
 # The page of a verb is the one whose SYNOPSIS has it.
 page_of() { grep -lE "^\.(Nm|Ic|Cm) (nap[- ])?$1( |$)" man/*.1 2>/dev/null | head -n 1; }
 
+verbs_of() { "$B/nap" "$@" | sed -n '/^Verbs:/,/^$/s/^  \([a-z-]*\) .*/\1/p'; }
+
 verbs() {
 	local verb page text option
 
 	[ -x "$B/nap" ] || { finding "$B/nap is not built"; return; }
-	for verb in $("$B/nap" help | sed -n '/^Verbs:/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
-		page=man/nap-$verb.1
-		[ -e "$page" ] || page=$(page_of "$verb")
+	for verb in $(verbs_of help) $(verbs_of oci --help | sed 's/^/oci:/'); do
+		page=$(compgen -G "man/nap-${verb%%:*}.[18]") verb=${verb/:/ }
+		[ -n "$page" ] || page=$(page_of "${verb%% *}")
 		[ -n "$page" ] || { finding "nap $verb: no manual"; continue; }
 		text=$(mandoc -T ascii "$page" | col -bx)
-		for option in $("$B/nap" "$verb" --help | sed -n '/^Options:/,$p' |
+		# shellcheck disable=SC2086 # "oci create" are two words
+		for option in $("$B/nap" $verb --help | sed -n '/^Options:/,$p' |
 			grep -oE '^ +(-[A-Za-z0-9](, )?)?(--[a-z0-9-]+)?' | tr -d ','); do
 			grep -qE -- "(^|[^-[:alnum:]])$option([^-[:alnum:]]|$)" <<<"$text" ||
 				finding "nap $verb: $page says nothing of $option"

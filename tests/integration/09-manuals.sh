@@ -3,7 +3,7 @@
 # The manuals: every option of the parser is in the page of its verb and the other way round, and the
 # EXAMPLES are run as they are printed.
 #
-# A block with skopeo, ssh or systemd-run in it is for reading.
+# A block with skopeo, ssh, systemd-run or an engine in it is for reading.
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/manual.sh
 . "$TOP/tests/manual.sh"
@@ -13,7 +13,7 @@ corpus busybox
 # ---- options: --help against the lists of the page
 
 help_options() { # VERB: lines of "LETTER NAME"
-	"$NAP" "$1" --help | sed -n '/^Options:/,$p' |
+	"$NAP" "$@" --help | sed -n '/^Options:/,$p' |
 		sed -nE 's/^  (-(.),|   ) --([a-z0-9-]+).*/\2 \3/p' | sed 's/^ /- /' | LC_ALL=C sort
 }
 
@@ -22,7 +22,7 @@ page_options() { # VERB PAGE
 	awk -v verb="$1" '
 		/^\.Ss nap / { several = 1; inside = $3 == verb }
 		/^\.S[hs]/ && !/^\.Ss nap / && several { inside = 0 }
-		/^\.It Fl/ && (inside || !several) {
+		/^\.It (Fl|Cm .*Fl)/ && (inside || !several) {
 			letter = "-"; flag = 0
 			for (i = 2; i <= NF; i++) {
 				if ($i == "Fl") flag = 1
@@ -33,13 +33,24 @@ page_options() { # VERB PAGE
 		}' "$2" | LC_ALL=C sort -u
 }
 
-for v in $("$NAP" help | sed -n '/^Verbs:/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
-	page=$TOP/man/nap-$v.1
+verbs_of() { "$NAP" "$@" | sed -n '/^Verbs:/,/^$/s/^  \([a-z-]*\) .*/\1/p'; }
+
+# nap oci has verbs of its own, in one page.
+all_options() { # VERB
+	local v
+
+	help_options "$1"
+	[ "$1" != oci ] || for v in $(verbs_of oci --help); do help_options oci "$v"; done
+}
+
+for v in $(verbs_of help); do
+	page=$(compgen -G "$TOP/man/nap-$v.[18]")
 	if [ ! -e "$page" ]; then
 		fail "nap $v has a manual"
 		continue
 	fi
-	is "the options of nap $v and of its manual" "$(page_options "$v" "$page")" "$(help_options "$v")"
+	is "the options of nap $v and of its manual" "$(page_options "$v" "$page")" \
+		"$(all_options "$v" | LC_ALL=C sort -u)"
 	ok "its NAME has it" grep -qE "^\.Nm nap-$v( ,)?$" "$page"
 	ok "nap(1) lists $v" grep -q "^\.It Cm $v " "$TOP/man/nap.1"
 done
@@ -69,6 +80,7 @@ install_world() {
 	skopeo copy -q --insecure-policy "oci:$CORPUS/busybox/oci-gz:busybox:1.0" \
 		"docker-archive:$T/busybox.tar:busybox:latest"
 	ln -s "$NAP" "$T/bin/nap"
+	ln -s "$NAP" "$T/bin/nap-oci"
 	ln -s "$B/nap-generator" /usr/lib/systemd/system-generators
 }
 
@@ -89,7 +101,7 @@ for page in "$TOP"/man/*.[1-8]; do
 	fresh_world "$page"
 	while IFS= read -r -d '' block; do
 		[[ $block == "# "* ]] || continue
-		! grep -qE '^# (skopeo|ssh|systemd-run)' <<<"$block" || continue
+		! grep -qE '^# (skopeo|ssh|systemd-run|podman|ctr)' <<<"$block" || continue
 		run_block "${page##*/}" "$block"
 	done < <(literal_blocks "$page" EXAMPLES)
 done
