@@ -16,7 +16,6 @@
 
 #include "lib/fs.h"
 #include "lib/log.h"
-#include "lib/path.h"
 #include "mapping.h"
 #include "rootfs.h"
 #include "runtime/idmap.h"
@@ -179,18 +178,6 @@ static int prepare_one(const struct oci_container *oc, struct oci_mount *m,
 
 /* ---- all ---- */
 
-static int clean_destination(struct oci_mount *m)
-{
-	char *clean = NULL;
-	int r = path_normalize(m->destination, &clean);
-
-	if (r < 0)
-		return log_fail(r, "mount on %s", m->destination);
-	free(m->destination);
-	m->destination = clean;
-	return 0;
-}
-
 static int prepare_mounts(struct oci_container *oc)
 {
 	const struct oci_config *config = &oc->config;
@@ -201,8 +188,6 @@ static int prepare_mounts(struct oci_container *oc)
 		return log_oom();
 	for (size_t i = 0; i < config->n_mounts; i++)
 		oc->sources[i] = (struct oci_mount_source){.tree_fd = -1, .is_dir = true};
-	for (size_t i = 0; r == 0 && i < config->n_mounts; i++)
-		r = clean_destination(&oc->config.mounts[i]);
 	for (size_t i = 0; r == 0 && i < config->n_mounts; i++)
 		r = prepare_one(oc, &config->mounts[i], &oc->sources[i]);
 	return r;
