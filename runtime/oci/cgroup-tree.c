@@ -98,21 +98,22 @@ static int make_path(const char *path, int *ret_fd, size_t *kept)
 	return r < 0 ? r : 0;
 }
 
-/* Somebody else's processes would be limited, frozen and killed with ours. */
+/* Somebody else's processes would be limited, frozen and killed with ours. Below it there may be
+ * some: an engine's own, that watch. */
 static int check_unused(int dirfd, const char *dir)
 {
-	auto_free char *events = NULL;
-	uint64_t populated = 0, frozen = 0;
+	auto_free char *events = NULL, *procs = NULL;
+	uint64_t frozen = 0;
 	int r;
 
 	r = cgroup_read(dirfd, "cgroup.events", &events);
+	if (r == 0)
+		r = cgroup_read(dirfd, "cgroup.procs", &procs);
 	if (r < 0)
-		return log_fail(r, "read cgroup.events of %s", dir);
-	(void)cgroup_key(events, "populated", &populated);
-	(void)cgroup_key(events, "frozen", &frozen);
-	if (populated)
+		return log_fail(r, "look at cgroup %s", dir);
+	if (*procs)
 		return log_refuse(-EBUSY, "container's cgroup is not empty: %s", dir);
-	if (frozen)
+	if (cgroup_key(events, "frozen", &frozen) == 0 && frozen)
 		return log_refuse(-EBUSY, "container's cgroup unexpectedly frozen: %s", dir);
 	return 0;
 }

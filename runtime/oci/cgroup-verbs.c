@@ -31,7 +31,7 @@ int oci_pause(const struct oci_options *o, const char *id)
 
 	if (r < 0)
 		return r;
-	if (status == OCI_PAUSED)
+	if (oci_cgroup_is_frozen(&s.cgroup))
 		return log_refuse(-EALREADY, "container %s is paused already", id);
 	return oci_cgroup_freeze(&s.cgroup, true);
 }
@@ -44,7 +44,7 @@ int oci_resume(const struct oci_options *o, const char *id)
 
 	if (r < 0)
 		return r;
-	if (status != OCI_PAUSED)
+	if (!oci_cgroup_is_frozen(&s.cgroup)) /* what is created can be paused as well */
 		return log_refuse(-EINVAL, "container not paused: %s", id);
 	return oci_cgroup_freeze(&s.cgroup, false);
 }
