@@ -9,14 +9,19 @@
 #include <linux/mount.h>
 #include <linux/sched.h>
 #include <sched.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/fs.h"
+#include "lib/text.h"
 #include "rootfs.h"
 #include "runtime/mountfd.h"
+
+#define MOUNTINFO_MAX_BYTES (16U << 20)
 
 /* Below the root lie the covers, from which masks are copied: before Linux 6.15 only what is
  * attached can be. */
@@ -108,17 +113,87 @@ static int pivot(int rootfd)
 	return 0;
 }
 
-/* On an initial ramdisk, whose root cannot be replaced. The host's proc and sysfs stay below it:
- * the kernel would let a user namespace mount new ones as long as these can be seen in full. */
+/* "\\040" and the like of mountinfo, in place. */
+static void unescape(char *s)
+{
+	char *to = s;
+
+	while (*s) {
+		unsigned c;
+
+		if (*s == '\\' && sscanf(s + 1, "%3o", &c) == 1) {
+			*to++ = (char)c;
+			s += 4;
+		} else {
+			*to++ = *s++;
+		}
+	}
+	*to = '\0';
+}
+
+/* Place of a line of mountinfo, which is cut up, if it is a proc or sysfs; else NULL. */
+static char *kernel_mount(char *line)
+{
+	char *type = strstr(line, " - "), *place = NULL;
+
+	if (!type || (!startswith(type + 3, "proc ") && !startswith(type + 3, "sysfs ")))
+		return NULL;
+	for (int i = 0; i < 5; i++)
+		place = strsep(&line, " ");
+	if (place)
+		unescape(place);
+	return place;
+}
+
+/* One that the kernel has locked, for nap is in a user namespace, is covered. */
+static int drop_mount(const char *place)
+{
+	if (umount2(place, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EINVAL && errno != EPERM)
+		return -errno;
+	if (mount("tmpfs", place, "tmpfs", MS_RDONLY, "size=0,nr_inodes=1") < 0 && errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
+/*
+ * The host's stay below the root, unseen but there: as long as one of them can be seen in full, the
+ * kernel lets a user namespace in the container mount a new one without the masks.
+ */
+static int drop_kernel_mounts(int rootfd)
+{
+	auto_free char *text = NULL, *root = NULL;
+	char link[32], *rest, *line;
+	int r;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", rootfd);
+	r = fs_readlink(AT_FDCWD, link, &root);
+	if (r == 0)
+		r = fs_read_file(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX_BYTES, &text,
+				 NULL);
+	if (r < 0)
+		return r;
+	rest = text;
+	while (r == 0 && (line = strsep(&rest, "\n"))) {
+		char *place = kernel_mount(line);
+		const char *below = place ? startswith(place, root) : NULL;
+
+		if (place && !(below && (!*below || *below == '/')))
+			r = drop_mount(place);
+	}
+	return r;
+}
+
+/* On an initial ramdisk, whose root cannot be replaced. */
 static int move_onto_root(int rootfd)
 {
 	int r = enter_namespace_root();
 
-	if (r < 0)
-		return r;
-	(void)umount2("/proc", MNT_DETACH); /* they need not be there */
-	(void)umount2("/sys", MNT_DETACH);
-	r = mountfd_attach(rootfd, AT_FDCWD, "/");
+	if (r == 0)
+		r = drop_kernel_mounts(rootfd);
+	if (r == 0)
+		r = mountfd_attach(rootfd, AT_FDCWD, "/");
 	if (r < 0)
 		return r;
 	return fchdir(rootfd) < 0 || chroot(".") < 0 || chdir("/") < 0 ? -errno : 0;

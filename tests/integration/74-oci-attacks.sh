@@ -75,6 +75,13 @@ like "what lies over a parameter is not written to" "$(attack ".mounts += [{dest
 	source: \"$OUT\", options: [\"bind\"]}] | .linux.sysctl = {\"kernel.msgmax\": \"9000\"}" true)" 'kernel/msgmax'
 untouched "parameters"
 
+# ---- a root that is moved, not exchanged: no proc of the host's is left to be seen in full
+
+bundle "$masked | .process.capabilities |= map_values(. + [\"CAP_SETFCAP\"]) | .process.args = [\"unshare\", \"-mrpf\", \"mount\", \"-t\", \"proc\", \"none\", \"/proc\"]"
+like "--no-pivot: no new proc without masks" "$(oci run --no-pivot --bundle "$BUNDLE" "$ID" 2>&1 </dev/null)" \
+	'mount: permission denied'
+forget
+
 # ---- a place that is exchanged for a link again and again (CVE-2021-30465)
 
 mkdir -p "$T/vol/x" && ln -s "../../../../../../../../../..$OUT" "$T/vol/y"
