@@ -38,20 +38,22 @@ static int replace(char **member, const char *value)
 	return 0;
 }
 
-static int add_caps(struct oci_process *p, char *const *names)
+/* A name that nobody knows cannot be had, as in a bundle. */
+static void add_caps(struct oci_process *p, char *const *names)
 {
 	for (; names && *names; names++) {
 		uint64_t bit;
 		int cap;
 
-		if (caps_parse(*names, &cap) < 0)
-			return log_refuse(-EINVAL, "--cap: \"%s\": no such capability", *names);
+		if (caps_parse(*names, &cap) < 0) {
+			log_warn("--cap: \"%s\": no such capability", *names);
+			continue;
+		}
 		bit = UINT64_C(1) << cap;
 		p->caps.bounding |= bit;
 		p->caps.permitted |= bit;
 		p->caps.effective |= bit;
 	}
-	return 0;
 }
 
 static int set_env(struct oci_process *p, char *const *env)
@@ -113,8 +115,7 @@ static int adapt_process(struct oci_container *oc, const struct oci_exec_options
 		r = replace(&p->selinux_label, q->process_label);
 	if (r == 0)
 		r = set_env(p, q->env);
-	if (r == 0)
-		r = add_caps(p, q->caps);
+	add_caps(p, q->caps);
 	return r == 0 ? set_user(oc, q) : r;
 }
 

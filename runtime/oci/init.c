@@ -133,6 +133,7 @@ static const struct step ready_steps[] = {
 	{"start a session", EXIT_NAP_SETSID, walk_new_session},
 	{"take the terminal", EXIT_NAP_STDIN, take_stdio},
 	{"enter the user namespace", EXIT_NAP_NAMESPACE, oci_namespaces_enter_user},
+	{"stay non-dumpable", EXIT_NAP_USER, walk_stay_undumpable},
 	{"share the root", EXIT_NAP_NAMESPACE, oci_rootfs_share},
 	{"close descriptors", EXIT_NAP_STDIN, drop_descriptors},
 	{"report", EXIT_NAP_NAMESPACE, tell_mounted},

@@ -3,12 +3,13 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "init.h"
 #include "lib/log.h"
 #include "lib/proc.h"
+#include "ns-processes.h"
 
 /* How long the kernel may take to end what was killed. */
 #define END_TIMEOUT_MS 10000
@@ -18,12 +19,28 @@ static int not_running(const struct oci_state *s)
 	return log_refuse(-ESRCH, "container not running: %s", s->id);
 }
 
+/* By what they share with its first process, which goes last: it is what they are known by. */
+static int kill_found(const struct oci_state *s, int pidfd, int signo)
+{
+	auto_free pid_t *pids = NULL;
+	size_t n = 0;
+	int r = ns_processes(s->pid, s->new_pid_namespace, &pids, &n);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		auto_fd int fd = (int)syscall(SYS_pidfd_open, pids[i], 0);
+
+		if (fd >= 0 && pids[i] != s->pid)
+			(void)proc_send_signal(fd, signo); /* it may just have ended */
+	}
+	return r == 0 ? proc_send_signal(pidfd, signo) : r;
+}
+
 /* A namespace of its own ends with its first process; elsewhere all are to be found. */
 static int kill_all(const struct oci_state *s, int pidfd, int signo)
 {
 	if (s->cgroup.dir)
 		return oci_cgroup_kill(&s->cgroup, signo);
-	return pidfd < 0 ? -ESRCH : proc_send_signal(pidfd, signo);
+	return pidfd < 0 ? -ESRCH : kill_found(s, pidfd, signo);
 }
 
 int oci_kill(const struct oci_options *o, const char *id, int signo, bool all)

@@ -170,6 +170,20 @@ becomes "ends all of it" "stopped" status
 like "exec then" "$(oci exec "$ID" true 2>&1)" 'container not running'
 forget
 
+# ---- without a PID namespace all of it is to be found
+
+sleepers() { grep -lx "sleep" /proc/[0-9]*/comm 2>/dev/null | wc -l; }
+
+for manager in cgroupfs disabled; do
+	bundle '.process.args = ["sh", "-c", "sleep 1000 & sleep 1000 & wait"] | del(.linux.namespaces[0])'
+	oci --cgroup-manager $manager run --detach --bundle "$BUNDLE" "$ID" <"$T/empty" >"$T/out" 2>&1
+	becomes "two children ($manager)" 2 sleepers
+	ok "kill" oci kill "$ID" KILL
+	becomes "ends them, too" 0 sleepers
+	ok "delete" oci delete "$ID"
+	drop_bundle
+done
+
 # ---- terminals
 
 cat >"$T/receive.py" <<'EOF'
