@@ -107,12 +107,13 @@ static void look_at_program(const char *pid)
 	int fd, writable;
 
 	(void)snprintf(path, sizeof(path), "/proc/%s/exe", pid);
-	n = readlink(path, link, sizeof(link) - 1);
 	fd = open(path, O_PATH | O_CLOEXEC);
 	if (fd < 0)
 		return;
+	/* of what was opened: by now it may execute another one, of this container's */
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	n = readlink(path, link, sizeof(link) - 1);
 	if (n > 0 && !is_ours(link)) {
-		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 		for (int i = 0; i < 2000; i++) {
 			writable = open(path, O_WRONLY | O_CLOEXEC);
 			if (writable < 0)
