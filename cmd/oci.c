@@ -56,7 +56,7 @@ static const struct arg_option options[] = {
 	{"log-format", 0, "FORMAT", "text or json, of that file", OPT_LOG_FORMAT, false},
 	{"systemd-cgroup", 's', NULL, "the same as --cgroup-manager systemd", OPT_SYSTEMD, true},
 	{"cgroup-manager", 0, "NAME", "systemd, cgroupfs or disabled", OPT_MANAGER, false},
-	{"debug", 0, NULL, "say more", OPT_DEBUG, true},
+	{"debug", 0, NULL, "log what was asked as well", OPT_DEBUG, true},
 	{"version", 'v', NULL, "print the version", OPT_VERSION, false},
 	/* what others have, and what makes no difference here */
 	{"log-level", 0, "LEVEL", NULL, OPT_LOG_LEVEL, false},
@@ -127,29 +127,47 @@ static int open_log(const struct global *g)
 	return fd < 0 ? log_fail(-errno, "open %s", g->log) : fd;
 }
 
-static void write_log(const struct global *g)
+/* In the form that runc's log has, too. */
+static void add_line(struct buf *b, bool json, const char *level, const char *msg)
 {
-	auto_fd int fd = open_log(g);
-	auto_buf b = {0};
 	char now[32] = "";
 	time_t t = time(NULL);
 	struct tm tm;
 
-	if (fd < 0)
-		return;
 	if (gmtime_r(&t, &tm))
 		(void)strftime(now, sizeof(now), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	if (g->json) {
-		buf_char(&b, '{');
-		json_member(&b, "level", "error");
-		json_member(&b, "msg", log_first_error());
-		json_member(&b, "time", now);
-		buf_str(&b, "}\n");
-	} else {
-		buf_fmt(&b, "%s: nap-oci: %s\n", now, log_first_error());
+	if (json) {
+		buf_char(b, '{');
+		json_member(b, "level", level);
+		json_member(b, "msg", msg);
+		json_member(b, "time", now);
+		buf_str(b, "}\n");
+		return;
 	}
-	if (!b.error)
-		(void)fs_write_all(fd, b.data, b.len); /* it is on stderr as well */
+	buf_fmt(b, "time=\"%s\" level=%s msg=", now, level);
+	json_add_string(b, msg);
+	buf_char(b, '\n');
+}
+
+static void write_log(const struct global *g, const char *level, const char *msg)
+{
+	auto_fd int fd = g->log ? open_log(g) : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	auto_buf b = {0};
+
+	add_line(&b, g->json, level, msg);
+	if (fd >= 0 && !b.error)
+		(void)fs_write_all(fd, b.data, b.len); /* there is nowhere else to say so */
+}
+
+/* --debug: what was asked of us, which an engine does not show. */
+static void log_call(const struct global *g, char *const *argv)
+{
+	auto_buf b = {0};
+
+	for (; *argv; argv++)
+		buf_fmt(&b, "%s%s", b.len > 0 ? " " : "", *argv);
+	if (g->o.debug && !b.error)
+		write_log(g, "debug", b.data);
 }
 
 /* It is read whether there is anything in it or not. */
@@ -234,12 +252,14 @@ static int run_verb(const struct global *g, int argc, char **argv)
 	const struct oci_verb *v = find(argv[0]);
 	int r = v ? make_log(g) : ARGS_USAGE;
 
-	if (r == 0)
+	if (r == 0) {
+		log_call(g, argv);
 		r = v->run(&g->o, argc, argv);
+	}
 	if (fflush(stdout) != 0 && r >= 0)
 		r = log_fail(-errno, "write the result");
 	if (r < 0 && g->log)
-		write_log(g);
+		write_log(g, "error", log_first_error()); /* it is on stderr as well */
 	if (r == ARGS_HELP)
 		return 0;
 	if (r < 0)

@@ -45,6 +45,7 @@ struct oci_container {
 	int covers_fd;	    /* what masks are made of (masks.c) */
 	int label_fd;
 	int listener_fd;     /* connected to the seccomp agent, or -1 */
+	bool entered_dir;    /* child: the working directory, with the rights of nap */
 	pid_t host_pid;	     /* child: its own pid in the namespace of nap */
 	bool mounts_its_own; /* it has a mount namespace, which is made for it */
 };

@@ -173,7 +173,8 @@ int oci_process_look(struct walk *w)
 	if (r < 0)
 		return r;
 	w->what = w->c->spec->working_dir;
-	return chdir(w->what) < 0 && errno != EACCES ? -errno : 0;
+	((struct oci_container *)oci_of(w))->entered_dir = chdir(w->what) == 0;
+	return oci_of(w)->entered_dir || errno == EACCES ? 0 : -errno;
 }
 
 int oci_keep_only(int lowest, int *const *fds, size_t n)
@@ -274,14 +275,14 @@ static int set_umask(struct walk *w)
 	return 0;
 }
 
-/* With the rights of the process. What getcwd then says must lie inside the root (CVE-2024-21626).
- */
+/* With the rights of the process, or else with those that nap had, as in runc. What getcwd then
+ * says must lie inside the root (CVE-2024-21626). */
 static int enter_working_dir(struct walk *w)
 {
 	char path[PATH_MAX];
 
 	w->what = w->c->spec->working_dir;
-	if (chdir(w->what) < 0)
+	if (chdir(w->what) < 0 && (errno != EACCES || !oci_of(w)->entered_dir))
 		return -errno;
 	if (syscall(SYS_getcwd, path, sizeof(path)) < 0)
 		return -errno;

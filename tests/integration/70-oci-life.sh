@@ -66,6 +66,9 @@ out=$(oci --log "$T/log" --log-format json state nosuch 2>&1)
 is "the last error is in the log" "$(tail -1 "$T/log" | jq -r '.level + " " + .msg')" \
 	'error container nosuch does not exist'
 is "and on stderr" "$out" 'nap: container nosuch does not exist'
+oci --log "$T/log3" --debug state nosuch 2>"$T/err"
+is "with --debug it has what was asked, too" "$(sed 's/^time="[^"]*" //' "$T/log3")" \
+	$'level=debug msg="state nosuch"\nlevel=error msg="container nosuch does not exist"'
 ok "the log is there when there was no error" oci --log "$T/log2" --log-format json list
 is "and empty" "$(stat -c %s "$T/log2")" 0
 
@@ -154,6 +157,8 @@ is "its exit code" "$(oci exec "$ID" sh -c 'exit 42'; echo $?)" 42
 is "its signal" "$(oci exec "$ID" sh -c 'kill -9 $$'; echo $?)" 137
 is "environment, directory, user" "$(oci exec --env A=b --cwd /tmp --user user "$ID" sh -c 'echo $A; pwd; id -u; echo $HOME')" \
 	$'b\n/tmp\n1000\n/home'
+chmod 700 "$BUNDLE/rootfs/data"
+is "a directory that the user may not enter, but nap" "$(oci exec --cwd /data --user user "$ID" pwd)" /data
 like "a command that is not there" "$(oci exec "$ID" nosuch 2>&1)" 'executable file `nosuch` not found in \$PATH'
 is "exits with 255" "$(oci exec "$ID" nosuch 2>/dev/null; echo $?)" 255
 jq -n '{args: ["sh", "-c", "echo $0; id -u; cat <&3; exec sleep 1000", "zero"], cwd: "/", user: {uid: 1000, gid: 1000},
