@@ -5,15 +5,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "init.h"
@@ -23,8 +19,6 @@
 #include "lib/path.h"
 #include "lib/proc.h"
 #include "lib/strv.h"
-#include "net/net.h"
-#include "runtime/userns.h"
 
 /* ---- what is kept ---- */
 

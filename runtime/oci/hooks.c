@@ -18,7 +18,6 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/proc.h"
-#include "lib/strv.h"
 #include "runtime/launch.h"
 
 static const char *const stage_names[OCI_STAGES] = {

@@ -111,7 +111,7 @@ static int take_stdio(struct walk *w)
 /* What was inherited or opened on the way must not be there as long as nobody starts it. */
 static int drop_descriptors(struct walk *w)
 {
-	struct oci_container *oc = (struct oci_container *)oci_of(w);
+	struct oci_container *oc = oci_own(w);
 	int *const fds[] = {&w->channel, &oc->start_fd, &oc->c.stub_fd, &oc->listener_fd,
 			    &w->tty_fd};
 
@@ -159,7 +159,7 @@ static void heed_signals(void)
 /* Who calls and then says nothing was killed: there may be another. */
 static int wait_for_start(struct walk *w)
 {
-	struct oci_container *oc = (struct oci_container *)oci_of(w);
+	struct oci_container *oc = oci_own(w);
 	int r = -EPIPE;
 
 	fd_drop(&w->channel);

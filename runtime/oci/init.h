@@ -56,6 +56,12 @@ static inline const struct oci_container *oci_of(const struct walk *w)
 					      offsetof(struct oci_container, c));
 }
 
+/* The same for steps that note something: what the child has is a copy of its own. */
+static inline struct oci_container *oci_own(const struct walk *w)
+{
+	return (struct oci_container *)oci_of(w);
+}
+
 /*
  * mounts-prepare.c, parent, after the namespaces that are to be joined were opened: the root
  * (c.rootfs_fd), the sources of binds and what else needs the host's view. Reports.

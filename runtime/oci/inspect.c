@@ -2,13 +2,8 @@
 /* state, list, and the names of what containers of engines are in. */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "lib/log.h"
 #include "lib/strv.h"

@@ -41,7 +41,7 @@ static int write_own(const char *path, const char *text, size_t n)
 /* nap's own procfs is still at hand: it knows our number there. */
 int oci_process_learn_pid(struct walk *w)
 {
-	struct oci_container *oc = (struct oci_container *)oci_of(w);
+	struct oci_container *oc = oci_own(w);
 	char text[16] = "";
 
 	if (readlink("/proc/self", text, sizeof(text) - 1) < 0)
@@ -169,11 +169,11 @@ int oci_process_look(struct walk *w)
 
 	if (!w->c->spec->argv)
 		return 0;
-	r = find_home((struct container *)w->c);
+	r = find_home(&oci_own(w)->c);
 	if (r < 0)
 		return r;
 	w->what = w->c->spec->working_dir;
-	((struct oci_container *)oci_of(w))->entered_dir = chdir(w->what) == 0;
+	oci_own(w)->entered_dir = chdir(w->what) == 0;
 	return oci_of(w)->entered_dir || errno == EACCES ? 0 : -errno;
 }
 

@@ -4,17 +4,13 @@
  * What only OCI knows stays in struct oci_config, where the steps of init.c find it.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "init.h"
-#include "lib/json.h"
 #include "lib/log.h"
 #include "lib/strv.h"
 #include "runtime/lsm.h"
-#include "runtime/seccomp-profile.h"
 #include "runtime/tty.h"
 
 /* Where a command is looked for whose environment does not say (execvp(3) has a shorter one). */
