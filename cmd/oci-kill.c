@@ -42,7 +42,9 @@ static int run_kill(const struct oci_options *o, int argc, char **argv)
 	r = oci_verb_parse(&oci_verb_kill, argc, argv, take_flag, &all, &args);
 	if (r != 0)
 		return r;
-	if (args[1] && parse_signal(args[1], &signo) < 0)
+	if (args[1] && streq(args[1], "0"))
+		signo = 0; /* as with kill(2): is it there? */
+	else if (args[1] && parse_signal(args[1], &signo) < 0)
 		return log_refuse(-EINVAL, "unknown signal \"%s\"", args[1]);
 	return oci_kill(o, args[0], signo, all);
 }

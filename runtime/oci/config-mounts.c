@@ -238,7 +238,7 @@ static int add_mapping(struct oci_reader *rd, const char *word, struct oci_mappi
 	struct oci_mapping one = {.relative = *word == '@'}, *grown;
 	int end = 0;
 
-	word += one.relative;
+	word += one.relative || *word == '+'; /* + is what it is without */
 	if (sscanf(word, "%u-%u-%u%n", &one.inside, &one.outside, &one.n, &end) < 3 || word[end] ||
 	    strspn(word, "0123456789-") != (size_t)end)
 		return oci_bad(rd, "\"%s\": not INSIDE-OUTSIDE-SIZE", word);

@@ -265,7 +265,10 @@ static int read_pair(struct oci_reader *rd, const char *name, const json_t *valu
 {
 	static const struct oci_member any = {0};
 
-	if (!*name || strchr(name, '/') || !strchr(name, '.') || *name == '.')
+	if (!strchr(name, '.'))
+		return oci_bad(rd, "the specified key has not the form CONTROLLER.VALUE `%s`",
+			       name);
+	if (strchr(name, '/') || *name == '.')
 		return oci_bad(rd, "not the name of a file of a cgroup");
 	ret->name = strdup(name);
 	if (!ret->name)

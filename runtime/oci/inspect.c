@@ -49,6 +49,11 @@ static int add(const struct oci_options *o, const char *id, struct oci_info **li
 	return fill(&grown[(*n)++], &s);
 }
 
+static int by_id(const void *a, const void *b)
+{
+	return strcmp(((const struct oci_info *)a)->id, ((const struct oci_info *)b)->id);
+}
+
 int oci_list(const struct oci_options *o, struct oci_info **ret, size_t *ret_n)
 {
 	auto_dir DIR *dir = opendir(o->root);
@@ -66,6 +71,8 @@ int oci_list(const struct oci_options *o, struct oci_info **ret, size_t *ret_n)
 		oci_list_free(list, n);
 		return r;
 	}
+	if (n > 0)
+		qsort(list, n, sizeof(*list), by_id);
 	*ret = list;
 	*ret_n = n;
 	return 0;

@@ -197,11 +197,15 @@ static int add_unified(char ***v, const struct oci_resources *r)
 
 		if (!lines)
 			return -ENOMEM;
-		if (!*p->name || strchr(p->name, '/') || !strchr(p->name, '.') ||
-		    strchr(p->name, '='))
+		if (strpbrk(p->name, "/="))
 			return log_refuse(-EINVAL,
 					  "unified resource \"%s\" must be a file name (no "
-					  "slashes), CONTROLLER.NAME",
+					  "slashes)",
+					  p->name);
+		if (!strchr(p->name, '.'))
+			return log_refuse(-EINVAL,
+					  "the specified key has not the form CONTROLLER.VALUE "
+					  "`%s`",
 					  p->name);
 		for (char *l = strtok_r(lines, "\n", &save); l; l = strtok_r(NULL, "\n", &save))
 			if (strv_take(v, text_format("%s=%s", p->name, l)) < 0)

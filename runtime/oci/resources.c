@@ -67,14 +67,29 @@ static int write_setting(int dirfd, char *setting)
 	return r < 0 ? explain(dirfd, r, setting, value) : 0;
 }
 
+/* Files that the configuration names itself MUST be there (config-linux.md, Unified). */
+static bool is_named(const struct oci_resources *r, const char *file)
+{
+	for (size_t i = 0; i < r->n_unified; i++)
+		if (streq(r->unified[i].name, file))
+			return true;
+	return false;
+}
+
 /* What cannot be had here is warned of once. */
-static int write_settings(int dirfd, char **settings)
+static int write_settings(int dirfd, const struct oci_resources *res, char **settings)
 {
 	const char *missed = NULL;
 	int r = 0;
 
 	for (char **s = settings; r >= 0 && s && *s; s++) {
 		r = write_setting(dirfd, *s);
+		if (r > 0 && is_named(res, *s))
+			r = log_refuse(
+				-ENOENT,
+				"cannot set %s: No such file or directory: cgroup v1 has the "
+				"controller",
+				*s);
 		if (r > 0 && !missed)
 			missed = *s;
 	}
@@ -113,7 +128,7 @@ int oci_resources_apply(const struct oci_cgroup *g, const struct oci_resources *
 	n = oci_resources_files(r, bfq, &v);
 	if (n == 0)
 		n = check_usage(fd, r);
-	return n < 0 ? n : write_settings(fd, v);
+	return n < 0 ? n : write_settings(fd, r, v);
 }
 
 /* One of quota and period alone: the other stays. */
