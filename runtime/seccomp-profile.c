@@ -175,6 +175,9 @@ static int read_action(const struct reader *rd, const json_t *obj, const struct 
 	}
 	for (const struct seccomp_action *a = seccomp_actions; a->name; a++)
 		if (streq(a->name, name)) {
+			if (rd->oci && !a->has_data &&
+			    json_is_integer(json_object_get(obj, keys->number)))
+				return bad(rd, "\"%s\": %s has none", keys->number, name);
 			*ret_action = a->value | (a->has_data ? data : 0);
 			*ret_strictness = a->strictness;
 			return 0;

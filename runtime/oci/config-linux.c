@@ -313,10 +313,14 @@ static int read_seccomp(struct oci_reader *rd, const json_t *j, const struct oci
 			void *ret)
 {
 	struct oci_config *c = ret;
+	int r;
 
 	(void)m;
 	c->seccomp = (json_t *)j;
-	return oci_read_members(rd, j, seccomp_members, c);
+	r = oci_read_members(rd, j, seccomp_members, c);
+	if (r >= 0 && c->seccomp_listener_metadata && !c->seccomp_listener)
+		return oci_bad(rd, "listenerMetadata without listenerPath");
+	return r;
 }
 
 /* What this runtime cannot do is refused, not left out: somebody relies on it. */
