@@ -57,7 +57,7 @@ forget
 rm -f "$T/agent"
 bundle "$notify" --arg agent "$T/agent"
 is "an agent that is not there" "$(run)" "nap: connect to the seccomp agent $T/agent: No such file or directory"
-bundle "$notify | del(.linux.seccomp.listenerPath)" --arg agent ""
+bundle "$notify | del(.linux.seccomp.listenerPath, .linux.seccomp.listenerMetadata)" --arg agent ""
 is "no listenerPath" "$(run)" "nap: linux.seccomp: SCMP_ACT_NOTIFY needs a listenerPath"
 
 # ---- features and spec
