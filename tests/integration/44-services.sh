@@ -67,6 +67,7 @@ is "by the name that nap run -d printed" "$(calls nap logs nap-job.service)" "jo
 
 # ---- a service, as far as nap can tell
 run_payload() { # NAME
+	rm -f "$T/out.$1"
 	env --default-signal "$NAP" --root "$ROOT" --runroot "$RUNROOT" run --network none --name "$1" \
 		payload:1.0 /payload sleep >"$T/out.$1" &
 	wait_for grep -q ready "$T/out.$1"

@@ -10,6 +10,7 @@ mkdir -p "$NAP_APPS_PATH"
 printf '[Network]\nSubnet=10.9.0.0/24\n' >"$NAP_APPS_PATH/lan.network"
 
 start() { # NAME OPTION...
+	rm -f "$T/$1.out" # what an earlier one of that name has said
 	nap run --name "$1" "${@:2}" payload:1.0 /payload sleep >"$T/$1.out" 2>"$T/$1.err" &
 	wait_for grep -q ready "$T/$1.out"
 }

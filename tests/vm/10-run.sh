@@ -71,6 +71,7 @@ is "a default SIGTERM ends it" $? 143
 becomes "the scope is gone" "" scopes
 
 # ---- systemctl stop ends a container as well
+rm "$T/out"
 run --name scoped payload:1.0 /payload sleep >"$T/out" &
 app=$!
 wait_for grep -q ready "$T/out"
