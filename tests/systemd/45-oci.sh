@@ -10,8 +10,7 @@ list() { systemctl list-units --all --plain --no-legend "$1"; }
 
 oci_bundle one 'sleep 1000' ', "cgroupsPath": "machine-test.slice:libpod:one", "resources": {
 	"memory": {"limit": 67108864, "swap": 134217728, "reservation": 33554432},
-	"cpu": {"shares": 1024, "quota": 50000, "period": 200000, "cpus": "0"}, "pids": {"limit": 50},
-	"unified": {"memory.high": "50331648"}}' '"org.systemd.property.TimeoutStopUSec": "uint64 1000000",
+	"cpu": {"shares": 1024, "quota": 50000, "period": 200000, "cpus": "0"}, "pids": {"limit": 50}}' '"org.systemd.property.TimeoutStopUSec": "uint64 1000000",
 	"org.systemd.property.CollectMode": "'"'inactive'"'"'
 ok "create" oci_up one --systemd-cgroup
 is "a scope" "$(show $scope ActiveState)" active
@@ -26,7 +25,6 @@ is "cpu.quota" "$(show $scope CPUQuotaPerSecUSec)" 250ms
 is "cpu.period" "$(show $scope CPUQuotaPeriodUSec)" 200ms
 is "cpu.cpus" "$(show $scope AllowedCPUs)" 0
 is "pids.limit" "$(show $scope TasksMax)" 50
-is "unified" "$(show $scope MemoryHigh)" 50331648
 is "an annotation" "$(show $scope TimeoutStopUSec)" 1s
 is "another" "$(show $scope CollectMode)" inactive
 
