@@ -63,7 +63,7 @@ void container_init(struct container *c, const struct paths *paths, const struct
 		.netns_pidfd = -1,
 		.netns_ready_fd = -1,
 		.userns_fd = -1,
-		.userns_pidfd = -1,
+		.userns_holder.pidfd = -1,
 		.init_pidfd = -1,
 		.app_pidfd = -1,
 		.tty_fd = -1,
@@ -335,7 +335,7 @@ static int start_claimed(struct container *c, int (*start)(struct container *c),
 	if (r == 0)
 		r = start(c);
 	netns_release(c, r != 0); /* what failed is undone next */
-	userns_release(c, r != 0);
+	userns_release(&c->userns_holder, r != 0);
 	fd_drop(lock_fd); /* the state that marks the image as used is written, or never will be */
 	container_drop_mounts(c); /* the last user of the root is then the container itself */
 	return r;

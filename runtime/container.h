@@ -13,6 +13,7 @@
 
 #include "seccomp.h"
 #include "spec.h"
+#include "userns.h"
 
 /* How long a nap may take to start a container, or to clean up behind one that has ended. */
 #define CONTAINER_OWNER_TIMEOUT_MS 10000
@@ -84,9 +85,8 @@ struct container {
 	/* who makes the network namespace, and its word; without that, whose it is to share */
 	int netns_pidfd, netns_ready_fd;
 	uint32_t id_base; /* of the host, that is 0 inside; 0 with the host's user namespace */
-	int userns_fd, userns_pidfd; /* it, and who holds it until the container does */
-	pid_t userns_nap;
-	char userns_stack[1024] __attribute__((aligned(16)));
+	int userns_fd;
+	struct userns_holder userns_holder; /* until the container does itself */
 	struct net_host
 		*net_host; /* for the start, and in the foreground for the end; may be NULL */
 	int init_pidfd, app_pidfd;

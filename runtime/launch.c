@@ -445,7 +445,7 @@ static int enter_namespaces(struct container *c)
 		return r;
 	}
 	netns_release(c, true);
-	userns_release(c, true);
+	userns_release(&c->userns_holder, true);
 	return 0;
 }
 

@@ -137,7 +137,7 @@ static int open_namespace(pid_t pid, int *ret_fd)
 
 /* Nobody makes a user namespace in a chroot. Joining the mount namespace that we are in leads out
  * of it, and back again goes by descriptor. */
-static pid_t outside_chroot(struct container *c, char *stack, int flags)
+static pid_t outside_chroot(struct userns_holder *h, char *stack, int flags)
 {
 	auto_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	auto_fd int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -147,7 +147,7 @@ static pid_t outside_chroot(struct container *c, char *stack, int flags)
 
 	if (root < 0 || cwd < 0 || self < 0 || setns(self, CLONE_NEWNS) < 0)
 		return -1;
-	pid = clone(hold, stack, flags, &c->userns_nap, &c->userns_pidfd);
+	pid = clone(hold, stack, flags, &h->nap, &h->pidfd);
 	error = errno;
 	if (fchdir(root) < 0 || chroot(".") < 0 || fchdir(cwd) < 0)
 		return -1; /* the holder ends with us */
@@ -155,24 +155,24 @@ static pid_t outside_chroot(struct container *c, char *stack, int flags)
 	return pid;
 }
 
-int userns_make(struct container *c, uint64_t with, const char *uid_map, const char *gid_map)
+int userns_make(struct userns_holder *h, uint64_t with, const char *uid_map, const char *gid_map,
+		int *ret_fd)
 {
 	const int flags = (int)with | CLONE_NEWUSER | CLONE_VM | CLONE_PIDFD | SIGCHLD;
-	/* it outlives this call: until userns_release, and c until after that */
-	char *top = c->userns_stack + sizeof(c->userns_stack);
+	char *top = h->stack + sizeof(h->stack);
 	pid_t pid;
 	int r;
 
-	c->userns_nap = getpid();
-	pid = clone(hold, top, flags, &c->userns_nap, &c->userns_pidfd);
+	h->nap = getpid();
+	pid = clone(hold, top, flags, &h->nap, &h->pidfd);
 	if (pid < 0 && errno == EPERM)
-		pid = outside_chroot(c, top, flags);
+		pid = outside_chroot(h, top, flags);
 	if (pid < 0)
 		return -errno;
 	r = write_map(pid, "uid_map", uid_map);
 	if (r == 0)
 		r = write_map(pid, "gid_map", gid_map);
-	return r == 0 ? open_namespace(pid, &c->userns_fd) : r;
+	return r == 0 ? open_namespace(pid, ret_fd) : r;
 }
 
 static int make(struct container *c)
@@ -180,7 +180,7 @@ static int make(struct container *c)
 	char map[48];
 
 	(void)snprintf(map, sizeof(map), "0 %u %u\n", c->id_base, IDRANGE_IDS);
-	return userns_make(c, others(c->spec), map, map);
+	return userns_make(&c->userns_holder, others(c->spec), map, map, &c->userns_fd);
 }
 
 int userns_up(struct container *c)
@@ -207,20 +207,20 @@ int userns_join_others(const struct container *c)
 {
 	uint64_t flags = others(c->spec);
 
-	if (c->userns_pidfd < 0 || !flags)
+	if (c->userns_holder.pidfd < 0 || !flags)
 		return 0;
-	return setns(c->userns_pidfd, (int)flags) < 0 ? -errno : 0;
+	return setns(c->userns_holder.pidfd, (int)flags) < 0 ? -errno : 0;
 }
 
-void userns_release(struct container *c, bool wait)
+void userns_release(struct userns_holder *h, bool wait)
 {
-	if (c->userns_pidfd < 0)
+	if (h->pidfd < 0)
 		return;
 	if (wait)
-		proc_end_child(c->userns_pidfd);
+		proc_end_child(h->pidfd);
 	else
-		(void)proc_send_signal(c->userns_pidfd, SIGKILL); /* else it ends with us */
-	fd_drop(&c->userns_pidfd);
+		(void)proc_send_signal(h->pidfd, SIGKILL); /* else it ends with us */
+	fd_drop(&h->pidfd);
 }
 
 /* ---- who can be inside ---- */

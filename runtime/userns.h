@@ -15,6 +15,16 @@ struct container;
 struct spec;
 
 /*
+ * Who is in a user namespace until others are, or until that is not needed any more. It shares our
+ * memory, and its stack is here: so this stays where it is until userns_release.
+ */
+struct userns_holder {
+	int pidfd; /* -1: none */
+	pid_t nap;
+	char stack[1024] __attribute__((aligned(16)));
+};
+
+/*
  * Can this kernel give a container one? It takes an overlay of idmapped layers: Linux 5.19. Before
  * 6.15 these must lie in the mount namespace of who mounts it, see rootfs.c; and before 6.3 a tmpfs
  * is among the file systems that cannot be idmapped: what nap makes for the container, which may
@@ -25,12 +35,15 @@ bool userns_is_own(const struct spec *spec);
 /* The id of the host that is id inside. */
 uid_t container_id(const struct container *c, uid_t id);
 
-/* Claim the range c->id_base and make the namespace c->userns_fd; c->userns_pidfd holds the UTS and
- * IPC namespaces that belong to it. Reports. */
+/* Claim the range c->id_base and make the namespace c->userns_fd; c->userns_holder holds the UTS
+ * and IPC namespaces that belong to it. Reports. */
 int userns_up(struct container *c);
-/* What it does, with these texts as its maps; what of namespaces is in with is made along. Negative
- * errno. */
-int userns_make(struct container *c, uint64_t with, const char *uid_map, const char *gid_map);
+/*
+ * A user namespace with these texts as its maps, held by h; what of namespaces is in with is made
+ * along. h is to be released even if this fails. 0 or negative errno.
+ */
+int userns_make(struct userns_holder *h, uint64_t with, const char *uid_map, const char *gid_map,
+		int *ret_fd);
 /* A descriptor of path as a process opens it that has entered a user namespace and then made the
  * namespaces in flags (0: none). Negative errno. */
 int userns_open_inside(int userns_fd, int flags, const char *path);
@@ -40,6 +53,6 @@ int userns_join_others(const struct container *c);
 int userns_unshare_net(const struct container *c);
 /* End who holds the namespaces, which live on in who has joined; wait for that if asked to.
  * Idempotent. */
-void userns_release(struct container *c, bool wait);
+void userns_release(struct userns_holder *h, bool wait);
 /* Refuse a user or group that it has no id for. Reports. */
 int userns_check_user(const struct container *c);

@@ -14,6 +14,6 @@
  */
 int oci_host_uid(const struct oci_config *config, uid_t uid, uid_t *ret);
 int oci_host_gid(const struct oci_config *config, gid_t gid, gid_t *ret);
-/* A user namespace with these mappings and nobody in it, to idmap mounts with. Does not report. */
+/* A user namespace with these mappings and nobody in it. 0 or negative errno. */
 int oci_mapping_namespace(const struct oci_mapping *uids, size_t n_uids,
 			  const struct oci_mapping *gids, size_t n_gids, int *ret_fd);

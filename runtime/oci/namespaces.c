@@ -20,6 +20,7 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/proc.h"
+#include "mapping.h"
 #include "runtime/launch.h"
 #include "runtime/userns.h"
 
@@ -90,23 +91,12 @@ int oci_namespaces_open(struct oci_container *oc)
 	return 0;
 }
 
-static void add_map(struct buf *b, const struct oci_mapping *m, size_t n)
-{
-	for (; n > 0; n--, m++)
-		buf_fmt(b, "%u %u %u\n", m->inside, m->outside, m->n);
-}
-
 static int make_user(struct oci_container *oc)
 {
-	auto_buf uids = {0}, gids = {0};
-	int r;
+	const struct oci_config *config = &oc->config;
+	int r = oci_mapping_namespace(config->uids, config->n_uids, config->gids, config->n_gids,
+				      &oc->c.userns_fd);
 
-	add_map(&uids, oc->config.uids, oc->config.n_uids);
-	add_map(&gids, oc->config.gids, oc->config.n_gids);
-	if (uids.error || gids.error)
-		return log_oom();
-	r = userns_make(&oc->c, 0, uids.data ? uids.data : "", gids.data ? gids.data : "");
-	userns_release(&oc->c, true);
 	return r < 0 ? log_fail(r, "make a user namespace") : 0;
 }
 
