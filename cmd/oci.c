@@ -24,6 +24,8 @@
 
 #define DEFAULT_ROOT "/run/nap-oci"
 #define SPEC_VERSION "1.2.0"
+/* As crun says what it is made of; its tests look for that. */
+#define PARTS "+APPARMOR +CAP +EBPF +SECCOMP +SELINUX +SYSTEMD"
 
 extern const struct oci_verb oci_verb_create, oci_verb_run, oci_verb_start, oci_verb_state,
 	oci_verb_kill, oci_verb_delete, oci_verb_list, oci_verb_ps, oci_verb_pause, oci_verb_resume,
@@ -280,7 +282,8 @@ static int run(const struct settings *settings, int argc, char **argv)
 	while (r == 0 && args[n])
 		n++;
 	if (g.version) {
-		(void)printf("nap-oci version %s\nspec: %s\n", NAP_VERSION, SPEC_VERSION);
+		(void)printf("nap-oci version %s\nspec: %s\n" PARTS "\n", NAP_VERSION,
+			     SPEC_VERSION);
 		return 0;
 	}
 	if (r == ARGS_HELP || n == 0 || streq(args[0], "help")) {

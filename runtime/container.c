@@ -50,6 +50,7 @@ void container_init(struct container *c, const struct paths *paths, const struct
 		.cgroup_fd = -1,
 		.notify_fd = -1,
 		.messages_fd = -1,
+		.ready_fd = -1,
 		.checker_fd = -1,
 		.health_fd = -1,
 		.null_fd = -1,
@@ -83,7 +84,8 @@ void container_done(struct container *c)
 	int *const fds[] = {&c->run_dirfd, &c->names_dirfd,   &c->cgroup_fd,  &c->notify_fd,
 			    &c->stdin_fd,  &c->stub_fd,	      &c->init_pidfd, &c->app_pidfd,
 			    &c->tty_fd,	   &c->messages_fd,   &c->checker_fd, &c->health_fd,
-			    &c->null_fd,   &c->checker_pidfd, &c->userns_fd,  &c->landlock_fd};
+			    &c->null_fd,   &c->checker_pidfd, &c->userns_fd,  &c->landlock_fd,
+			    &c->ready_fd};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		fd_drop(fds[i]);

@@ -69,6 +69,7 @@ struct container {
 
 	int notify_fd;	       /* of a service: connected to systemd */
 	int messages_fd;       /* Notify=yes: what its app finds as systemd's socket */
+	int ready_fd;	       /* an engine's: the same, for ready.h in the foreground */
 	bool held;	       /* it is stopped, or will be, at its first instruction */
 	unsigned n_listen_fds; /* the sockets it was passed, from descriptor 3 on */
 	int step;	       /* systemd's exit code for what is being done, should that fail */

@@ -17,9 +17,10 @@
 #include "lib/log.h"
 #include "lib/proc.h"
 #include "pipes.h"
+#include "ready.h"
 #include "tty.h"
 
-#define FDS 3 /* that are polled always */
+#define FDS 4 /* that are polled always */
 
 static const int forwarded[] = {SIGHUP,	 SIGINT,  SIGQUIT, SIGUSR1, SIGUSR2,
 				SIGALRM, SIGTERM, SIGCONT, SIGWINCH};
@@ -74,6 +75,13 @@ void wait_for_checker(struct container *c)
 	fd_drop(&c->checker_pidfd);
 }
 
+/* It is told once. */
+static void hear(struct container *c)
+{
+	if (c->ready_fd >= 0 && ready_pass_on(c->ready_fd, 0) != 0)
+		fd_drop(&c->ready_fd);
+}
+
 int wait_for_app(struct container *c)
 {
 	int app = c->app_pidfd >= 0 ? c->app_pidfd : c->init_pidfd;
@@ -98,8 +106,10 @@ int wait_for_app(struct container *c)
 	if (r < 0)
 		return r;
 	for (;;) {
-		struct pollfd fds[FDS + PIPES + 3] = {
-			{app, POLLIN, 0}, {signal_fd, POLLIN, 0}, {c->checker_pidfd, POLLIN, 0}};
+		struct pollfd fds[FDS + PIPES + 3] = {{app, POLLIN, 0},
+						      {signal_fd, POLLIN, 0},
+						      {c->checker_pidfd, POLLIN, 0},
+						      {c->ready_fd, POLLIN, 0}};
 		struct pollfd *terminal = fds + FDS + PIPES;
 		nfds_t n = FDS + PIPES + (c->tty_fd >= 0 ? tty_poll(&tty, terminal) : 0);
 		int ready;
@@ -115,6 +125,7 @@ int wait_for_app(struct container *c)
 			forward(c, signal_fd);
 		if (fds[2].revents)
 			wait_for_checker(c);
+		hear(c); /* before its end: it may be its last word */
 		pipes_pump(c, &pipes, fds + FDS);
 		if (n > FDS + PIPES)
 			tty_pump(&tty, terminal);

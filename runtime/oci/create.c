@@ -132,6 +132,8 @@ static int prepare_bundle(struct oci_container *oc)
 	if (r == 0)
 		r = fill_state(oc, bundle);
 	if (r == 0)
+		r = oci_notify_prepare(oc);
+	if (r == 0)
 		oci_limit_caps(oc);
 	if (r == 0)
 		r = oci_spec_from_config(oc);
@@ -332,7 +334,7 @@ int oci_run(const struct oci_options *o, const char *id, const struct oci_create
 		return r;
 	oci_mounts_done(&oc);	  /* the host may unmount what they were copied from */
 	fd_drop(&oc.state.dirfd); /* and its lock, which start takes */
-	r = oci_start(o, id);
+	r = oci_start_created(o, id, q->detach ? NULL : &oc.c.ready_fd);
 	if (r == 0 && !q->detach)
 		r = wait_for_app(&oc.c);
 	if (r < 0 || (!q->detach && !q->keep))

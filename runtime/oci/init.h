@@ -147,6 +147,19 @@ int oci_child_failure(const struct oci_container *oc, int r, const struct messag
 
 /* start.c: the socket of a container that waits, in ROOT/ID. Negative errno. */
 int oci_start_listen(int dirfd, int *ret_fd);
+/* As oci_start. With ret_ready_fd it does not wait until the container is ready, if that is to be
+ * told: *ret_ready_fd is where it says so, for ready.h, or -1. */
+int oci_start_created(const struct oci_options *o, const char *id, int *ret_ready_fd);
+
+/* notify.c: $NOTIFY_SOCKET, by which who waits for the container is told that it is ready */
+/* create: a directory of ROOT/ID as a mount of the config, and the variable in its environment.
+ * Nothing, if nobody waits. Reports. */
+int oci_notify_prepare(struct oci_container *oc);
+/* start: the socket in it, or -1. Reports. */
+int oci_notify_listen(const struct oci_state *s, int *ret_fd);
+/* Wait until it is ready, and tell; or until it has ended. */
+void oci_notify_wait(const struct oci_state *s, int fd);
+
 /* create.c */
 /* The config as it was when the container was created. Reports. */
 int oci_config_kept(struct oci_container *oc);

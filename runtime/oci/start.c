@@ -93,16 +93,20 @@ static int see_through(const struct oci_container *oc, int channel)
 	return r == 0 ? 0 : oci_child_failure(oc, r, &m);
 }
 
-static int start(struct oci_container *oc)
+/* Up to the program of the bundle; its socket to say so is there before. */
+static int start(struct oci_container *oc, int *ret_ready_fd)
 {
 	const struct oci_state *s = &oc->state;
 	enum oci_status status = oci_status_of(s);
-	auto_fd int channel = -1;
+	auto_fd int channel = -1, ready = -1;
 	int r;
 
 	if (status != OCI_CREATED)
 		return log_refuse(-EINVAL, "cannot start container %s: it is %s, not created",
 				  s->id, oci_status_names[status]);
+	r = oci_notify_listen(s, &ready);
+	if (r < 0)
+		return r;
 	channel = connect_to_waiting(s);
 	if (channel < 0)
 		return log_fail(channel, "start %s", s->id);
@@ -110,12 +114,14 @@ static int start(struct oci_container *oc)
 	if (unlinkat(s->dirfd, "start", 0) < 0)
 		return log_fail(-errno, "start %s", s->id);
 	r = see_through(oc, channel);
-	if (r < 0)
-		return r;
-	return oci_hooks_kept(oc, OCI_POSTSTART, OCI_RUNNING);
+	if (r == 0)
+		r = oci_hooks_kept(oc, OCI_POSTSTART, OCI_RUNNING);
+	if (r == 0)
+		*ret_ready_fd = TAKE_FD(ready);
+	return r;
 }
 
-int oci_start(const struct oci_options *o, const char *id)
+int oci_start_created(const struct oci_options *o, const char *id, int *ret_ready_fd)
 {
 	CLEANUP(oci_container_done)
 	struct oci_container oc;
@@ -123,5 +129,18 @@ int oci_start(const struct oci_options *o, const char *id)
 
 	oci_container_init(&oc, o);
 	r = oci_state_load(o, id, true, &oc.state);
-	return r == 0 ? start(&oc) : r;
+	if (r == 0)
+		r = start(&oc, &oc.c.ready_fd);
+	if (r < 0)
+		return r;
+	if (ret_ready_fd)
+		*ret_ready_fd = TAKE_FD(oc.c.ready_fd);
+	else if (oc.c.ready_fd >= 0)
+		oci_notify_wait(&oc.state, oc.c.ready_fd);
+	return 0;
+}
+
+int oci_start(const struct oci_options *o, const char *id)
+{
+	return oci_start_created(o, id, NULL);
 }

@@ -288,6 +288,7 @@ void oci_state_document(const struct oci_state *s, enum oci_status status, struc
 	json_member(out, "status", oci_status_names[status]);
 	json_member_i64(out, "pid", status == OCI_STOPPED ? 0 : s->pid);
 	json_member(out, "bundle", s->bundle);
+	json_member(out, "systemd-scope", s->cgroup.unit); /* crun's; more is allowed */
 	add_annotations(out, s->annotations);
 	buf_char(out, '}');
 }

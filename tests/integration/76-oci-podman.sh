@@ -4,9 +4,9 @@
 # test's own network namespace.
 . "$(dirname "$0")/lib.sh"
 . "$TOP/tests/integration/oci.sh"
-needs podman conmon jq catatonit iptables
+needs podman conmon jq catatonit iptables python3
 [ -x /usr/lib/podman/netavark ] || skip_all "netavark is not installed"
-corpus busybox
+corpus busybox payload
 engine_world
 trust_all
 
@@ -51,6 +51,7 @@ exits() { # DESCRIPTION CODE COMMAND...
 }
 
 ok "load" podman load -q --signature-policy "$T/policy.json" -i "$CORPUS/busybox/oci-raw.tar"
+ok "load another" podman load -q --signature-policy "$T/policy.json" -i "$CORPUS/payload/oci-raw.tar"
 
 # ---- run
 
@@ -93,6 +94,29 @@ if out=$(TMPDIR=$T inside timeout -k 5 60 "$TOP/tests/pty.py" podman --tmpdir "$
 	exits 3
 S
 ); then pass "run -it"; else fail "run -it" "$out"; fi
+
+# ---- who waits until it is ready
+
+cat >"$T/listen.py" <<'EOF'
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+while True:
+    text, fds, _, _ = socket.recv_fds(s, 4096, 4)
+    for fd in fds:
+        os.close(fd)
+    print(text.decode(), flush=True)
+EOF
+python3 "$T/listen.py" "$T/notify" >"$T/heard" &
+LISTENER=$!
+wait_for test -S "$T/notify"
+NOTIFY_SOCKET=$T/notify start --sdnotify=container --name ready payload:1.0 /payload notify
+# shellcheck disable=SC2016 # for eval
+becomes "run --sdnotify=container ends when it is ready; the last main process is conmon" \
+	"1 MAINPID=$(podman inspect -f '{{.State.ConmonPid}}' ready)" \
+	eval 'echo "$(grep -c "^READY=1$" "$T/heard") $(grep ^MAINPID= "$T/heard" | tail -1)"'
+podman rm -f -t 0 ready >/dev/null
+kill "$LISTENER"
 
 # ---- the life of a container
 
