@@ -31,6 +31,7 @@ enum verb_flags {
 	VERB_PROGRAM = 1 << 1,	 /* lives in nap-image, which is executed instead */
 	VERB_RUN_CODES = 1 << 2, /* exit codes of nap run: 125 for what nap itself failed at */
 	VERB_HIDDEN = 1 << 3,	 /* not in the list of `nap help` */
+	VERB_NO_CONF = 1 << 4,	 /* nothing of nap.conf is its business: it is not read */
 };
 
 struct verb {

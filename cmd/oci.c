@@ -298,5 +298,6 @@ const struct verb verb_oci = {
 	.args = {"oci", options, 1, 0, -1},
 	.arguments = "[OPTION...] VERB [ARGUMENT...]",
 	.help = "be the runtime of podman, containerd or Kubernetes",
+	.flags = VERB_NO_CONF,
 	.run = run,
 };

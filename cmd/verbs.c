@@ -125,7 +125,7 @@ static int run_verb(const struct verb *v, const struct global *g, int argc, char
 
 	if ((v->flags & VERB_ROOT) && geteuid() != 0 && !(argc == 2 && streq(argv[1], "--help")))
 		return exit_code(v, log_refuse(-EPERM, "%s: must be root", v->args.verb));
-	r = settings_load(&settings);
+	r = v->flags & VERB_NO_CONF ? 0 : settings_load(&settings);
 	if (r == 0)
 		r = replace(&settings.root, g->root);
 	if (r == 0)

@@ -58,6 +58,7 @@ is "and its store is used" "$(test -d "$T/elsewhere/layers" && echo yes)" yes
 printf '[Store]\n# comment\nSync=perhaps\n' >$conf/nap.conf
 fails_with 1 'nap.conf:3: Sync=: "perhaps": not a boolean' nap images
 fails_with 125 'nap.conf:3: ' nap run x
+ok "an engine's containers have nothing to do with it" "$NAP" oci --root "$T/oci" list
 printf '[Load]\nMaxLayers=1\nUnheardOf=1\n' >$conf/nap.conf
 fails_with 1 'nap.conf:3: UnheardOf=: unknown key' nap images
 rm $conf/nap.conf
