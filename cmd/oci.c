@@ -223,8 +223,10 @@ int oci_close_inherited(unsigned *preserved)
 	while (n < *preserved && fcntl(3 + (int)n, F_GETFD) >= 0)
 		n++;
 	*preserved = n;
-	return syscall(SYS_close_range, 3 + n, ~0U, 0) < 0 ? log_fail(-errno, "close descriptors")
-							   : 0;
+	/* not closed yet: a file of ours may be named by one, as shells do (/dev/fd/63) */
+	if (syscall(SYS_close_range, 3 + n, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		return log_fail(-errno, "mark descriptors to be closed");
+	return 0;
 }
 
 static void help(void)

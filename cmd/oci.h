@@ -22,6 +22,6 @@ int oci_verb_parse(const struct oci_verb *verb, int argc, char **argv, arg_handl
 /* For verbs without options: a table, and what is never called. */
 extern const struct arg_option oci_no_options[];
 int oci_no_option(void *data, int id, const char *value);
-/* Close what whoever called us left open, but for so many descriptors from 3 on; *preserved becomes
- * how many of these are open without a gap. Reports. */
+/* What whoever called us left open is for nobody whom we execute, but for so many descriptors from
+ * 3 on; *preserved becomes how many of these are open without a gap. Reports. */
 int oci_close_inherited(unsigned *preserved);

@@ -94,6 +94,11 @@ says "a filter without no_new_privs needs nothing of what it denies" \
 	'.process.noNewPrivileges = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls:
 		[{names: ["getcwd", "setresuid", "setgroups", "prctl", "chdir", "mkdir"], action: "SCMP_ACT_ERRNO"}]}' \
 	'mkdir /x 2>/dev/null || echo denied; sed -n "s/^Seccomp:.//p" /proc/self/status' $'denied\n2'
+bundle
+is "a configuration of a shell's" \
+	"$(oci run --config <(jq '.process.args = ["echo", "by a pipe"]' "$BUNDLE/config.json") --bundle "$BUNDLE" "$ID" <"$T/empty")" \
+	"by a pipe"
+drop_bundle
 says "the time of its own" '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets.monotonic = {secs: 1000, nanosecs: 5}' \
 	'grep monotonic /proc/self/timens_offsets | tr -s " "' 'monotonic 1000 5'
 
@@ -167,6 +172,7 @@ echo three >"$T/three"
 oci exec --process "$T/process.json" --detach --pid-file "$T/pid" --preserve-fds 1 "$ID" 3<"$T/three" >"$T/out" 2>&1
 is "exec --process --detach --pid-file --preserve-fds" $? 0
 becomes "runs" "zero 1000 three" eval 'paste -sd " " "$T/out"'
+is "a document of a shell's" "$(oci exec --process <(jq '.args = ["echo", "by a pipe"]' "$T/process.json") "$ID")" "by a pipe"
 is "its pid is in the file, and nothing else" "$(tr -d 0-9 <"$T/pid" | wc -c)" 0
 is "in the namespaces of the container" "$(readlink "/proc/$(cat "$T/pid")/ns/pid")" "$(readlink "/proc/$(pid)/ns/pid")"
 is "with no more than its streams and what was preserved" "$(find "/proc/$(cat "$T/pid")/fd" -type l | wc -l)" 4
