@@ -19,16 +19,21 @@ static int add_number(char ***v, const char *property, uint64_t value)
 	return strv_take(v, text_format("%s=%llu", property, (unsigned long long)value));
 }
 
-/* DevicePolicy=closed allows the standard nodes; what was asked for is added. The nodes are made by
- * a process that is in the scope already, so making is always allowed. */
+/* DevicePolicy=closed allows the standard nodes; what was asked for is added. Making any is
+ * allowed: they are made, and volumes filled with what an image has, by a process that is in the
+ * scope already. */
 static int add_devices(char ***v, const struct spec *spec)
 {
+	static const char *const closed[] = {"DevicePolicy=closed", "DeviceAllow=char-* m",
+					     "DeviceAllow=block-* m"};
+
 	if (spec->host_devices)
 		return 0;
-	if (strv_add(v, "DevicePolicy=closed") < 0)
-		return -ENOMEM;
+	for (size_t i = 0; i < ARRAY_SIZE(closed); i++)
+		if (strv_add(v, closed[i]) < 0)
+			return -ENOMEM;
 	for (size_t i = 0; i < spec->n_devices; i++)
-		if (strv_take(v, text_format("DeviceAllow=%s m%s", spec->devices[i].source,
+		if (strv_take(v, text_format("DeviceAllow=%s %s", spec->devices[i].source,
 					     spec->devices[i].access)) < 0)
 			return -ENOMEM;
 	return 0;

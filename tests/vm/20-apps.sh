@@ -7,7 +7,7 @@
 . /tests/booted.sh
 images payload
 before=$(world)
-all=(web exits seen eater forker burner device idle host bare)
+all=(web exits seen eater forker burner device maker idle host bare)
 remember "${all[@]/#/app@}"
 
 # ---- the app files
@@ -28,6 +28,11 @@ base() { printf '# %s.app\n[Container]\nImage=payload:1.0\nNetwork=none\n' "$1";
 	base device && cat <<-'APP'
 		AddDevice=/dev/nvme1n1:/dev/disk:r
 		Exec=sh -c 'dd if=/dev/disk bs=4k count=1 2>/dev/null | wc -c; (: >>/dev/disk); exec /payload sleep'
+	APP
+	base maker && cat <<-'APP'
+		UserNS=host
+		AddCapability=MKNOD
+		Exec=sh -c 'mknod /disk b 259 0 && (: </disk); exec /payload sleep'
 	APP
 	base idle && echo 'Exec=/payload sleep'
 	base host && printf 'Exec=/payload sleep\nNetwork=\nNetwork=host\n'
@@ -70,6 +75,9 @@ ok "start with a device" systemctl start app@device
 logs "it can be read" device '^4096$'
 logs "and not written" device 'not permitted'
 systemctl stop app@device
+ok "start with the right to make devices" systemctl start app@maker
+logs "which cannot be opened" maker '/disk: .*not permitted'
+systemctl stop app@maker
 
 # ---- what an idle app costs beyond itself
 cat >/run/systemd/system/plain.service <<-'UNIT'
