@@ -155,6 +155,19 @@ int proc_status_mask(pid_t pid, const char *field, uint64_t *ret)
 	return 0;
 }
 
+int proc_open_namespace(pid_t pid, const char *name, int *ret_fd)
+{
+	char path[64];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	*ret_fd = fd;
+	return 0;
+}
+
 int proc_start_epoch(uint64_t ticks, int64_t *ret_sec)
 {
 	struct timespec boot, real;

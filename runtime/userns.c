@@ -122,19 +122,6 @@ static int write_map(pid_t pid, const char *file, const char *map)
 	return fd < 0 ? -errno : fs_write_all(fd, map, strlen(map));
 }
 
-static int open_namespace(pid_t pid, int *ret_fd)
-{
-	char path[64];
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	*ret_fd = fd;
-	return 0;
-}
-
 /* Nobody makes a user namespace in a chroot. Joining the mount namespace that we are in leads out
  * of it, and back again goes by descriptor. */
 static pid_t outside_chroot(struct userns_holder *h, char *stack, int flags)
@@ -172,7 +159,7 @@ int userns_make(struct userns_holder *h, uint64_t with, const char *uid_map, con
 	r = write_map(pid, "uid_map", uid_map);
 	if (r == 0)
 		r = write_map(pid, "gid_map", gid_map);
-	return r == 0 ? open_namespace(pid, ret_fd) : r;
+	return r == 0 ? proc_open_namespace(pid, "user", ret_fd) : r;
 }
 
 static int make(struct container *c)

@@ -148,27 +148,33 @@ static int check_status(const struct oci_container *oc, const struct oci_exec_op
 	return 0;
 }
 
-static int open_container(struct oci_container *oc, const char *cgroup)
+static int open_files(struct oci_container *oc)
 {
 	struct container *c = &oc->c;
 	char path[64];
-	int r;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/root", (int)oc->state.pid);
+	c->rootfs_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (c->rootfs_fd < 0)
+		return -errno;
+	return oci_namespace(&oc->config, CLONE_NEWUSER)
+		       ? proc_open_namespace(oc->state.pid, "user", &c->userns_fd)
+		       : 0;
+}
+
+static int open_container(struct oci_container *oc, const char *cgroup)
+{
+	struct container *c = &oc->c;
+	int r, s;
 
 	c->joined = true;
 	c->init_pidfd = oci_state_open(&oc->state);
-	(void)snprintf(path, sizeof(path), "/proc/%d/root", (int)oc->state.pid);
-	c->rootfs_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (oci_namespace(&oc->config, CLONE_NEWUSER)) {
-		(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)oc->state.pid);
-		c->userns_fd = open(path, O_RDONLY | O_CLOEXEC);
-	}
-	r = oci_cgroup_open(&oc->state.cgroup, cgroup, oc->state.pid, &c->cgroup_fd);
+	r = open_files(oc);
+	s = oci_cgroup_open(&oc->state.cgroup, cgroup, oc->state.pid, &c->cgroup_fd);
 	/* the pid may have been reused meanwhile: the pidfd knows */
 	if (c->init_pidfd < 0 || proc_send_signal(c->init_pidfd, 0) < 0)
 		return log_refuse(-ESRCH, "container not running: %s", oc->state.id);
-	if (c->rootfs_fd < 0)
-		return log_fail(-errno, "open the root of %s", oc->state.id);
-	return r;
+	return r < 0 ? log_fail(r, "open the root and the namespaces of %s", oc->state.id) : s;
 }
 
 static int load_seccomp(struct oci_container *oc)

@@ -106,6 +106,22 @@ untouched "25 starts during a race"
 is "no mount is left of them" "$(grep -c " $OUT\| $T/vol" /proc/self/mountinfo)" 0
 drop_bundle
 
+# ---- exec that cannot open what it needs must not do without
+
+bundle '.process.args = ["sleep", "1000"] | .linux.namespaces += [{type: "user"}]
+	| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}] | .linux.gidMappings = .linux.uidMappings'
+chown -R 100000:100000 "$BUNDLE/rootfs"
+create && oci start "$ID"
+oci_limited() { prlimit --nofile="$1" "$RUNTIME" --root "$STATE" "${@:2}"; } # DESCRIPTORS ARGUMENT...
+inside=$(oci exec "$ID" cat /proc/self/uid_map) failed=0
+for n in {3..40}; do
+	map=$(oci_limited "$n" exec "$ID" cat /proc/self/uid_map 2>"$T/why") && [ "$map" = "$inside" ] && continue
+	failed=$((failed + 1))
+	if [ -n "$map" ] || [ ! -s "$T/why" ]; then fail "exec with $n descriptors" "$map" "$(cat "$T/why")"; fi
+done
+like "exec with few descriptors: in the user namespace, or not at all ($failed times)" "$failed" '^[1-9]'
+forget
+
 rm -r "$OUT" "$T/vol" "$T/secret"
 same_world "nothing is left" "$before"
 finish
