@@ -32,7 +32,7 @@ base() { printf '# %s.app\n[Container]\nImage=payload:1.0\nNetwork=none\n' "$1";
 	base maker && cat <<-'APP'
 		UserNS=host
 		AddCapability=MKNOD
-		Exec=sh -c 'mknod /disk b 259 0 && (: </disk); exec /payload sleep'
+		Exec=sh -c 'mknod /dev/disk b 259 0 && (: </dev/disk); exec /payload sleep'
 	APP
 	base idle && echo 'Exec=/payload sleep'
 	base host && printf 'Exec=/payload sleep\nNetwork=\nNetwork=host\n'
@@ -76,7 +76,7 @@ logs "it can be read" device '^4096$'
 logs "and not written" device 'not permitted'
 systemctl stop app@device
 ok "start with the right to make devices" systemctl start app@maker
-logs "which cannot be opened" maker '/disk: .*not permitted'
+logs "which cannot be opened" maker '/dev/disk: .*not permitted'
 systemctl stop app@maker
 
 # ---- what an idle app costs beyond itself
