@@ -17,6 +17,7 @@
 
 #include "cleanup.h"
 #include "fs.h"
+#include "socket.h"
 
 int notify_open(void)
 {
@@ -46,33 +47,13 @@ int notify_open(void)
 
 int notify_send(int fd, const char *text)
 {
-	return send(fd, text, strlen(text), MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
-static int send_barrier(int fd, int write_end)
-{
-	static char text[] = "BARRIER=1"; /* alone in its message, or it is refused */
-	struct iovec iov = {text, sizeof(text) - 1};
-	union {
-		char space[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = {0};
-	struct msghdr msg = {.msg_iov = &iov,
-			     .msg_iovlen = 1,
-			     .msg_control = control.space,
-			     .msg_controllen = sizeof(control.space)};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &write_end, sizeof(int));
-	return sendmsg(fd, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	return socket_send(fd, text, strlen(text), -1);
 }
 
 /* systemd closes the descriptor when it comes to the message: then the pipe has hung up. */
 int notify_barrier(int fd, int timeout_ms)
 {
+	static const char text[] = "BARRIER=1"; /* alone in its message, or it is refused */
 	auto_fd int read_end = -1, write_end = -1;
 	int ends[2], r;
 
@@ -80,7 +61,7 @@ int notify_barrier(int fd, int timeout_ms)
 		return -errno;
 	read_end = ends[0];
 	write_end = ends[1];
-	r = send_barrier(fd, write_end);
+	r = socket_send(fd, text, strlen(text), write_end);
 	if (r < 0)
 		return r;
 	fd_drop(&write_end);

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "lib/socket.h"
+
 int handshake_open(int *ret_parent, int *ret_child)
 {
 	int fds[2];
@@ -20,54 +22,22 @@ int handshake_open(int *ret_parent, int *ret_child)
 int handshake_send(int channel, enum stage stage, int fd)
 {
 	struct message m = {.stage = stage};
-	struct iovec iov = {&m, sizeof(m)};
-	union {
-		char space[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control;
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	int r = socket_send(channel, &m, sizeof(m), fd);
 
-	if (fd >= 0) {
-		struct cmsghdr *c;
-
-		msg.msg_control = control.space;
-		msg.msg_controllen = sizeof(control.space);
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &fd, sizeof(int));
-	}
-	if (sendmsg(channel, &msg, MSG_NOSIGNAL) >= 0)
-		return 0;
-	return errno == ECONNRESET ? -EPIPE : -errno; /* gone, with something of ours unread */
+	return r == -ECONNRESET ? -EPIPE : r; /* gone, with something of ours unread */
 }
 
 int handshake_receive(int channel, struct message *ret, int *ret_fd)
 {
-	struct iovec iov = {ret, sizeof(*ret)};
-	union {
-		char space[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control;
-	struct msghdr msg = {.msg_iov = &iov,
-			     .msg_iovlen = 1,
-			     .msg_control = control.space,
-			     .msg_controllen = sizeof(control.space)};
-	struct cmsghdr *c;
 	ssize_t n;
 
-	*ret_fd = -1;
 	/* a child that went with a message of ours unread: the kernel says so first, once, and then
 	 * gives what the child had to say */
 	do
-		n = recvmsg(channel, &msg, MSG_CMSG_CLOEXEC);
-	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+		n = socket_receive(channel, ret, sizeof(*ret), ret_fd);
+	while (n == -EINTR || n == -ECONNRESET);
 	if (n < 0)
-		return -errno;
-	c = CMSG_FIRSTHDR(&msg);
-	if (n > 0 && c && c->cmsg_type == SCM_RIGHTS)
-		memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
+		return (int)n;
 	if (n == (ssize_t)sizeof(int)) {
 		int error;
 

@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "cgroup.h"
@@ -23,6 +22,7 @@
 #include "lib/notify.h"
 #include "lib/parse.h"
 #include "lib/path.h"
+#include "lib/socket.h"
 #include "lib/strv.h"
 #include "mountfd.h"
 #include "mounts.h"
@@ -129,19 +129,15 @@ static int pass_listen_fds(struct container *c)
 /* Beside a reaper, which passes on what systemd may hear (stub-notify.h). Gives a mount of it. */
 static int own_socket(struct container *c)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int r;
 
-	/* the path itself may be longer than an address holds */
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/notify",
-		       c->run_dirfd);
-	c->messages_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (c->messages_fd < 0 ||
-	    bind(c->messages_fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    fchmodat(c->run_dirfd, "notify", 0666, 0) < 0 ||
-	    fchownat(c->run_dirfd, "notify", container_id(c, 0), container_id(c, 0),
-		     AT_SYMLINK_NOFOLLOW) < 0)
-		return log_fail(-errno, "make the socket of the app's messages");
+	r = c->messages_fd = socket_bind(SOCK_DGRAM, c->run_dirfd, "notify");
+	if (r >= 0 && (fchmodat(c->run_dirfd, "notify", 0666, 0) < 0 ||
+		       fchownat(c->run_dirfd, "notify", container_id(c, 0), container_id(c, 0),
+				AT_SYMLINK_NOFOLLOW) < 0))
+		r = -errno;
+	if (r < 0)
+		return log_fail(r, "make the socket of the app's messages");
 	r = mountfd_clone(c->run_dirfd, "notify", false);
 	return r < 0 ? log_fail(r, "open the socket of the app's messages") : r;
 }

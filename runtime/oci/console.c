@@ -7,60 +7,23 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/un.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "init.h"
 #include "lib/fs.h"
 #include "lib/log.h"
-
-int oci_socket_connect(const char *path)
-{
-	auto_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	auto_fd int place = open(path, O_PATH | O_CLOEXEC);
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-	if (fd < 0 || place < 0)
-		return -errno;
-	/* a path may be longer than an address can be */
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d", place);
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-		return -errno;
-	return TAKE_FD(fd);
-}
-
-int oci_socket_send(int socket_fd, const void *data, size_t n, int fd)
-{
-	struct iovec iov = {(void *)data, n};
-	union {
-		char space[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = {0};
-	struct msghdr msg = {.msg_iov = &iov,
-			     .msg_iovlen = 1,
-			     .msg_control = control.space,
-			     .msg_controllen = sizeof(control.space)};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(int));
-	return sendmsg(socket_fd, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
+#include "lib/socket.h"
 
 int oci_console_send(const char *path, int master_fd)
 {
 	static const char name[] = "/dev/ptmx"; /* what it is called, as others do */
-	auto_fd int fd = oci_socket_connect(path);
-	int r = fd < 0 ? fd : oci_socket_send(fd, name, sizeof(name) - 1, master_fd);
+	auto_fd int fd = socket_connect(SOCK_STREAM, AT_FDCWD, path);
+	int r = fd < 0 ? fd : socket_send(fd, name, sizeof(name) - 1, master_fd);
 
 	return r < 0 ? log_fail(r, "send the terminal to %s", path) : 0;
 }

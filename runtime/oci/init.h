@@ -114,9 +114,6 @@ int oci_namespaces_cgroup(struct walk *w);
 int oci_namespaces_enter_user(struct walk *w); /* last: and lock what is mounted */
 
 /* console.c */
-/* A stream to who listens on path; negative errno. */
-int oci_socket_connect(const char *path);
-int oci_socket_send(int socket_fd, const void *data, size_t n, int fd);
 /* Child: w->tty_fd becomes the master of a new terminal of a container that runs. */
 int oci_console_open(struct walk *w);
 /* Parent: send the master of a terminal to who listens on path. Reports. */

@@ -5,11 +5,14 @@
  * cannot be started.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
+#include <sys/socket.h>
 
 #include "init.h"
 #include "lib/json.h"
 #include "lib/log.h"
+#include "lib/socket.h"
 #include "runtime/seccomp.h"
 
 int oci_listener_open(struct oci_container *oc)
@@ -20,7 +23,7 @@ int oci_listener_open(struct oci_container *oc)
 		return 0;
 	if (!path)
 		return log_refuse(-EINVAL, "linux.seccomp: SCMP_ACT_NOTIFY needs a listenerPath");
-	oc->listener_fd = oci_socket_connect(path);
+	oc->listener_fd = socket_connect(SOCK_STREAM, AT_FDCWD, path);
 	return oc->listener_fd < 0
 		       ? log_fail(oc->listener_fd, "connect to the seccomp agent %s", path)
 		       : 0;
@@ -55,5 +58,5 @@ int oci_listener_filter(const struct oci_container *oc)
 	if (document.error)
 		return document.error;
 	fd = seccomp_apply(program);
-	return fd < 0 ? fd : oci_socket_send(oc->listener_fd, document.data, document.len, fd);
+	return fd < 0 ? fd : socket_send(oc->listener_fd, document.data, document.len, fd);
 }

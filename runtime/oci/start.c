@@ -1,32 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* start: tell what waits in a created container to go on, and hear how that ended. */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "init.h"
 #include "lib/log.h"
+#include "lib/socket.h"
 #include "lib/text.h"
-
-static struct sockaddr_un start_address(int dirfd)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/start", dirfd);
-	return address;
-}
 
 int oci_start_listen(int dirfd, int *ret_fd)
 {
-	auto_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	struct sockaddr_un address = start_address(dirfd);
+	auto_fd int fd = socket_bind(SOCK_SEQPACKET, dirfd, "start");
 
-	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(fd, 1) < 0)
+	if (fd < 0)
+		return fd;
+	if (listen(fd, 1) < 0)
 		return -errno;
 	*ret_fd = TAKE_FD(fd);
 	return 0;
@@ -69,16 +59,6 @@ int oci_child_failure(const struct oci_container *oc, int r, const struct messag
 	return log_fail(m->error, "%s", m->text);
 }
 
-static int connect_to_waiting(const struct oci_state *s)
-{
-	auto_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	struct sockaddr_un address = start_address(s->dirfd);
-
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-		return -errno;
-	return TAKE_FD(fd);
-}
-
 /* The process says what it fails at, or executes, which closes the connection. */
 static int see_through(const struct oci_container *oc, int channel)
 {
@@ -107,7 +87,7 @@ static int start(struct oci_container *oc, int *ret_ready_fd)
 	r = oci_notify_listen(s, &ready);
 	if (r < 0)
 		return r;
-	channel = connect_to_waiting(s);
+	channel = socket_connect(SOCK_SEQPACKET, s->dirfd, "start");
 	if (channel < 0)
 		return log_fail(channel, "start %s", s->id);
 	/* nobody starts it a second time, whatever comes of this */

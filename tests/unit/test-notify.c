@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "lib/fs.h"
 #include "lib/notify.h"
+#include "lib/socket.h"
 #include "lib/text.h"
 
 /* Listen on name as systemd does. */
@@ -34,21 +36,11 @@ static int listen_on(const char *name)
 static const char *receive(int fd, int *ret_fd)
 {
 	static char text[256];
-	struct iovec iov = {text, sizeof(text) - 1};
-	union {
-		char space[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = {0};
-	struct msghdr msg = {.msg_iov = &iov,
-			     .msg_iovlen = 1,
-			     .msg_control = control.space,
-			     .msg_controllen = sizeof(control.space)};
-	ssize_t n = recvmsg(fd, &msg, MSG_DONTWAIT);
-	struct cmsghdr *c = n < 0 ? NULL : CMSG_FIRSTHDR(&msg);
+	ssize_t n = 0;
 
 	*ret_fd = -1;
-	if (c)
-		memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
+	if (fs_wait_readable(fd, 0) == 0)
+		n = socket_receive(fd, text, sizeof(text) - 1, ret_fd);
 	text[n < 0 ? 0 : n] = '\0';
 	return text;
 }
