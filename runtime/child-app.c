@@ -10,18 +10,13 @@
 #include <grp.h>
 #include <linux/close_range.h>
 #include <linux/keyctl.h>
-#include <linux/magic.h>
-#include <linux/openat2.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "caps.h"
@@ -29,6 +24,7 @@
 #include "handshake.h"
 #include "landlock.h"
 #include "lib/fs.h"
+#include "pty.h"
 #include "tty.h"
 #include "userns.h"
 
@@ -69,39 +65,19 @@ int walk_new_session(struct walk *w)
 	return getsid(0) != getpid() && setsid() < 0 ? -errno : 0;
 }
 
-/*
- * A terminal in a container that runs already: its /dev is in other hands, so what is opened must
- * prove to be the multiplexer of a devpts.
- */
 static int open_new_terminal(struct walk *w)
 {
-	auto_fd int master = fs_openat2(AT_FDCWD, "/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK,
-					0, RESOLVE_NO_SYMLINKS);
-	struct statfs fs;
-	struct stat st;
-	int unlock = 0, slave, r;
+	auto_fd int master = pty_open_joined(&w->c->tty_size), slave = -1;
+	int r;
 
 	if (master < 0)
 		return master;
-	if (fstatfs(master, &fs) < 0 || fstat(master, &st) < 0)
-		return -errno;
-	if (fs.f_type != DEVPTS_SUPER_MAGIC || st.st_rdev != makedev(5, 2))
-		return -ENOTTY;
-	if (ioctl(master, TIOCSPTLCK, &unlock) < 0 ||
-	    ioctl(master, TIOCSWINSZ, &w->c->tty_size) < 0)
-		return -errno;
 	tty_copy_size(master);
-	slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	slave = pty_open_slave(master, container_id(w->c, w->c->user.uid));
 	if (slave < 0)
-		return -errno;
+		return slave;
 	r = handshake_send(w->channel, STAGE_TERMINAL, master);
-	if (r == 0 && fchown(slave, container_id(w->c, w->c->user.uid), (gid_t)-1) < 0)
-		r = -errno;
-	if (r < 0) {
-		(void)close(slave);
-		return r;
-	}
-	return slave;
+	return r < 0 ? r : TAKE_FD(slave);
 }
 
 /* Beside a start of the whole container nobody else runs here yet, and /dev/pts/0 is what init
@@ -118,18 +94,14 @@ static int open_terminal(struct walk *w)
 
 static int set_stdio(struct walk *w)
 {
-	int fd = w->c->stdin_fd;
-
 	if (w->c->spec->terminal) {
-		fd = open_terminal(w);
-		if (fd < 0)
-			return fd;
-		if (ioctl(fd, TIOCSCTTY, 0) < 0 || dup2(fd, STDOUT_FILENO) < 0 ||
-		    dup2(fd, STDERR_FILENO) < 0)
-			return -errno;
-	}
-	if (fd >= 0 && dup2(fd, STDIN_FILENO) < 0)
+		int fd = open_terminal(w), r = fd < 0 ? fd : pty_take(fd);
+
+		if (r < 0)
+			return r;
+	} else if (w->c->stdin_fd >= 0 && dup2(w->c->stdin_fd, STDIN_FILENO) < 0) {
 		return -errno;
+	}
 	for (int i = 0; i < 2; i++)
 		if (w->c->pipe_child_fd[i] >= 0 &&
 		    dup2(w->c->pipe_child_fd[i], STDOUT_FILENO + i) < 0)

@@ -11,7 +11,6 @@
 #include <linux/securebits.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -27,6 +26,7 @@
 #include "mounts.h"
 #include "netns.h"
 #include "procfs.h"
+#include "pty.h"
 #include "tty.h"
 #include "userns.h"
 
@@ -162,14 +162,16 @@ static int protect_root(struct walk *w)
 static int make_terminal(struct walk *w)
 {
 	auto_fd int slave = -1, place = -1, tree = -1;
-	int unlock = 0, r;
+	int r;
 
 	if (!w->c->spec->terminal)
 		return 0;
 	w->tty_fd = openat(w->dev_dirfd, "pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (w->tty_fd < 0 || ioctl(w->tty_fd, TIOCSPTLCK, &unlock) < 0 ||
-	    ioctl(w->tty_fd, TIOCSWINSZ, &w->c->tty_size) < 0)
+	if (w->tty_fd < 0)
 		return -errno;
+	r = pty_prepare(w->tty_fd, &w->c->tty_size);
+	if (r < 0)
+		return r;
 	tty_copy_size(w->tty_fd); /* here: the app may ask for it first thing */
 	slave = openat(w->dev_dirfd, "pts/0", O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (slave >= 0 &&

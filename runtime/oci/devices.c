@@ -11,7 +11,6 @@
 #include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -24,6 +23,7 @@
 #include "mapping.h"
 #include "rootfs.h"
 #include "runtime/mountfd.h"
+#include "runtime/pty.h"
 
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
@@ -275,12 +275,12 @@ int oci_rootfs_devices(struct walk *w)
 /* ---- the console ---- */
 
 /* From the container's devpts, and nothing that only has its name (CVE-2025-52565). */
-static int open_terminal(const struct walk *w, int *ret_slave)
+static int open_terminal(const struct walk *w)
 {
 	auto_fd int pts = fs_open_in_root(w->c->rootfs_fd, "/dev/pts", O_PATH | O_DIRECTORY);
 	auto_fd int master = -1;
 	struct statfs st;
-	int unlock = 0;
+	int r;
 
 	if (pts < 0)
 		return pts;
@@ -289,12 +289,10 @@ static int open_terminal(const struct walk *w, int *ret_slave)
 	if (st.f_type != DEVPTS_SUPER_MAGIC)
 		return -ENODEV;
 	master = openat(pts, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
-	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
+	if (master < 0)
 		return -errno;
-	*ret_slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (*ret_slave < 0)
-		return -errno;
-	return TAKE_FD(master);
+	r = pty_prepare(master, &w->c->tty_size);
+	return r < 0 ? r : TAKE_FD(master);
 }
 
 /* A link of the image's would lead elsewhere. */
@@ -335,14 +333,17 @@ int oci_rootfs_console(struct walk *w)
 	if (!oc->config.process.terminal || !has_own_root(oc))
 		return 0;
 	w->what = "/dev/pts";
-	w->tty_fd = open_terminal(w, &slave);
+	w->tty_fd = open_terminal(w);
 	if (w->tty_fd < 0)
 		return w->tty_fd;
-	if (oc->c.tty_size.ws_row && ioctl(w->tty_fd, TIOCSWINSZ, &oc->c.tty_size) < 0)
-		return -errno;
 	r = oci_host_uid(&oc->config, oc->config.process.uid, &uid);
-	if (r == 0 && fchown(slave, uid, (gid_t)-1) < 0)
-		r = -errno;
+	if (r < 0)
+		return r;
+	slave = pty_open_slave(w->tty_fd, uid);
+	if (slave < 0)
+		return slave;
+	if (dev_is_given(&oc->config))
+		return 0;
 	w->what = "/dev/console";
-	return r < 0 || dev_is_given(&oc->config) ? r : mount_console(w, slave);
+	return mount_console(w, slave);
 }

@@ -19,7 +19,7 @@
 #include "lib/proc.h"
 #include "lib/strv.h"
 #include "mapping.h"
-#include "runtime/tty.h"
+#include "runtime/pty.h"
 #include "runtime/user.h"
 
 /* ---- the document ---- */
@@ -248,8 +248,8 @@ static int take_terminal(struct walk *w)
 		return 0;
 	r = oci_host_uid(&oci_of(w)->config, w->c->user.uid, &uid);
 	if (r == 0)
-		r = oci_console_open(w);
-	if (r == 0)
+		r = w->tty_fd = pty_open_joined(&w->c->tty_size);
+	if (r >= 0)
 		r = handshake_send(w->channel, STAGE_TERMINAL, w->tty_fd);
 	if (r == 0)
 		r = oci_console_take(w->tty_fd, uid);

@@ -114,8 +114,6 @@ int oci_namespaces_cgroup(struct walk *w);
 int oci_namespaces_enter_user(struct walk *w); /* last: and lock what is mounted */
 
 /* console.c */
-/* Child: w->tty_fd becomes the master of a new terminal of a container that runs. */
-int oci_console_open(struct walk *w);
 /* Parent: send the master of a terminal to who listens on path. Reports. */
 int oci_console_send(const char *path, int master_fd);
 /* Child: make the terminal whose master is *master_fd ours, and standard input and output. */
