@@ -190,21 +190,25 @@ static int set_caps(struct walk *w)
 	return caps_set(w->c->user.uid == 0 ? w->c->spec->caps : 0);
 }
 
-/* After the capabilities: the directory is entered with the app's rights. What getcwd then says
- * must lie inside the root (CVE-2024-21626). */
-static int enter_working_dir(struct walk *w)
+/* By the bare call: libc has its own ways to an answer. */
+int walk_stay_inside(struct walk *w)
 {
 	char path[PATH_MAX];
 
-	w->what = w->c->spec->working_dir;
-	if (chdir(w->what) < 0)
-		return -errno;
+	(void)w;
 	if (syscall(SYS_getcwd, path, sizeof(path)) < 0)
 		return -errno;
 	return path[0] == '/' ? 0 : -ENOENT;
 }
 
-static int forbid_privileges(struct walk *w)
+/* After the capabilities: the directory is entered with the app's rights. */
+static int enter_working_dir(struct walk *w)
+{
+	w->what = w->c->spec->working_dir;
+	return chdir(w->what) < 0 ? -errno : walk_stay_inside(w);
+}
+
+int walk_forbid_privileges(struct walk *w)
 {
 	if (!w->c->spec->no_new_privs)
 		return 0;
@@ -275,7 +279,7 @@ static const struct step confine_steps[] = {
 	{"stay non-dumpable", EXIT_NAP_USER, walk_stay_undumpable},
 	{"set capabilities", EXIT_NAP_CAPABILITIES, set_caps},
 	{"enter the working directory", EXIT_NAP_CHDIR, enter_working_dir},
-	{"forbid new privileges", EXIT_NAP_NO_NEW_PRIVILEGES, forbid_privileges},
+	{"forbid new privileges", EXIT_NAP_NO_NEW_PRIVILEGES, walk_forbid_privileges},
 };
 
 static const struct step stdio_step[] = {

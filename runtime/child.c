@@ -18,6 +18,22 @@
 
 /* ---- walking ---- */
 
+struct walk walk_begin(const struct container *c, int channel)
+{
+	return (struct walk){
+		.c = c,
+		.channel = channel,
+		.app_channel = -1,
+		.app_pidfd = -1,
+		.program_fd = -1,
+		.proc_fd = -1,
+		.sys_fd = -1,
+		.dev_dirfd = -1,
+		.tty_fd = -1,
+		.landlock_fd = c->landlock_fd,
+	};
+}
+
 void walk_fail(const struct walk *w, const struct step *s, int error)
 {
 	struct message m = {.stage = STAGE_FAILED, .exit_code = s->exit_code, .error = error};
@@ -69,14 +85,9 @@ int walk_tie_again(struct walk *w)
 
 void child_checker(const struct container *c, int channel)
 {
-	struct walk w = {.c = c,
-			 .channel = channel,
-			 .app_channel = -1,
-			 .app_pidfd = c->app_pidfd >= 0 ? c->app_pidfd : c->init_pidfd,
-			 .dev_dirfd = -1,
-			 .tty_fd = -1,
-			 .landlock_fd = c->landlock_fd};
+	struct walk w = walk_begin(c, channel);
 
+	w.app_pidfd = c->app_pidfd >= 0 ? c->app_pidfd : c->init_pidfd;
 	walk_join_namespaces(&w);
 	walk_become_checker(&w);
 }
@@ -89,15 +100,9 @@ void child_init(const struct container *c, int channel, int app_channel)
 	static const struct step tie_step[] = {
 		{"tie the container to nap", EXIT_NAP_NAMESPACE, walk_tie_again},
 	};
-	struct walk w = {.c = c,
-			 .channel = channel,
-			 .app_channel = app_channel,
-			 .proc_fd = -1,
-			 .sys_fd = -1,
-			 .dev_dirfd = -1,
-			 .tty_fd = -1,
-			 .landlock_fd = c->landlock_fd};
+	struct walk w = walk_begin(c, channel);
 
+	w.app_channel = app_channel;
 	walk_init(&w);
 	if (c->spec->init && health_is_checked(c->spec))
 		walk_become_checking_reaper(&w);
@@ -112,14 +117,7 @@ void child_init(const struct container *c, int channel, int app_channel)
 
 void child_app(const struct container *c, int channel)
 {
-	struct walk w = {.c = c,
-			 .channel = channel,
-			 .app_channel = -1,
-			 .proc_fd = -1,
-			 .sys_fd = -1,
-			 .dev_dirfd = -1,
-			 .tty_fd = -1,
-			 .landlock_fd = c->landlock_fd};
+	struct walk w = walk_begin(c, channel);
 
 	walk_early(&w);
 	walk_join(&w);

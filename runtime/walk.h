@@ -33,6 +33,8 @@ struct step {
 
 /* ---- child.c ---- */
 
+/* That of a child of c, which has opened nothing yet. */
+struct walk walk_begin(const struct container *c, int channel);
 void walk_steps(struct walk *w, const struct step *steps, size_t n);
 __attribute__((noreturn)) void walk_fail(const struct walk *w, const struct step *s, int error);
 /* Steps: end with nap, unless it is a service, which outlives it. */
@@ -72,6 +74,9 @@ int walk_new_keyring(struct walk *w);
 int walk_set_limits(struct walk *w);
 int walk_reset_signals(struct walk *w);
 int walk_stay_undumpable(struct walk *w);
+int walk_forbid_privileges(struct walk *w); /* if the spec says so: no_new_privs */
+/* What getcwd(2) says of the working directory must lie inside the root (CVE-2024-21626). */
+int walk_stay_inside(struct walk *w);
 /* The first candidate the app's user may execute; else the most telling errno. */
 int walk_find_executable(struct walk *w);
 

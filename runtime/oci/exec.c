@@ -269,14 +269,7 @@ static const struct step exec_steps[] = {
 
 void oci_exec_init(struct oci_container *oc, int channel)
 {
-	struct walk w = {.c = &oc->c,
-			 .channel = channel,
-			 .app_channel = -1,
-			 .proc_fd = -1,
-			 .sys_fd = -1,
-			 .dev_dirfd = -1,
-			 .tty_fd = -1,
-			 .landlock_fd = -1};
+	struct walk w = walk_begin(&oc->c, channel);
 
 	walk_steps(&w, exec_steps, ARRAY_SIZE(exec_steps));
 	oci_become(&w);

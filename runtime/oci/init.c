@@ -197,14 +197,7 @@ static const struct step started_steps[] = {
 
 void oci_init(struct oci_container *oc, int channel)
 {
-	struct walk w = {.c = &oc->c,
-			 .channel = channel,
-			 .app_channel = -1,
-			 .proc_fd = -1,
-			 .sys_fd = -1,
-			 .dev_dirfd = -1,
-			 .tty_fd = -1,
-			 .landlock_fd = -1};
+	struct walk w = walk_begin(&oc->c, channel);
 
 	walk_steps(&w, init_steps, ARRAY_SIZE(init_steps));
 	walk_steps(&w, ready_steps, ARRAY_SIZE(ready_steps));

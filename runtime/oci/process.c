@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <limits.h>
 #include <linux/capability.h>
 #include <linux/ioprio.h>
 #include <sched.h>
@@ -275,25 +274,13 @@ static int set_umask(struct walk *w)
 	return 0;
 }
 
-/* With the rights of the process, or else with those that nap had, as in runc. What getcwd then
- * says must lie inside the root (CVE-2024-21626). */
+/* With the rights of the process, or else with those that nap had, as in runc. */
 static int enter_working_dir(struct walk *w)
 {
-	char path[PATH_MAX];
-
 	w->what = w->c->spec->working_dir;
 	if (chdir(w->what) < 0 && (errno != EACCES || !oci_of(w)->entered_dir))
 		return -errno;
-	if (syscall(SYS_getcwd, path, sizeof(path)) < 0)
-		return -errno;
-	return path[0] == '/' ? 0 : -ENOENT;
-}
-
-static int forbid_privileges(struct walk *w)
-{
-	if (!w->c->spec->no_new_privs)
-		return 0;
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
+	return walk_stay_inside(w);
 }
 
 static int filter(struct walk *w)
@@ -324,7 +311,7 @@ static const struct step become_steps[] = {
 	{"set the umask", EXIT_NAP_USER, set_umask},
 	{"enter the working directory", EXIT_NAP_CHDIR, enter_working_dir},
 	{"execute", EXIT_NAP_EXEC, walk_find_executable},
-	{"forbid new privileges", EXIT_NAP_NO_NEW_PRIVILEGES, forbid_privileges},
+	{"forbid new privileges", EXIT_NAP_NO_NEW_PRIVILEGES, walk_forbid_privileges},
 	{"reset signals", EXIT_NAP_SIGNALS, walk_reset_signals},
 };
 
