@@ -178,6 +178,21 @@ int json_get_string(const json_t *obj, const char *key, const char **ret)
 	return 1;
 }
 
+int json_get_text(const json_t *obj, const char *key, char **ret)
+{
+	const char *s = NULL;
+	int r = json_get_string(obj, key, &s);
+	char *copy;
+
+	if (r <= 0)
+		return r;
+	copy = strdup(s);
+	if (!copy)
+		return -ENOMEM;
+	*ret = copy;
+	return 1;
+}
+
 int json_get_object(const json_t *obj, const char *key, json_t **ret)
 {
 	json_t *j;

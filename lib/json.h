@@ -42,6 +42,8 @@ static inline void cleanup_json(json_t **j)
  * a key that is the same but for its case: -EBADMSG. Strings and objects are borrowed from obj.
  */
 int json_get_string(const json_t *obj, const char *key, const char **ret);
+/* The same as a copy, which the caller frees; or -ENOMEM. */
+int json_get_text(const json_t *obj, const char *key, char **ret);
 int json_get_object(const json_t *obj, const char *key, json_t **ret);
 int json_get_array(const json_t *obj, const char *key, json_t **ret);
 int json_get_bool(const json_t *obj, const char *key, bool *ret);

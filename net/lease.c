@@ -67,17 +67,6 @@ int json_get_mac(const json_t *j, const char *key, uint8_t ret[static 6])
 		       : -EBADMSG;
 }
 
-int json_get_text(const json_t *j, const char *key, char **ret)
-{
-	const char *text = NULL;
-	int r = json_get_string(j, key, &text);
-
-	if (r <= 0)
-		return r;
-	*ret = strdup(text);
-	return *ret ? 0 : -ENOMEM;
-}
-
 int json_get_interface(const json_t *j, const char *key, char ret[static IFNAMSIZ])
 {
 	const char *text = NULL;

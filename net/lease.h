@@ -23,7 +23,5 @@ void json_member_mac(struct buf *b, const char *key, const uint8_t mac[static 6]
 struct json_t;
 int json_get_ip(const struct json_t *j, const char *key, struct ip_address *ret);
 int json_get_mac(const struct json_t *j, const char *key, uint8_t ret[static 6]);
-/* An owned copy; missing is fine. */
-int json_get_text(const struct json_t *j, const char *key, char **ret);
 /* A name of an interface; missing is fine. */
 int json_get_interface(const struct json_t *j, const char *key, char ret[static IFNAMSIZ]);

@@ -366,17 +366,6 @@ void spec_to_json(const struct spec *spec, struct buf *b)
 
 /* ---- reading back ---- */
 
-static int take_text(const json_t *j, const char *key, char **ret)
-{
-	const char *s = NULL;
-	int r = json_get_string(j, key, &s);
-
-	if (r <= 0)
-		return r;
-	*ret = strdup(s);
-	return *ret ? 0 : -ENOMEM;
-}
-
 static int take_namespaces(const json_t *j, struct spec *spec)
 {
 	auto_strv char **names = NULL;
@@ -444,7 +433,7 @@ static int take_rlimits(const json_t *j, struct spec *spec)
 static int take_seccomp(const json_t *j, struct spec *spec)
 {
 	auto_free char *text = NULL;
-	int r = take_text(j, "seccomp", &text);
+	int r = json_get_text(j, "seccomp", &text);
 
 	if (r < 0 || !text)
 		return r < 0 ? r : -EBADMSG;
@@ -459,15 +448,15 @@ static int take_members(const json_t *j, struct spec *spec)
 	const char *signal = NULL;
 	int r;
 
-	if ((r = take_text(j, "id", &spec->id)) < 0 ||
-	    (r = take_text(j, "unit", &spec->unit)) < 0 ||
-	    (r = take_text(j, "image", &spec->image)) < 0 ||
-	    (r = take_text(j, "image_id", &spec->image_id)) < 0 ||
-	    (r = take_text(j, "working_dir", &spec->working_dir)) < 0 ||
-	    (r = take_text(j, "user", &spec->user_text)) < 0 ||
-	    (r = take_text(j, "hostname", &spec->hostname)) < 0 ||
+	if ((r = json_get_text(j, "id", &spec->id)) < 0 ||
+	    (r = json_get_text(j, "unit", &spec->unit)) < 0 ||
+	    (r = json_get_text(j, "image", &spec->image)) < 0 ||
+	    (r = json_get_text(j, "image_id", &spec->image_id)) < 0 ||
+	    (r = json_get_text(j, "working_dir", &spec->working_dir)) < 0 ||
+	    (r = json_get_text(j, "user", &spec->user_text)) < 0 ||
+	    (r = json_get_text(j, "hostname", &spec->hostname)) < 0 ||
 	    (r = json_get_bool(j, "landlock", &spec->landlock)) < 0 ||
-	    (r = take_text(j, "apparmor", &spec->apparmor)) < 0 ||
+	    (r = json_get_text(j, "apparmor", &spec->apparmor)) < 0 ||
 	    (r = json_get_strv(j, "argv", &spec->argv)) < 0 ||
 	    (r = json_get_strv(j, "env", &spec->env)) < 0 ||
 	    (r = json_get_strv(j, "group_add", &spec->group_add)) < 0 ||

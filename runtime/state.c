@@ -96,17 +96,6 @@ int state_save_exit(const struct container *c, int exit_code)
 	return write_state(c, dirfd, exit_code, true);
 }
 
-static int take_string(const json_t *j, const char *key, char **ret)
-{
-	const char *s = NULL;
-	int r = json_get_string(j, key, &s);
-
-	if (r <= 0)
-		return r;
-	*ret = strdup(s);
-	return *ret ? 0 : -ENOMEM;
-}
-
 static int take_process(const json_t *j, const char *pid_key, const char *start_key, pid_t *ret_pid,
 			uint64_t *ret_start)
 {
@@ -126,13 +115,13 @@ static int take_state(struct state *s, const json_t *j)
 	json_t *spec = NULL;
 	int r;
 
-	if ((r = take_string(j, "id", &s->id)) < 0 ||
-	    (r = take_string(j, "image", &s->image)) < 0 ||
-	    (r = take_string(j, "image_id", &s->image_id)) < 0 ||
-	    (r = take_string(j, "command", &s->command)) < 0 ||
-	    (r = take_string(j, "boot", &s->boot)) < 0 ||
-	    (r = take_string(j, "cgroup", &s->cgroup)) < 0 ||
-	    (r = take_string(j, "scope", &s->scope)) < 0 ||
+	if ((r = json_get_text(j, "id", &s->id)) < 0 ||
+	    (r = json_get_text(j, "image", &s->image)) < 0 ||
+	    (r = json_get_text(j, "image_id", &s->image_id)) < 0 ||
+	    (r = json_get_text(j, "command", &s->command)) < 0 ||
+	    (r = json_get_text(j, "boot", &s->boot)) < 0 ||
+	    (r = json_get_text(j, "cgroup", &s->cgroup)) < 0 ||
+	    (r = json_get_text(j, "scope", &s->scope)) < 0 ||
 	    (r = take_process(j, "pid", "pid_start", &s->pid, &s->pid_start)) < 0 ||
 	    (r = take_process(j, "init_pid", "init_start", &s->init_pid, &s->init_start)) < 0 ||
 	    (r = json_get_i64(j, "owner", &owner)) < 0 ||

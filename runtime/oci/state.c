@@ -114,17 +114,6 @@ int oci_state_save(const struct oci_state *s)
 	return r < 0 ? log_fail(r, "write the state of %s", s->id) : 0;
 }
 
-static int take_text(const json_t *j, const char *key, char **ret)
-{
-	const char *s = NULL;
-	int r = json_get_string(j, key, &s);
-
-	if (r <= 0)
-		return r;
-	*ret = strdup(s);
-	return *ret ? 0 : -ENOMEM;
-}
-
 static int take_texts(struct oci_state *s, const json_t *j)
 {
 	const struct {
@@ -137,7 +126,7 @@ static int take_texts(struct oci_state *s, const json_t *j)
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(texts); i++)
-		r = take_text(j, texts[i].key, texts[i].to);
+		r = json_get_text(j, texts[i].key, texts[i].to);
 	return r < 0 ? r : json_get_strv(j, "annotations", &s->annotations);
 }
 

@@ -81,6 +81,7 @@ static void check_getters(void)
 				   "\"o\":{},\"a\":[\"p\",\"q\"],\"m\":[\"p\",1]}";
 	auto_json json_t *j = NULL, *borrowed = NULL;
 	auto_strv char **v = NULL;
+	auto_free char *copy = NULL;
 	const char *s = "before";
 	int64_t i = 7;
 	bool b = false;
@@ -93,6 +94,9 @@ static void check_getters(void)
 	CHECK(json_get_string(j, "i", &s) == -EBADMSG);
 	CHECK(json_get_string(j, "s", &s) == 1);
 	CHECK_STREQ(s, "x");
+	CHECK(json_get_text(j, "n", &copy) == 0 && json_get_text(j, "i", &copy) == -EBADMSG);
+	CHECK(!copy && json_get_text(j, "s", &copy) == 1);
+	CHECK_STREQ(copy, "x");
 	CHECK(json_get_i64(j, "i", &i) == 1 && i == -5);
 	CHECK(json_get_i64(j, "r", &i) == -EBADMSG && json_get_i64(j, "s", &i) == -EBADMSG);
 	CHECK(json_get_bool(j, "b", &b) == 1 && b && json_get_bool(j, "i", &b) == -EBADMSG);
