@@ -49,23 +49,12 @@ static bool is_listed(const struct container_info *list, size_t n, const char *n
 	return false;
 }
 
-static int set_state(struct resting_app *app, const char *state)
-{
-	char *copy = strdup(state);
-
-	if (!copy)
-		return log_oom();
-	free(app->state);
-	app->state = copy;
-	return 0;
-}
-
 /* Give the app this state, adding it where it is new; apps has room for it. */
 static int note(struct resting_app *apps, size_t *n, const char *name, const char *state)
 {
 	for (size_t i = 0; i < *n; i++)
 		if (streq(apps[i].name, name))
-			return set_state(&apps[i], state);
+			return text_set(&apps[i].state, state) < 0 ? log_oom() : 0;
 	apps[*n] = (struct resting_app){strdup(name), strdup(state)};
 	(*n)++;
 	return apps[*n - 1].name && apps[*n - 1].state ? 0 : log_oom();

@@ -54,17 +54,6 @@ static const struct key {
 	{"Load", "MaxPathDepth", KEY_NUMBER, SETTING(limits.path_depth)},
 };
 
-static int set_path(char **setting, const char *value)
-{
-	char *copy = strdup(value);
-
-	if (!copy)
-		return -ENOMEM;
-	free(*setting);
-	*setting = copy;
-	return 0;
-}
-
 /* A prefix with room for a gateway and a container, and nothing set beyond its length. */
 static int set_subnet(struct network_defaults *d, int f, const char *value)
 {
@@ -94,7 +83,7 @@ static int set_key(void *at, enum key_type type, const char *value, const char *
 	switch (type) {
 	case KEY_PATH:
 		*ret_expected = "an absolute path";
-		return *value == '/' ? set_path(at, value) : -EINVAL;
+		return *value == '/' ? text_set(at, value) : -EINVAL;
 	case KEY_BOOL:
 		*ret_expected = "a boolean";
 		return parse_bool(value, at);

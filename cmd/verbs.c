@@ -46,18 +46,9 @@ static int take_global(void *data, int id, const char *value)
 
 static int replace(char **setting, const char *value)
 {
-	char *copy;
-
-	if (!value)
-		return 0;
-	if (*value != '/')
+	if (value && *value != '/')
 		return log_refuse(ARGS_USAGE, "\"%s\": not an absolute path", value);
-	copy = strdup(value);
-	if (!copy)
-		return log_oom();
-	free(*setting);
-	*setting = copy;
-	return 0;
+	return text_set(setting, value) < 0 ? log_oom() : 0;
 }
 
 static void print_verb_options(const struct verb *v)

@@ -131,6 +131,20 @@ char *text_format(const char *fmt, ...)
 	return s;
 }
 
+int text_set(char **text, const char *value)
+{
+	char *copy;
+
+	if (!value)
+		return 0;
+	copy = strdup(value);
+	if (!copy)
+		return -ENOMEM;
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
 static bool buf_grow(struct buf *b, size_t n)
 {
 	size_t size = b->size ? b->size : 256;

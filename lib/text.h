@@ -39,6 +39,10 @@ int utf8_decode(const char *s, size_t n, unsigned *ret_cp);
 /* asprintf that returns NULL when out of memory. The caller frees. */
 __attribute__((format(printf, 1, 2))) char *text_format(const char *fmt, ...);
 
+/* Free *text and put a copy of value there; NULL leaves it as it is. 0, or -ENOMEM, which does as
+ * well. */
+int text_set(char **text, const char *value);
+
 /*
  * A growing, always NUL-terminated buffer; {0} is an empty one. The first failed allocation is
  * remembered: later calls do nothing, and buf_take() and buf_error() report it.

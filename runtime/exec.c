@@ -25,17 +25,6 @@
 
 #define STARTED_POLL_MS 5
 
-static int replace(char **member, const char *value)
-{
-	char *copy = strdup(value);
-
-	if (!copy)
-		return log_oom();
-	free(*member);
-	*member = copy;
-	return 0;
-}
-
 static int set_env(struct spec *spec, char *const *env)
 {
 	for (; env && *env; env++) {
@@ -60,24 +49,22 @@ static int set_env(struct spec *spec, char *const *env)
 /* Lay the request over the spec of the app. */
 static int adapt_spec(struct spec *spec, const struct exec_request *q)
 {
-	int r = 0;
-
 	spec->terminal = q->terminal;
 	spec->interactive = q->interactive;
-	if (q->user)
-		r = replace(&spec->user_text, q->user);
-	if (r == 0 && q->working_dir) {
+	if (text_set(&spec->user_text, q->user) < 0)
+		return log_oom();
+	if (q->working_dir) {
 		auto_free char *dir = NULL;
 
 		if (path_normalize(q->working_dir, &dir) < 0)
 			return log_refuse(-EINVAL, "--workdir: \"%s\": not an absolute path",
 					  q->working_dir);
-		r = replace(&spec->working_dir, dir);
+		free(spec->working_dir);
+		spec->working_dir = TAKE_PTR(dir);
 	}
-	if (r == 0 && q->terminal && !env_get(spec->env, "TERM") &&
-	    strv_add(&spec->env, "TERM=xterm") < 0)
+	if (q->terminal && !env_get(spec->env, "TERM") && strv_add(&spec->env, "TERM=xterm") < 0)
 		return log_oom();
-	return r == 0 ? set_env(spec, q->env) : r;
+	return set_env(spec, q->env);
 }
 
 /* The filter as the app has it: the default, or the program kept when the container was started. */

@@ -210,17 +210,6 @@ static int get_string(struct oci_reader *rd, const json_t *j, const char **ret)
 	return 0;
 }
 
-static int keep(const char *s, char **ret)
-{
-	char *copy = strdup(s);
-
-	if (!copy)
-		return log_oom();
-	free(*ret);
-	*ret = copy;
-	return 0;
-}
-
 int oci_read_string(struct oci_reader *rd, const json_t *j, const struct oci_member *m, void *ret)
 {
 	const char *s = "";
@@ -230,7 +219,7 @@ int oci_read_string(struct oci_reader *rd, const json_t *j, const struct oci_mem
 		return r;
 	if (!*s)
 		return m->required ? oci_bad(rd, "empty") : 0;
-	return keep(s, ret);
+	return text_set(ret, s) < 0 ? log_oom() : 0;
 }
 
 int oci_read_path(struct oci_reader *rd, const json_t *j, const struct oci_member *m, void *ret)
@@ -246,7 +235,7 @@ int oci_read_path(struct oci_reader *rd, const json_t *j, const struct oci_membe
 		return oci_bad(rd, "\"%s\": not an absolute path", s);
 	if (strlen(s) >= PATH_MAX)
 		return oci_bad(rd, "longer than %d bytes", PATH_MAX - 1);
-	return keep(s, ret);
+	return text_set(ret, s) < 0 ? log_oom() : 0;
 }
 
 int oci_read_host_path(struct oci_reader *rd, const json_t *j, const struct oci_member *m,

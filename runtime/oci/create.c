@@ -52,14 +52,6 @@ static int keep_config(const struct oci_container *oc)
 	return r < 0 ? log_fail(r, "keep the config of %s", oc->state.id) : 0;
 }
 
-static int take_text(const char *s, char **ret)
-{
-	if (!s)
-		return 0;
-	*ret = strdup(s);
-	return *ret ? 0 : log_oom();
-}
-
 static int fill_state(struct oci_container *oc, const char *bundle)
 {
 	struct oci_state *s = &oc->state;
@@ -73,10 +65,11 @@ static int fill_state(struct oci_container *oc, const char *bundle)
 	for (int i = 0; i < OCI_STAGES; i++)
 		s->hooks |= (unsigned)(oc->config.hooks[i].n > 0) << i;
 	s->new_pid_namespace = pid && !pid->path;
-	if (take_text(bundle, &s->bundle) < 0 || take_text(oc->config.rootfs, &s->rootfs) < 0 ||
-	    take_text(oc->config.version, &s->version) < 0 || take_text(boot, &s->boot) < 0)
-		return -ENOMEM;
-	return strv_copy(oc->config.annotations, &s->annotations) < 0 ? log_oom() : 0;
+	if (text_set(&s->bundle, bundle) < 0 || text_set(&s->rootfs, oc->config.rootfs) < 0 ||
+	    text_set(&s->version, oc->config.version) < 0 || text_set(&s->boot, boot) < 0 ||
+	    strv_copy(oc->config.annotations, &s->annotations) < 0)
+		return log_oom();
+	return 0;
 }
 
 /* ---- before the clone ---- */

@@ -24,20 +24,6 @@
 
 /* ---- the document ---- */
 
-static int replace(char **member, const char *value)
-{
-	char *copy;
-
-	if (!value)
-		return 0;
-	copy = strdup(value);
-	if (!copy)
-		return log_oom();
-	free(*member);
-	*member = copy;
-	return 0;
-}
-
 /* A name that nobody knows cannot be had, as in a bundle. */
 static void add_caps(struct oci_process *p, char *const *names)
 {
@@ -106,15 +92,11 @@ static int adapt_process(struct oci_container *oc, const struct oci_exec_options
 	p->rows = p->columns = 0;
 	p->no_new_privs |= q->no_new_privs;
 	strv_free(TAKE_PTR(p->args));
-	if (strv_copy(q->args, &p->args) < 0)
+	if (strv_copy(q->args, &p->args) < 0 || text_set(&p->cwd, q->cwd) < 0 ||
+	    text_set(&p->apparmor, q->apparmor) < 0 ||
+	    text_set(&p->selinux_label, q->process_label) < 0)
 		return log_oom();
-	r = replace(&p->cwd, q->cwd);
-	if (r == 0)
-		r = replace(&p->apparmor, q->apparmor);
-	if (r == 0)
-		r = replace(&p->selinux_label, q->process_label);
-	if (r == 0)
-		r = set_env(p, q->env);
+	r = set_env(p, q->env);
 	add_caps(p, q->caps);
 	return r == 0 ? set_user(oc, q) : r;
 }

@@ -39,17 +39,6 @@ static const struct {
 	{"pids-limit", SETTING_NUMBER, MEMBER(pids)},
 };
 
-static int set_text(char **to, const char *value)
-{
-	char *copy = strdup(value);
-
-	if (!copy)
-		return -ENOMEM;
-	free(*to);
-	*to = copy;
-	return 0;
-}
-
 static int set_number(struct oci_number *to, enum setting_kind kind, const char *value)
 {
 	uint64_t bytes;
@@ -79,7 +68,7 @@ static int set(struct oci_resources *r, const char *setting)
 		if (!value || *value++ != '=')
 			continue;
 		n = settings_known[i].kind == SETTING_TEXT
-			    ? set_text(to, value)
+			    ? text_set(to, value)
 			    : set_number(to, settings_known[i].kind, value);
 		return n < 0 ? log_fail(n, "--%s: \"%s\"", settings_known[i].name, value) : 0;
 	}

@@ -61,12 +61,6 @@ static int64_t now_usec(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-static int text_copy(const char *s, char **ret)
-{
-	*ret = strdup(s);
-	return *ret ? 0 : log_oom();
-}
-
 int oci_state_claim(const struct oci_options *o, const char *id, struct oci_state *ret)
 {
 	auto_fd int root = -1;
@@ -85,7 +79,7 @@ int oci_state_claim(const struct oci_options *o, const char *id, struct oci_stat
 	ret->dirfd = openat(root, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (ret->dirfd < 0 || flock(ret->dirfd, LOCK_EX) < 0)
 		return log_fail(-errno, "lock %s/%s", o->root, id);
-	return text_copy(id, &ret->id);
+	return text_set(&ret->id, id) < 0 ? log_oom() : 0;
 }
 
 int oci_state_save(const struct oci_state *s)
@@ -191,9 +185,9 @@ int oci_state_load(const struct oci_options *o, const char *id, bool lock, struc
 		return log_fail(root < 0 ? root : -errno, "open %s/%s", o->root, id);
 	if (lock && flock(s.dirfd, LOCK_EX) < 0)
 		return log_fail(-errno, "lock %s/%s", o->root, id);
-	r = text_copy(id, &s.id);
-	if (r == 0)
-		r = read_state(&s);
+	if (text_set(&s.id, id) < 0)
+		return log_oom();
+	r = read_state(&s);
 	if (r < 0)
 		return r;
 	*ret = s;

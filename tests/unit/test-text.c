@@ -235,10 +235,24 @@ static void check_table(void)
 	(void)close(saved);
 }
 
+static void check_set(void)
+{
+	auto_free char *text = NULL;
+
+	CHECK(text_set(&text, NULL) == 0 && !text);
+	CHECK(text_set(&text, "one") == 0);
+	CHECK_STREQ(text, "one");
+	CHECK(text_set(&text, text + 1) == 0);
+	CHECK_STREQ(text, "ne");
+	CHECK(text_set(&text, NULL) == 0);
+	CHECK_STREQ(text, "ne");
+}
+
 int main(void)
 {
 	check_utf8();
 	check_escape();
+	check_set();
 	check_buf();
 	check_strv();
 	check_sizes();
