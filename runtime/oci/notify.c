@@ -10,20 +10,19 @@
 #include <linux/mount.h>
 #include <poll.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "init.h"
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/path.h"
+#include "lib/socket.h"
 #include "lib/strv.h"
 #include "runtime/ready.h"
 
@@ -97,18 +96,17 @@ int oci_notify_prepare(struct oci_container *oc)
 
 int oci_notify_listen(const struct oci_state *s, int *ret_fd)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	auto_fd int fd = -1;
+	int r;
 
 	*ret_fd = -1;
 	if (!asked() || fs_is_absent(s->dirfd, DIRECTORY))
 		return 0;
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/" SOCKET,
-		       s->dirfd);
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    fchmodat(s->dirfd, SOCKET, 0777, 0) < 0) /* whoever its users are */
-		return log_fail(-errno, "make the socket of the container's messages");
+	r = fd = socket_bind(SOCK_DGRAM, s->dirfd, SOCKET);
+	if (r >= 0 && fchmodat(s->dirfd, SOCKET, 0777, 0) < 0) /* whoever its users are */
+		r = -errno;
+	if (r < 0)
+		return log_fail(r, "make the socket of the container's messages");
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
