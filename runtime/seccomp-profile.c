@@ -28,6 +28,9 @@
 #define X32_FIRST 0x40000000U
 #define X32_LAST 0xfffffffeU /* -1 is how a tracer skips a call, not x32 */
 
+/* Numberings of system calls that one profile is about. */
+enum call_table { CALLS_OWN, CALLS_X32, CALLS_COMPAT, CALL_TABLES };
+
 struct reader {
 	const char *name;    /* of the profile, for messages */
 	size_t index;	     /* of the rule being read */
@@ -37,7 +40,8 @@ struct reader {
 	bool oci; /* of a config.json */
 	bool x32;
 	unsigned fallback_strictness;
-	size_t allocated[2]; /* rules of the policy and of the one for 32-bit programs */
+	int64_t newest[CALL_TABLES]; /* the largest number of a call that any rule names */
+	size_t allocated[2];	     /* rules of the policy and of the one for 32-bit programs */
 	struct seccomp_profile *profile;
 };
 
@@ -405,6 +409,12 @@ static int add_operation(struct reader *rd, struct bpf_policy *policy, const str
 	return add_rule(rd, policy, entry, (uint32_t)call->through, &is_operation, 1);
 }
 
+static void note_newest(struct reader *rd, enum call_table table, int64_t nr)
+{
+	if (nr > rd->newest[table])
+		rd->newest[table] = nr;
+}
+
 static int add_compat(struct reader *rd, const struct entry *entry, const char *name)
 {
 	struct bpf_policy *policy = &rd->profile->compat;
@@ -412,6 +422,7 @@ static int add_compat(struct reader *rd, const struct entry *entry, const char *
 	int r = 0;
 
 	seccomp_call_find(policy->arch, name, &call);
+	note_newest(rd, CALLS_COMPAT, call.nr);
 	if (call.nr >= 0)
 		r = add_number(rd, policy, entry, (uint32_t)call.nr);
 	if (r >= 0 && call.through >= 0)
@@ -429,12 +440,15 @@ static int add_syscall(struct reader *rd, const struct entry *entry, const char 
 	if (!call.known && rd->strict)
 		return bad(rd, "\"%s\": unknown system call", name);
 	/* without a number it is one of another architecture, or of the future */
+	note_newest(rd, CALLS_OWN, call.nr);
 	if (call.nr >= 0)
 		r = add_number(rd, policy, entry, (uint32_t)call.nr);
 	if (r < 0 || !call.known)
 		return r;
-	if (rd->x32)
+	if (rd->x32) {
 		seccomp_call_find(SCMP_ARCH_X32, name, &call);
+		note_newest(rd, CALLS_X32, call.nr);
+	}
 	if (rd->x32 && call.nr >= 0)
 		r = add_number(rd, policy, entry, (uint32_t)call.nr);
 	return r < 0 || !rd->profile->compat.arch ? r : add_compat(rd, entry, name);
@@ -509,19 +523,52 @@ static int read_flags(const struct reader *rd, const json_t *root, unsigned *ret
 	return 0;
 }
 
-/* x32 calls come with the architecture of x86-64 and a bit in the number. */
-static int add_x32(struct reader *rd)
+/* Every call of the numbers from first to last: there is no such call. */
+static int add_unknown(struct reader *rd, struct bpf_policy *policy, uint32_t first, uint32_t last)
 {
-	struct bpf_rule *rule;
+	struct bpf_rule *rule = new_rule(rd, policy);
 
-	if (seccomp_arch_native() != SCMP_ARCH_X86_64 || rd->x32)
-		return 0;
-	rule = new_rule(rd, &rd->profile->policy);
 	if (!rule)
 		return log_oom();
 	*rule = (struct bpf_rule){
-		.first = X32_FIRST, .last = X32_LAST, .action = SECCOMP_RET_ERRNO | ENOSYS};
+		.first = first, .last = last, .action = SECCOMP_RET_ERRNO | ENOSYS};
 	return 0;
+}
+
+/*
+ * Calls that are newer than the profile, as runc has them (its libcontainer/seccomp/patchbpf), and
+ * so every profile that was tried with it: whoever wrote that cannot have meant to deny them, and a
+ * C library goes back to an older call (clone3, openat2, faccessat2) only where a newer one does
+ * not exist. They are those whose number is above that of all calls which any rule names, whatever
+ * it says of them; none are, if no rule names a call that the architecture has. Where the default
+ * is to go on (allow, log, trace), that holds for them, too; and a default of ENOSYS says the same.
+ */
+static int add_newer(struct reader *rd)
+{
+	struct seccomp_profile *p = rd->profile;
+	uint32_t fallback = p->policy.fallback, kind = fallback & SECCOMP_RET_ACTION_FULL;
+	uint32_t last = p->policy.arch == SCMP_ARCH_X86_64 ? X32_FIRST - 1 : X32_LAST;
+	const int64_t *newest = rd->newest;
+	int r = 0;
+
+	if (kind == SECCOMP_RET_ALLOW || kind == SECCOMP_RET_LOG || kind == SECCOMP_RET_TRACE ||
+	    fallback == (SECCOMP_RET_ERRNO | ENOSYS))
+		return 0;
+	if (newest[CALLS_OWN] > 0)
+		r = add_unknown(rd, &p->policy, (uint32_t)newest[CALLS_OWN] + 1, last);
+	if (r == 0 && newest[CALLS_X32] > 0)
+		r = add_unknown(rd, &p->policy, (uint32_t)newest[CALLS_X32] + 1, X32_LAST);
+	if (r == 0 && newest[CALLS_COMPAT] > 0)
+		r = add_unknown(rd, &p->compat, (uint32_t)newest[CALLS_COMPAT] + 1, X32_LAST);
+	return r;
+}
+
+/* x32 calls come with the architecture of x86-64 and a bit in the number. */
+static int add_x32(struct reader *rd)
+{
+	if (seccomp_arch_native() != SCMP_ARCH_X86_64 || rd->x32)
+		return 0;
+	return add_unknown(rd, &rd->profile->policy, X32_FIRST, X32_LAST);
 }
 
 /* The machine's own is always one; what it cannot run at all does not matter. */
@@ -583,6 +630,8 @@ static int read_profile(struct reader *rd, const json_t *root)
 		r = read_rule(rd, json_array_get(rules, i));
 	}
 	finish_flags(rd->profile);
+	if (r >= 0 && rd->oci)
+		r = add_newer(rd);
 	return r < 0 ? r : add_x32(rd);
 }
 

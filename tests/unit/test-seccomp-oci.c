@@ -96,6 +96,56 @@ static void test_wide_values(void)
 	CHECK(judge(&c, arch, SYS_read, INT64_MAX) == ERRNO(EPERM));
 }
 
+/* A call above all that any rule names does not exist, unless the default is to go on. */
+static void test_newer(void)
+{
+	static const struct {
+		const char *action;
+		uint32_t denied, newer;
+	} defaults[] = {
+		{"ERRNO", ERRNO(EPERM), ERRNO(ENOSYS)},
+		{"ERRNO\",\"defaultErrnoRet\":13,\"x\":\"", ERRNO(EACCES), ERRNO(ENOSYS)},
+		{"ERRNO\",\"defaultErrnoRet\":38,\"x\":\"", ERRNO(ENOSYS), ERRNO(ENOSYS)},
+		{"KILL_PROCESS", SECCOMP_RET_KILL_PROCESS, ERRNO(ENOSYS)},
+		{"TRAP", SECCOMP_RET_TRAP, ERRNO(ENOSYS)},
+		{"LOG", SECCOMP_RET_LOG, SECCOMP_RET_LOG},
+		{"TRACE", SECCOMP_RET_TRACE | EPERM, SECCOMP_RET_TRACE | EPERM},
+		{"ALLOW", ALLOW, ALLOW},
+	};
+	uint32_t arch = seccomp_arch_native();
+
+	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++) {
+		auto_compiled struct compiled c = {0};
+		auto_free char *text = NULL;
+
+		/* the second is the default itself: it is known all the same */
+		if (!CHECK(asprintf(&text,
+				    "{\"defaultAction\":\"SCMP_ACT_%s\",\"syscalls\":["
+				    "{\"names\":[\"openat\"],\"action\":\"SCMP_ACT_ALLOW\"},"
+				    "{\"names\":[\"statx\",\"new\"],\"action\":\"SCMP_ACT_ERRNO\"}]"
+				    "}",
+				    defaults[i].action) > 0) ||
+		    !CHECK(compile(text, &c) == 0))
+			return;
+		CHECK(valid(&c));
+		CHECK(judge(&c, arch, SYS_openat, 0) == ALLOW);
+		CHECK(judge(&c, arch, SYS_statx, 0) == ERRNO(EPERM));
+		CHECK(judge(&c, arch, SYS_statx - 1, 0) == defaults[i].denied);
+		CHECK(judge(&c, arch, SYS_statx + 1, 0) == defaults[i].newer);
+		CHECK(judge(&c, arch, SYS_clone3, 0) == defaults[i].newer);
+		CHECK(judge(&c, arch, 0x3fffffff, 0) == defaults[i].newer);
+	}
+}
+
+static void test_nothing_named(void)
+{
+	auto_compiled struct compiled c = {0};
+
+	if (!CHECK(compile(PROFILE("", CALLS("\"new\"", "ALLOW\"")), &c) == 0))
+		return;
+	CHECK(judge(&c, seccomp_arch_native(), SYS_clone3, 0) == ERRNO(EPERM));
+}
+
 static void test_notify(void)
 {
 	auto_compiled struct compiled c = {0};
@@ -144,6 +194,12 @@ static void test_architectures(void)
 	CHECK(judge(&c, AUDIT_ARCH_X86_64, X32 | SYS_read, 0) == ALLOW);
 	CHECK(judge(&c, AUDIT_ARCH_X86_64, X32 | SYS_write, 0) == ERRNO(EPERM));
 	CHECK(judge(&c, AUDIT_ARCH_AARCH64, 3, 0) == SECCOMP_RET_KILL_PROCESS);
+	/* each has its own newest call: getpid is 39 here, 20 there */
+	CHECK(judge(&c, AUDIT_ARCH_X86_64, 38, 0) == ERRNO(EPERM));
+	CHECK(judge(&c, AUDIT_ARCH_X86_64, 40, 0) == ERRNO(ENOSYS));
+	CHECK(judge(&c, AUDIT_ARCH_X86_64, X32 | 38, 0) == ERRNO(EPERM));
+	CHECK(judge(&c, AUDIT_ARCH_X86_64, X32 | 40, 0) == ERRNO(ENOSYS));
+	CHECK(judge(&c, X86, 19, 0) == ERRNO(EPERM) && judge(&c, X86, 21, 0) == ERRNO(ENOSYS));
 
 	if (!CHECK(compile(PROFILE("", CALLS("\"read\"", "ALLOW\"")), &native) == 0))
 		return;
@@ -219,6 +275,8 @@ int main(void)
 {
 	test_members();
 	test_wide_values();
+	test_newer();
+	test_nothing_named();
 	test_notify();
 	test_refused();
 #ifdef __x86_64__
