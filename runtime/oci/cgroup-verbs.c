@@ -31,7 +31,7 @@ int oci_pause(const struct oci_options *o, const char *id)
 
 	if (r < 0)
 		return r;
-	if (oci_cgroup_is_frozen(&s.cgroup))
+	if (status == OCI_PAUSED)
 		return log_refuse(-EALREADY, "container %s is paused already", id);
 	return oci_cgroup_freeze(&s.cgroup, true);
 }
@@ -44,7 +44,7 @@ int oci_resume(const struct oci_options *o, const char *id)
 
 	if (r < 0)
 		return r;
-	if (!oci_cgroup_is_frozen(&s.cgroup)) /* what is created can be paused as well */
+	if (status != OCI_PAUSED)
 		return log_refuse(-EINVAL, "container not paused: %s", id);
 	return oci_cgroup_freeze(&s.cgroup, false);
 }
@@ -57,13 +57,21 @@ static int list_processes(const struct oci_state *s, pid_t **ret, size_t *ret_n)
 	return ns_processes(s->pid, s->new_pid_namespace, ret, ret_n);
 }
 
+/* As with runc there are none of a stopped container, but for what its first process has left in its
+ * cgroup: a list, and no error. */
 int oci_processes(const struct oci_options *o, const char *id, pid_t **ret, size_t *ret_n)
 {
 	auto_oci_state struct oci_state s = {.dirfd = -1};
-	enum oci_status status;
-	int r = load_alive(o, id, false, &s, &status);
+	int r = oci_state_load(o, id, false, &s);
 
-	return r < 0 ? r : list_processes(&s, ret, ret_n);
+	if (r < 0)
+		return r;
+	if (oci_status_of(&s) == OCI_STOPPED && !s.cgroup.dir) {
+		*ret = NULL;
+		*ret_n = 0;
+		return 0;
+	}
+	return list_processes(&s, ret, ret_n);
 }
 
 /* All that can be said without a cgroup is how many they are. */

@@ -242,9 +242,10 @@ enum oci_status oci_status_of(const struct oci_state *s)
 		return OCI_STOPPED;
 	if (s->creating)
 		return OCI_CREATING;
-	if (!fs_is_absent(s->dirfd, "start"))
-		return OCI_CREATED;
-	return oci_cgroup_is_frozen(&s->cgroup) ? OCI_PAUSED : OCI_RUNNING;
+	/* as with runc also before it is started, which waits for ever then: crun says "created" */
+	if (oci_cgroup_is_frozen(&s->cgroup))
+		return OCI_PAUSED;
+	return fs_is_absent(s->dirfd, "start") ? OCI_RUNNING : OCI_CREATED;
 }
 
 static void add_annotations(struct buf *out, char *const *annotations)

@@ -49,7 +49,7 @@ like "and the options of ps(1)" "$(oci ps "$ID" -e -o pid,comm)" '^ *PID COMMAND
  *[0-9]+ '
 oci kill --all "$ID" KILL
 becomes "kill --all KILL ends all" stopped status
-like "ps of a stopped container is an error" "$(oci ps "$ID" 2>&1)" "container not running"
+is "ps of a stopped container: none" "$(oci ps --format json "$ID") $(oci ps "$ID" | wc -l)" "[] 1"
 forget
 
 # ---- pause
@@ -70,6 +70,16 @@ oci pause "$ID"
 ok "what is paused can be deleted" oci delete --force "$ID"
 is "and is gone" "$(find "$top/$TEST_CGROUP" -mindepth 1 -type d)" ""
 drop_bundle
+
+in_group '.process.args = ["sleep", "1000"]' pause
+create
+ok "what is created can be paused" oci pause "$ID"
+is "its state" "$(status)" paused
+like "and not be started then" "$(oci start "$ID" 2>&1)" "it is paused, not created"
+ok "resume" oci resume "$ID"
+is "its state" "$(status)" created
+ok "start" oci start "$ID"
+forget
 
 # ---- devices
 # what a device says to root, who may make nodes of anything
