@@ -254,7 +254,8 @@ void oci_exec_init(struct oci_container *oc, int channel)
 	struct walk w = walk_begin(&oc->c, channel);
 
 	walk_steps(&w, exec_steps, ARRAY_SIZE(exec_steps));
-	oci_become(&w);
+	oci_confine(&w);
+	oci_execute(&w);
 }
 
 /* ---- the parent ---- */

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/proc.h"
+#include "lib/strv.h"
 #include "runtime/launch.h"
 
 static const char *const stage_names[OCI_STAGES] = {
@@ -40,24 +42,83 @@ static int open_document(const struct oci_state *s, enum oci_status status)
 	return TAKE_FD(fd);
 }
 
-__attribute__((noreturn)) static void become_hook(const struct oci_hook *h, int stdin_fd)
+__attribute__((noreturn)) static void become_hook(const struct oci_hook *h)
 {
 	char *argv[] = {h->path, NULL};
-	sigset_t none;
 
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)signal(SIGPIPE, SIG_DFL);
-	(void)setpgid(0, 0);
-	if (dup2(stdin_fd, STDIN_FILENO) >= 0 && syscall(SYS_close_range, 3, ~0U, 0) == 0)
+	if (syscall(SYS_close_range, 3, ~0U, 0) == 0)
 		(void)execve(h->path, h->args && *h->args ? h->args : argv,
 			     h->env ? h->env : environ);
 	(void)dprintf(STDERR_FILENO, "nap: hook %s: %s\n", h->path, strerror(errno));
 	_exit(127);
 }
 
-/* 0; the exit code, 128+n for a signal; -ETIMEDOUT and other errors. */
-static int run_hook(const struct oci_hook *h, int document)
+/* The stub is to execute it: PATH, and then its arguments. */
+static char **arguments_of(const struct walk *w, const struct oci_hook *h)
+{
+	size_t n = strv_len(h->args);
+	char **argv = calloc(n + 4, sizeof(char *));
+
+	if (!argv)
+		return NULL;
+	argv[0] = w->c->stub_word;
+	argv[1] = argv[2] = h->path;
+	if (n > 0)
+		memcpy(argv + 2, h->args, n * sizeof(char *));
+	return argv;
+}
+
+/* What the stub writes to when it cannot execute: where its first argument says, and all else of
+ * ours goes with execve. */
+static int place_report(const struct walk *w, int report_fd)
+{
+	int fd = 3 + (int)w->c->n_listen_fds;
+
+	if (syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		return -errno;
+	return dup2(report_fd, fd) < 0 ? -errno : 0;
+}
+
+/*
+ * A program of the container's own files gets no more rights than the process of the bundle, of
+ * whose image it is as likely to come: user, capabilities, labels and filter are those (of the
+ * specification's "in the container namespace", runc and crun make the same). The filter is its
+ * own: that what waits for it needs is not asked of the profile.
+ */
+__attribute__((noreturn)) static void become_confined_hook(struct walk *w, const struct oci_hook *h,
+							   int report_fd)
+{
+	int stub = fcntl(w->c->stub_fd, F_DUPFD_CLOEXEC, 4 + (int)w->c->n_listen_fds);
+	char **argv = arguments_of(w, h);
+	int r = stub < 0 ? -errno : place_report(w, report_fd);
+
+	if (r == 0)
+		r = argv ? oci_process_filter_alone(w) : -ENOMEM;
+	if (r == 0) {
+		(void)syscall(SYS_execveat, stub, "", argv, h->env ? h->env : w->c->env,
+			      AT_EMPTY_PATH);
+		r = -errno;
+	}
+	r = -r; /* as the stub */
+	(void)!write(3 + (int)w->c->n_listen_fds, &r, sizeof(r));
+	_exit(127);
+}
+
+static void settle(int stdin_fd)
+{
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)setpgid(0, 0);
+	if (dup2(stdin_fd, STDIN_FILENO) < 0)
+		_exit(127);
+}
+
+/* 0; the exit code, 128+n for a signal; -ETIMEDOUT and other errors. w: of a startContainer hook,
+ * else NULL; report_fd: what its stub writes to. */
+static int run_hook(const struct oci_hook *h, int document, struct walk *w, int report_fd)
 {
 	auto_fd int pidfd = -1;
 	siginfo_t info = {0};
@@ -68,8 +129,12 @@ static int run_hook(const struct oci_hook *h, int document)
 	pid = clone_process(0, -1, &pidfd);
 	if (pid < 0)
 		return pid;
-	if (pid == 0)
-		become_hook(h, document);
+	if (pid == 0) {
+		settle(document);
+		if (w)
+			become_confined_hook(w, h, report_fd);
+		become_hook(h);
+	}
 	if (proc_wait_end(pidfd, h->timeout_sec > 0 ? h->timeout_sec * 1000 : -1) < 0) {
 		(void)kill(-pid, SIGKILL); /* its own, too */
 		proc_end_child(pidfd);
@@ -107,7 +172,7 @@ int oci_hooks_run(const struct oci_state *s, const struct oci_config *config, en
 	if (document < 0)
 		return log_fail(document, "write the state for hooks");
 	for (size_t i = 0; i < hooks->n; i++) {
-		int r = run_hook(&hooks->hook[i], document);
+		int r = run_hook(&hooks->hook[i], document, NULL, -1);
 		char text[512];
 
 		if (r == 0)
@@ -120,25 +185,36 @@ int oci_hooks_run(const struct oci_state *s, const struct oci_config *config, en
 	return 0;
 }
 
+/* What became of a hook inside: the errno of its execution, if it came to that. */
+static int inner_result(int r, int report_fd)
+{
+	int error;
+
+	if (r > 0 && report_fd >= 0 && pread(report_fd, &error, sizeof(error), 0) == sizeof(error))
+		return -error;
+	return r > 0 ? -EIO : r;
+}
+
 int oci_hooks_step(struct walk *w, enum oci_stage stage, enum oci_status status)
 {
 	const struct oci_container *oc = oci_of(w);
 	const struct oci_hooks *hooks = &oc->config.hooks[stage];
+	bool confined = stage == OCI_START_CONTAINER;
 	struct oci_state s = oc->state;
-	auto_fd int document = -1;
+	auto_fd int document = -1, report = -1;
+	int r = 0;
 
 	if (hooks->n == 0)
 		return 0;
 	s.pid = getpid(); /* as the container sees it */
 	document = open_document(&s, status);
-	if (document < 0)
-		return document;
-	for (size_t i = 0; i < hooks->n; i++) {
-		int r = run_hook(&hooks->hook[i], document);
-
+	report = memfd_create("report", MFD_CLOEXEC);
+	if (document < 0 || report < 0)
+		return document < 0 ? document : -errno;
+	for (size_t i = 0; r == 0 && i < hooks->n; i++) {
 		w->what = hooks->hook[i].path;
-		if (r != 0)
-			return r < 0 ? r : -EIO;
+		r = run_hook(&hooks->hook[i], document, confined ? w : NULL, report);
+		r = inner_result(r, confined ? report : -1);
 	}
-	return 0;
+	return r;
 }

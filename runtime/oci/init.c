@@ -192,6 +192,9 @@ static int check_command(struct walk *w)
 static const struct step started_steps[] = {
 	{"wait for start", EXIT_NAP_NAMESPACE, wait_for_start},
 	{"start:", EXIT_NAP_EXEC, check_command},
+};
+
+static const struct step confined_steps[] = {
 	{"run the startContainer hook", EXIT_NAP_NAMESPACE, run_start_hooks},
 };
 
@@ -202,5 +205,7 @@ void oci_init(struct oci_container *oc, int channel)
 	walk_steps(&w, init_steps, ARRAY_SIZE(init_steps));
 	walk_steps(&w, ready_steps, ARRAY_SIZE(ready_steps));
 	walk_steps(&w, started_steps, ARRAY_SIZE(started_steps));
-	oci_become(&w);
+	oci_confine(&w);
+	walk_steps(&w, confined_steps, ARRAY_SIZE(confined_steps));
+	oci_execute(&w);
 }

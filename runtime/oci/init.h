@@ -85,7 +85,8 @@ int oci_rootfs_enter(struct walk *w);  /* pivot_root, or with no_pivot MS_MOVE a
 int oci_rootfs_share(struct walk *w);
 /* hooks.c: run those of a stage in turn, the state on their standard input. The first that fails or
  * takes too long ends it; of poststart and poststop failures are only warned of. Reports in the
- * parent; in the child (createContainer, startContainer) gives the errno with w->what. */
+ * parent; in the child (createContainer; startContainer, when it is confined) gives the errno with
+ * w->what. */
 int oci_hooks_run(const struct oci_state *s, const struct oci_config *config, enum oci_stage stage,
 		  enum oci_status status);
 int oci_hooks_step(struct walk *w, enum oci_stage stage, enum oci_status status);
@@ -134,8 +135,12 @@ int oci_process_affinity(struct walk *w);
 int oci_process_look(struct walk *w);
 /* Keep these descriptors alone, from lowest on; those that are negative stay so. */
 int oci_keep_only(int lowest, int *const *fds, size_t n);
-/* Everything from the session on that takes something away, up to the stub. */
-__attribute__((noreturn)) void oci_become(struct walk *w);
+/* Everything from the session on that takes something away, but for the filter. */
+void oci_confine(struct walk *w);
+/* The filter for another process than the container's: what it is to ask an agent about fails. */
+int oci_process_filter_alone(struct walk *w);
+/* That, and the stub. */
+__attribute__((noreturn)) void oci_execute(struct walk *w);
 
 /* What was said by a child that failed, or that died without a word. Reports. */
 int oci_child_failure(const struct oci_container *oc, int r, const struct message *m);

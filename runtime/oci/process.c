@@ -9,6 +9,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/ioprio.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -283,7 +284,7 @@ static int enter_working_dir(struct walk *w)
 	return walk_stay_inside(w);
 }
 
-static int filter(struct walk *w)
+static int load_filter(struct walk *w, int (*load)(const struct oci_container *oc))
 {
 	struct caps_sets sets = oci_of(w)->config.process.caps;
 	uint64_t kept = until_filter(w) & ~sets.effective;
@@ -295,8 +296,27 @@ static int filter(struct walk *w)
 		if ((r = caps_set_three(&sets)) < 0)
 			return r;
 	}
-	r = oci_listener_filter(oci_of(w));
+	r = load(oci_of(w));
 	return r < 0 || !kept ? r : caps_set_three(&oci_of(w)->config.process.caps);
+}
+
+static int filter(struct walk *w)
+{
+	return load_filter(w, oci_listener_filter);
+}
+
+static int apply_alone(const struct oci_container *oc)
+{
+	struct seccomp_program program = oc->c.seccomp;
+
+	program.flags &= ~(unsigned)(SECCOMP_FILTER_FLAG_NEW_LISTENER |
+				     SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+	return seccomp_apply(&program);
+}
+
+int oci_process_filter_alone(struct walk *w)
+{
+	return load_filter(w, apply_alone);
 }
 
 static const struct step become_steps[] = {
@@ -319,9 +339,13 @@ static const struct step filter_step[] = {
 	{"load the seccomp filter", EXIT_NAP_SECCOMP, filter},
 };
 
-void oci_become(struct walk *w)
+void oci_confine(struct walk *w)
 {
 	walk_steps(w, become_steps, ARRAY_SIZE(become_steps));
+}
+
+void oci_execute(struct walk *w)
+{
 	walk_close_rest(w);
 	walk_steps(w, filter_step, 1);
 	walk_exec_stub(w);

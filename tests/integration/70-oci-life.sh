@@ -155,6 +155,32 @@ is "hooks run in their order, told the status" \
 	'created c B prestart created c B createRuntime creating c B createContainer running c B poststart stopped c B poststop'
 drop_bundle
 
+confined='.process.user = {uid: 1000, gid: 1000} | .process.env += ["MINE=yes"]
+	| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+		syscalls: [{names: ["mkdir", "waitid"], action: "SCMP_ACT_ERRNO"}]}'
+for nnp in true false; do
+	bundle "$(sh_filter "$confined | .process.noNewPrivileges = $nnp"' | .hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c",
+		"id -u; echo ${MINE-no} ${HOSTS-no}; grep -E \"^(CapEff|CapBnd|NoNewPrivs|Seccomp):\" /proc/self/status; readlink /proc/self/exe;
+		mkdir /x 2>&1 | sed s/.*://; ls /proc/self/fd | wc -l"]}]')" --arg script 'echo then'
+	is "a startContainer hook is no more than the process (noNewPrivileges: $nnp)" \
+		"$(HOSTS=yes oci run --bundle "$BUNDLE" "$ID" <"$T/empty" 2>&1 | tr -d '\t')" \
+		"1000
+yes no
+CapEff:0000000000000000
+CapBnd:00000000080004eb
+NoNewPrivs:$([ $nnp = true ] && echo 1 || echo 0)
+Seccomp:2
+/bin/busybox
+ Operation not permitted
+4
+then"
+	drop_bundle
+done
+bundle '.hooks.startContainer = [{path: "/nosuch"}]'
+like "one that is not there" "$(oci run --bundle "$BUNDLE" "$ID" <"$T/empty" 2>&1)" \
+	'run the startContainer hook /nosuch: No such file'
+drop_bundle
+
 # ---- exec
 
 start_one
