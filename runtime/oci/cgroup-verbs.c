@@ -57,8 +57,8 @@ static int list_processes(const struct oci_state *s, pid_t **ret, size_t *ret_n)
 	return ns_processes(s->pid, s->new_pid_namespace, ret, ret_n);
 }
 
-/* As with runc there are none of a stopped container, but for what its first process has left in its
- * cgroup: a list, and no error. */
+/* As with runc there are none of a stopped container, but for what its first process has left in
+ * its cgroup: a list, and no error. */
 int oci_processes(const struct oci_options *o, const char *id, pid_t **ret, size_t *ret_n)
 {
 	auto_oci_state struct oci_state s = {.dirfd = -1};
