@@ -77,7 +77,7 @@ obj = $(patsubst %.c,$(B)/%.o,$(1))
 
 UNITS := $(patsubst unitgen/systemd/%.in,$(B)/%,$(wildcard unitgen/systemd/*.in))
 
-.PHONY: all check unit attacks faults hostile lint analyze bench demo install uninstall clean help
+.PHONY: all check unit attacks faults hostile lint analyze valgrind bench demo install uninstall clean help
 all: $(B)/nap $(B)/nap-image $(B)/nap-bus $(B)/nap-generator $(UNITS) ## build everything
 
 $(B)/nap: $(call obj,$(NAP_SRC))
@@ -190,6 +190,17 @@ hostile: all ## load every wicked archive: as built, under the sanitizers, on a 
 analyze: all ## let gcc -fanalyzer and clang-tidy look at every source file
 	@tests/deps.sh analyze
 	@B=$(B) tests/analyze.sh
+
+# System calls that valgrind does not know are made by this, preloaded.
+$(B)/tests/valgrind-calls.so: tests/valgrind/calls.c Makefile
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LINK $@")
+	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O2 -fno-stack-protector -fPIC -shared -o $@ $<
+
+valgrind: ## run the unit tests under valgrind (as root)
+	@tests/deps.sh valgrind
+	@+$(MAKE) --no-print-directory unit $(B)/tests/valgrind-calls.so
+	@B=$(abspath $(B)) tests/valgrind.sh $(T)
 
 bench: ## measure load and start against the floor and the peers (as root)
 	@tests/deps.sh bench

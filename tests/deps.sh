@@ -15,6 +15,8 @@ test=("${build[@]}" "${demo[@]}" git clang libclang-rt-dev clang-format shellche
 # node.js is for the image of many small files alone; take whichever npm is there
 # shellcheck disable=SC2034 # by its name, below
 analyze=("${test[@]}" clang-tidy)
+# shellcheck disable=SC2034
+valgrind=("${test[@]}" valgrind)
 bench=("${test[@]}" crun runc bubblewrap iperf3)
 command -v npm >/dev/null || bench+=(npm)
 
