@@ -175,10 +175,10 @@ faults: ## fail every system call of nap's verbs once in every way (as root; an 
 	@+$(MAKE) --no-print-directory all $(INJECT)
 	@B=$(abspath $(B)) tests/faults/run
 
-attacks: ## run the races of tests/attacks 20,000 times each (as root, hours)
+attacks: ## run the races of tests/attacks ROUNDS (20,000) times each (as root, hours)
 	@tests/deps.sh test
 	@+$(MAKE) --no-print-directory all
-	@for u in auto host; do B=$(abspath $(B)) USERNS=$$u ROUNDS=20000 STARTERS=4 TEST_TIMEOUT=14400 tests/run 38-attacks || exit; done
+	@for u in auto host; do B=$(abspath $(B)) USERNS=$$u ROUNDS=$(or $(ROUNDS),20000) STARTERS=4 TEST_TIMEOUT=14400 tests/run 38-attacks || exit; done
 
 lint: all ## refuse what the rules of the house forbid
 	@B=$(B) tests/lint.sh
