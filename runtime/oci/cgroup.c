@@ -51,7 +51,7 @@ static int make_named(const char *dir, const struct oci_config *config, struct o
 	r = cgroup_tree_make(dir, &fd, &kept);
 	if (r < 0)
 		return r;
-	r = oci_resources_apply(g, &config->resources);
+	r = oci_resources_apply(g, &config->resources, NULL);
 	if (r == 0)
 		r = oci_device_filter(fd, &config->resources);
 	if (r == 0)
@@ -143,7 +143,7 @@ int oci_cgroup_adopt(struct oci_cgroup *g, const char *id, const struct oci_conf
 	if (fd < 0)
 		return log_fail(-errno, "open cgroup %s", g->dir);
 	/* it is ours (Delegate=yes): what systemd has no property for is written as well */
-	r = oci_resources_apply(g, &config->resources);
+	r = oci_resources_apply(g, &config->resources, NULL);
 	if (r == 0)
 		r = oci_device_filter(fd, &config->resources);
 	if (r == 0)

@@ -46,8 +46,11 @@ bool oci_cgroup_is_frozen(const struct oci_cgroup *g);
 /* All processes in it and below; the caller frees. */
 int oci_cgroup_processes(const struct oci_cgroup *g, pid_t **ret, size_t *ret_n);
 
-/* resources.c: write what is given. A limit that cannot be had is an error that names it. */
-int oci_resources_apply(const struct oci_cgroup *g, const struct oci_resources *r);
+/* resources.c: write what is given. A limit that cannot be had is an error that names it. What was
+ * there before is added to old, for oci_resources_undo, whatever comes of it; old may be NULL. */
+int oci_resources_apply(const struct oci_cgroup *g, const struct oci_resources *r, char ***old);
+/* resources-undo.c: put that back. What cannot be is warned of. */
+void oci_resources_undo(const struct oci_cgroup *g, char *const *old);
 /* The same as properties of a unit ("MemoryMax=..."), appended to a vector. */
 int oci_resources_properties(const struct oci_resources *r, char ***v);
 /* device-filter.c: an eBPF program of the rules (last match decides, as in config-linux.md),

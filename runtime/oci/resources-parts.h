@@ -20,6 +20,13 @@ int oci_resources_files(const struct oci_resources *r, bool bfq, char ***v);
  * memory limit for that of swap, quota and period. Reports. */
 int oci_resources_complete(const struct oci_cgroup *g, struct oci_resources *r);
 
+/* resources-undo.c: add "FILE=VALUE" as it is before value is written; nothing, if that cannot be
+ * read. -ENOMEM. */
+int oci_resources_note(int dirfd, const char *file, const char *value, char ***old);
+/* What to write to have again what text says, the content of the file, when value has been written.
+ * NULL: out of memory. */
+char *oci_resources_old(const char *file, const char *text, const char *value);
+
 /* Given, and not 0? */
 static inline bool resources_has(const struct oci_number *n)
 {

@@ -8,6 +8,7 @@
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/parse.h"
+#include "lib/strv.h"
 #include "resources-parts.h"
 #include "state.h"
 
@@ -91,9 +92,27 @@ static int set_devices(const struct oci_cgroup *g, const struct oci_resources *r
 	return fd < 0 ? log_fail(-errno, "open cgroup %s", g->dir) : oci_device_filter(fd, r);
 }
 
+/* The files first, because they say what is wrong with a limit; but systemd writes what it knows of
+ * over them. */
+static int set_all(const struct oci_cgroup *g, const struct oci_resources *r, char ***old)
+{
+	int n = oci_resources_apply(g, r, old);
+
+	if (n == 0 && g->unit) {
+		n = cgroup_scope_set(g, r);
+		if (n == 0)
+			n = oci_resources_apply(g, r, NULL);
+	}
+	if (n == 0 && r->n_devices > 0)
+		n = set_devices(g, r);
+	return n;
+}
+
+/* All of it or nothing, as with runc. */
 static int change(const struct oci_cgroup *g, struct oci_resources *r)
 {
 	const char *first = oci_resources_first(r);
+	auto_strv char **old = NULL;
 	int n;
 
 	if (!g->dir) {
@@ -102,15 +121,15 @@ static int change(const struct oci_cgroup *g, struct oci_resources *r)
 		return 0;
 	}
 	n = oci_resources_complete(g, r);
-	if (n == 0 && g->unit)
-		n = cgroup_scope_set(g, r);
 	if (n == 0)
-		n = oci_resources_apply(g, r);
-	if (n == 0 && r->n_devices > 0)
-		n = set_devices(g, r);
+		n = set_all(g, r, &old);
+	if (n < 0)
+		oci_resources_undo(g, old);
 	return n;
 }
 
+/* The copy of config.json stays as it was created from: nobody asks it for the limits again, they
+ * are in the cgroup and with systemd. */
 int oci_update(const struct oci_options *o, const char *id, const char *resources,
 	       char *const *settings)
 {

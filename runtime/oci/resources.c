@@ -55,12 +55,16 @@ static int explain(int dirfd, int why, const char *file, const char *value)
 			  file, controller);
 }
 
-static int write_setting(int dirfd, char *setting)
+/* old: where what was there before is noted, or NULL. */
+static int write_setting(int dirfd, char *setting, char ***old)
 {
 	char *value = strchr(setting, '=');
 	int r;
 
 	*value++ = '\0';
+	r = old ? oci_resources_note(dirfd, setting, value, old) : 0;
+	if (r < 0)
+		return log_oom();
 	r = cgroup_write(dirfd, setting, value);
 	if (r == -ENOENT && may_be_missing(setting, value))
 		return 0;
@@ -77,13 +81,13 @@ static bool is_named(const struct oci_resources *r, const char *file)
 }
 
 /* What cannot be had here is warned of once. */
-static int write_settings(int dirfd, const struct oci_resources *res, char **settings)
+static int write_settings(int dirfd, const struct oci_resources *res, char **settings, char ***old)
 {
 	const char *missed = NULL;
 	int r = 0;
 
 	for (char **s = settings; r >= 0 && s && *s; s++) {
-		r = write_setting(dirfd, *s);
+		r = write_setting(dirfd, *s, old);
 		if (r > 0 && is_named(res, *s))
 			r = log_refuse(
 				-ENOENT,
@@ -112,7 +116,7 @@ static int check_usage(int dirfd, const struct oci_resources *r)
 			  r->memory.limit.value, usage);
 }
 
-int oci_resources_apply(const struct oci_cgroup *g, const struct oci_resources *r)
+int oci_resources_apply(const struct oci_cgroup *g, const struct oci_resources *r, char ***old)
 {
 	auto_fd int fd = -1;
 	auto_strv char **v = NULL;
@@ -128,7 +132,7 @@ int oci_resources_apply(const struct oci_cgroup *g, const struct oci_resources *
 	n = oci_resources_files(r, bfq, &v);
 	if (n == 0)
 		n = check_usage(fd, r);
-	return n < 0 ? n : write_settings(fd, r, v);
+	return n < 0 ? n : write_settings(fd, r, v, old);
 }
 
 /* One of quota and period alone: the other stays. */

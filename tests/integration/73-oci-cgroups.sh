@@ -133,6 +133,9 @@ refuses "unified: no file outside of the cgroup" '.linux.resources.unified = {".
 in_group "$sleeps | .linux.resources.unified = {\"cgroup.max.descendants\": \"3\"}" unified
 ok "unified: a file of the cgroup" run
 is "is written" "$(cat "$top/$TEST_CGROUP/unified/cgroup.max.descendants")" 3
+echo '{"unified": {"cgroup.max.descendants": "7", "cgroup.max.depth": "5", "cgroup.type": "nonsense"}}' >"$T/bad"
+like "an update that fails half way" "$(oci update --resources "$T/bad" "$ID" 2>&1)" 'write "nonsense" to cgroup.type'
+is "leaves all as it was" "$(cat "$top/$TEST_CGROUP/unified/cgroup.max."{descendants,depth} | paste -sd ' ')" "3 max"
 
 # ---- statistics and events
 oci events --stats "$ID" >"$T/stats"

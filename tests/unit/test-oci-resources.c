@@ -161,6 +161,32 @@ static void test_unified_names(void)
 	}
 }
 
+/* What has to be written to undo that. */
+static void test_undo(void)
+{
+	static const struct {
+		const char *file, *text, *value, *old;
+	} undo[] = {
+		{"memory.max", "max\n", "4096", "max"},
+		{"cpu.max", "max 100000\n", "5000 10000", "max 100000"},
+		{"cpuset.cpus", "\n", "0-1", "\n"},
+		{"io.weight", "default 100\n8:0 50\n", "200", "default 100"},
+		{"io.weight", "default 100\n8:0 50\n", "8:0 70", "8:0 50"},
+		{"io.weight", "default 100\n", "8:0 70", "8:0 default"},
+		{"io.max", "8:16 rbps=1 wbps=max\n8:1 rbps=2 wbps=3\n", "8:1 wbps=9",
+		 "8:1 rbps=2 wbps=3"},
+		{"io.max", "8:16 rbps=1 wbps=max\n", "8:1 wbps=9",
+		 "8:1 rbps=max wbps=max riops=max wiops=max"},
+		{"rdma.max", "", "mlx4_0 hca_handle=2", "mlx4_0 hca_handle=max hca_object=max"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(undo); i++) {
+		auto_free char *old = oci_resources_old(undo[i].file, undo[i].text, undo[i].value);
+
+		CHECK_STREQ(old, undo[i].old);
+	}
+}
+
 int main(void)
 {
 	log_set_fd(-1);
@@ -168,5 +194,6 @@ int main(void)
 		check_case(i);
 	test_bfq();
 	test_unified_names();
+	test_undo();
 	return test_report();
 }

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* Limits as they were before an update that came to nothing: noted as what is to be written to have
+ * them again. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cgroup-parts.h"
+#include "lib/cleanup.h"
+#include "lib/log.h"
+#include "lib/strv.h"
+#include "lib/text.h"
+#include "resources-parts.h"
+
+/* Files with a line for each device, and how one that has none is asked for. */
+static const struct {
+	const char *file, *none;
+} keyed[] = {
+	{"io.max", "rbps=max wbps=max riops=max wiops=max"},
+	{"io.weight", "default"},
+	{"io.bfq.weight", "default"},
+	{"rdma.max", "hca_handle=max hca_object=max"},
+};
+
+/* The line of that key, whole. */
+static char *find_line(const char *text, const char *key, size_t n, const char *none)
+{
+	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (strncmp(line, key, n) == 0 && line[n] == ' ')
+			return strndup(line, strcspn(line, "\n"));
+	return text_format("%.*s %s", (int)n, key, none);
+}
+
+char *oci_resources_old(const char *file, const char *text, const char *value)
+{
+	size_t n = strcspn(value, " ");
+
+	for (size_t i = 0; i < ARRAY_SIZE(keyed); i++) {
+		if (!streq(keyed[i].file, file))
+			continue;
+		return value[n] ? find_line(text, value, n, keyed[i].none)
+				: find_line(text, "default", strlen("default"), "100");
+	}
+	/* a write of nothing would not be one */
+	return *text && *text != '\n' ? strndup(text, strcspn(text, "\n")) : strdup("\n");
+}
+
+int oci_resources_note(int dirfd, const char *file, const char *value, char ***old)
+{
+	auto_free char *text = NULL, *was = NULL;
+
+	if (cgroup_read(dirfd, file, &text) < 0)
+		return 0; /* it is not there, or can only be written: memory.reclaim */
+	was = oci_resources_old(file, text, value);
+	return was ? strv_take(old, text_format("%s=%s", file, was)) : -ENOMEM;
+}
+
+/* Last first: a limit may be above another only as long as that is not back. */
+void oci_resources_undo(const struct oci_cgroup *g, char *const *old)
+{
+	auto_fd int fd = open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	for (size_t n = strv_len(old); n > 0; n--) {
+		const char *value = strchr(old[n - 1], '=');
+		auto_free char *file = strndup(old[n - 1], (size_t)(value - old[n - 1]));
+		int r = file ? cgroup_write(fd, file, value + 1) : -ENOMEM;
+
+		if (r < 0)
+			log_warn("%s is not as it was before: %s", old[n - 1], strerror(-r));
+	}
+}
