@@ -17,6 +17,8 @@
 static const char *log_context;
 static enum log_level log_level = LOG_LEVEL_INFO;
 static int log_fd = STDERR_FILENO;
+static void (*log_warner)(void *data, const char *text);
+static void *log_warner_data;
 static atomic_int log_error_count;
 static char log_first[512];
 
@@ -33,6 +35,12 @@ void log_set_level(enum log_level level)
 void log_set_fd(int fd)
 {
 	log_fd = fd;
+}
+
+void log_divert_warnings(void (*fn)(void *data, const char *text), void *data)
+{
+	log_warner = fn;
+	log_warner_data = data;
 }
 
 const char *log_first_error(void)
@@ -124,6 +132,14 @@ void log_hint(const char *fmt, ...)
 	va_end(ap);
 }
 
+static void divert_warning(const char *fmt, va_list ap)
+{
+	char raw[4096];
+
+	format_message(raw, sizeof(raw), true, 0, fmt, ap);
+	log_warner(log_warner_data, raw);
+}
+
 void log_warn(const char *fmt, ...)
 {
 	va_list ap;
@@ -131,7 +147,10 @@ void log_warn(const char *fmt, ...)
 	if (log_level < LOG_LEVEL_WARN)
 		return;
 	va_start(ap, fmt);
-	emit("nap: warning: ", true, fmt, ap);
+	if (log_warner)
+		divert_warning(fmt, ap);
+	else
+		emit("nap: warning: ", true, fmt, ap);
 	va_end(ap);
 }
 

@@ -22,6 +22,8 @@ void log_set_context(const char *context);
 void log_set_level(enum log_level level);
 /* Divert messages to fd (default 2). */
 void log_set_fd(int fd);
+/* Hand warnings to fn, in the place of writing them. */
+void log_divert_warnings(void (*fn)(void *data, const char *text), void *data);
 /* The text of the first error that was reported, without "nap: " and the hint; "" if there was
  * none. For who is told in another way, too (systemctl status). */
 const char *log_first_error(void);
