@@ -161,6 +161,12 @@ static void write_log(const struct global *g, const char *level, const char *msg
 		(void)fs_write_all(fd, b.data, b.len); /* there is nowhere else to say so */
 }
 
+/* What an engine shows its users as if their program had said it is no place for a warning. */
+static void log_warning(void *data, const char *text)
+{
+	write_log(data, "warning", text);
+}
+
 /* --debug: what was asked of us, which an engine does not show. */
 static void log_call(const struct global *g, char *const *argv)
 {
@@ -251,11 +257,13 @@ static const struct oci_verb *find(const char *name)
 	return NULL;
 }
 
-static int run_verb(const struct global *g, int argc, char **argv)
+static int run_verb(struct global *g, int argc, char **argv)
 {
 	const struct oci_verb *v = find(argv[0]);
 	int r = v ? make_log(g) : ARGS_USAGE;
 
+	if (r == 0 && g->log)
+		log_divert_warnings(log_warning, g);
 	if (r == 0) {
 		log_call(g, argv);
 		r = v->run(&g->o, argc, argv);

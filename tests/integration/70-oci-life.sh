@@ -69,6 +69,11 @@ is "and on stderr" "$out" 'nap: container nosuch does not exist'
 oci --log "$T/log3" --debug state nosuch 2>"$T/err"
 is "with --debug it has what was asked, too" "$(sed 's/^time="[^"]*" //' "$T/log3")" \
 	$'level=debug msg="state nosuch"\nlevel=error msg="container nosuch does not exist"'
+bundle '.process.capabilities.bounding += ["CAP_NOSUCH"]'
+is "a warning without a log" "$(oci run --bundle "$BUNDLE" "$ID" 2>&1 <"$T/empty" | grep -c '^nap: warning: .*CAP_NOSUCH')" 1
+is "with one it is there alone" "$(oci --log "$T/log4" --log-format json run --bundle "$BUNDLE" "$ID" 2>&1 <"$T/empty")" ""
+like "as a warning" "$(jq -r '.level + " " + .msg' "$T/log4")" '^warning .*CAP_NOSUCH'
+drop_bundle
 ok "the log is there when there was no error" oci --log "$T/log2" --log-format json list
 is "and empty" "$(stat -c %s "$T/log2")" 0
 
