@@ -21,17 +21,12 @@
 #define CGROUP_ROOT "/sys/fs/cgroup"
 #define CPU_PERIOD_USEC 100000
 
-int cgroup_of(int pid, char **ret)
+int cgroup_below(const char *top, int pid, char **ret)
 {
 	auto_free char *text = NULL;
 	char path[64], *line, *dir;
-	struct statfs fs;
 	int r;
 
-	if (statfs(CGROUP_ROOT, &fs) < 0)
-		return -errno;
-	if (fs.f_type != CGROUP2_SUPER_MAGIC)
-		return -EMEDIUMTYPE;
 	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
 	r = fs_read_file(AT_FDCWD, path, 1U << 16, &text, NULL);
 	if (r < 0)
@@ -41,11 +36,21 @@ int cgroup_of(int pid, char **ret)
 		return -ENOENT;
 	line += strlen("0::");
 	line[strcspn(line, "\n")] = '\0';
-	dir = text_format(CGROUP_ROOT "%s", streq(line, "/") ? "" : line);
+	dir = text_format("%s%s", top, streq(line, "/") ? "" : line);
 	if (!dir)
 		return -ENOMEM;
 	*ret = dir;
 	return 0;
+}
+
+int cgroup_of(int pid, char **ret)
+{
+	struct statfs fs;
+
+	if (statfs(CGROUP_ROOT, &fs) < 0)
+		return -errno;
+	return fs.f_type == CGROUP2_SUPER_MAGIC ? cgroup_below(CGROUP_ROOT, pid, ret)
+						: -EMEDIUMTYPE;
 }
 
 static bool has_word(const char *text, const char *word)

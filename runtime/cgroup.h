@@ -15,3 +15,5 @@ int cgroup_down(const char *path);
 /* The cgroup v2 directory of a process ("/sys/fs/cgroup/..."), which the caller frees. Negative
  * errno: not mounted there. Does not report. */
 int cgroup_of(int pid, char **ret);
+/* The same where cgroup v2 is mounted on top. */
+int cgroup_below(const char *top, int pid, char **ret);

@@ -12,13 +12,15 @@
 #include "config.h"
 
 #define CGROUP_TOP "/sys/fs/cgroup"
+/* Where systemd has it beside the hierarchies of v1. */
+#define CGROUP_HYBRID_TOP CGROUP_TOP "/unified"
 #define CGROUP_FILE_MAX (1U << 20)
 
 /* ---- cgroup-path.c: where cgroupsPath leads ---- */
 
-/* The directory that cgroupfs takes for a container; own: that of our own process. -EINVAL: it
- * would be the top of the hierarchy. */
-int cgroup_path_dir(const char *path, const char *id, const char *own, char **ret);
+/* The directory that cgroupfs takes for a container, in the hierarchy on top; own: that of our own
+ * process. -EINVAL: it would be the top. */
+int cgroup_path_dir(const char *top, const char *path, const char *id, const char *own, char **ret);
 /* "SLICE:PREFIX:NAME" as the names of units; NULL: system.slice, nap and the id. -EINVAL. */
 int cgroup_path_scope(const char *path, const char *id, char **ret_slice, char **ret_unit);
 
@@ -38,9 +40,10 @@ bool cgroup_has_word(const char *text, const char *word);
 
 /* ---- cgroup-tree.c ---- */
 
-/* Make dir and what is above it, all controllers handed down to it. *ret_made: how much of dir was
- * there before, as the length of that path. -EBUSY, -EEXIST (frozen) as reported. Reports. */
-int cgroup_tree_make(const char *dir, int *ret_fd, size_t *ret_kept);
+/* Make dir and what is above it below top, all controllers handed down to it. *ret_made: how much
+ * of dir was there before, as the length of that path. -EBUSY, -EEXIST (frozen) as reported.
+ * Reports. */
+int cgroup_tree_make(const char *top, const char *dir, int *ret_fd, size_t *ret_kept);
 /* Remove dir and the directories above it whose paths are longer than kept. */
 void cgroup_tree_undo(const char *dir, size_t kept);
 /* Kill all in it, wait, and remove it with what is below. Reports. */

@@ -11,19 +11,18 @@
 #define DEFAULT_PREFIX "nap"
 
 /* Beside our own, not below it: a cgroup that holds processes (us) hands no controllers down. */
-static size_t parent_len(const char *own)
+static size_t parent_len(const char *own, size_t top)
 {
 	const char *slash = strrchr(own, '/');
-	size_t top = strlen(CGROUP_TOP);
 
 	return slash && (size_t)(slash - own) > top ? (size_t)(slash - own) : top;
 }
 
-int cgroup_path_dir(const char *path, const char *id, const char *own, char **ret)
+int cgroup_path_dir(const char *top, const char *path, const char *id, const char *own, char **ret)
 {
 	auto_free char *rooted = NULL, *clean = NULL;
 	const char *name = path && *path ? path : id;
-	size_t parent = *name == '/' ? strlen(CGROUP_TOP) : parent_len(own);
+	size_t n = strlen(top), parent = *name == '/' ? n : parent_len(own, n);
 	char *dir;
 	int r;
 
@@ -34,7 +33,7 @@ int cgroup_path_dir(const char *path, const char *id, const char *own, char **re
 		return r;
 	if (streq(clean, "/"))
 		return -EINVAL;
-	dir = text_format("%.*s%s", (int)parent, *name == '/' ? CGROUP_TOP : own, clean);
+	dir = text_format("%.*s%s", (int)parent, *name == '/' ? top : own, clean);
 	if (!dir)
 		return -ENOMEM;
 	*ret = dir;

@@ -69,10 +69,10 @@ static int enter(int dirfd, const char *name, int *ret_fd)
 }
 
 /* Make path below top; *kept is the length of what was there, all of it until something is made. */
-static int make_path(const char *path, int *ret_fd, size_t *kept)
+static int make_path(const char *top, const char *path, int *ret_fd, size_t *kept)
 {
-	auto_fd int at = open(CGROUP_TOP, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const char *p = path + strlen(CGROUP_TOP);
+	auto_fd int at = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *p = path + strlen(top);
 	bool made = false;
 	int r = at < 0 ? -errno : 0;
 
@@ -118,13 +118,13 @@ static int check_unused(int dirfd, const char *dir)
 	return 0;
 }
 
-int cgroup_tree_make(const char *dir, int *ret_fd, size_t *ret_kept)
+int cgroup_tree_make(const char *top, const char *dir, int *ret_fd, size_t *ret_kept)
 {
 	auto_fd int fd = -1;
 	size_t kept = strlen(dir);
 	int r;
 
-	r = make_path(dir, &fd, &kept);
+	r = make_path(top, dir, &fd, &kept);
 	if (r < 0)
 		(void)log_fail(r, "make cgroup %s", dir);
 	else if (kept == strlen(dir))

@@ -24,11 +24,30 @@ void oci_cgroup_done(struct oci_cgroup *g)
 	*g = (struct oci_cgroup){0};
 }
 
-static bool is_v2(void)
+static bool is_cgroup2(const char *path)
 {
 	struct statfs fs;
 
-	return statfs(CGROUP_TOP, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+	return statfs(path, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+/* Where cgroup v2 is; NULL: nowhere. Of a hybrid machine's there are no limits to be had, but what
+ * is in it can be frozen, killed and kept from devices; one that cannot be changed is as good as
+ * none there, because it is no error to go without. */
+static const char *find_top(void)
+{
+	if (is_cgroup2(CGROUP_TOP))
+		return CGROUP_TOP;
+	return is_cgroup2(CGROUP_HYBRID_TOP) && access(CGROUP_HYBRID_TOP, W_OK) == 0
+		       ? CGROUP_HYBRID_TOP
+		       : NULL;
+}
+
+static int find_cgroup(pid_t pid, char **ret)
+{
+	const char *top = find_top();
+
+	return top ? cgroup_below(top, pid, ret) : -EMEDIUMTYPE;
 }
 
 /* Without a cgroup an engine's containers run all the same, unlimited. */
@@ -41,14 +60,14 @@ static int go_without(const struct oci_config *config, const char *why)
 	return 0;
 }
 
-static int make_named(const char *dir, const struct oci_config *config, struct oci_cgroup *g,
-		      int *ret_fd)
+static int make_named(const char *top, const char *dir, const struct oci_config *config,
+		      struct oci_cgroup *g, int *ret_fd)
 {
 	auto_fd int fd = -1;
 	size_t kept;
 	int r;
 
-	r = cgroup_tree_make(dir, &fd, &kept);
+	r = cgroup_tree_make(top, dir, &fd, &kept);
 	if (r < 0)
 		return r;
 	r = oci_resources_apply(g, &config->resources, NULL);
@@ -64,24 +83,24 @@ static int make_named(const char *dir, const struct oci_config *config, struct o
 	return 0;
 }
 
-static int make_directory(const char *id, const struct oci_config *config, struct oci_cgroup *ret,
-			  int *ret_fd)
+static int make_directory(const char *top, const char *id, const struct oci_config *config,
+			  struct oci_cgroup *ret, int *ret_fd)
 {
 	struct oci_cgroup g = {OCI_CGROUP_FS, NULL, NULL};
 	auto_free char *own = NULL, *dir = NULL;
 	int r;
 
-	r = cgroup_of(getpid(), &own);
+	r = cgroup_below(top, getpid(), &own);
 	if (r < 0)
 		return log_fail(r, "find our own cgroup");
-	r = cgroup_path_dir(config->cgroup, id, own, &dir);
+	r = cgroup_path_dir(top, config->cgroup, id, own, &dir);
 	if (r < 0)
 		return r == -EINVAL
 			       ? log_refuse(r, "cgroupsPath \"%s\" is the top of the hierarchy",
 					    config->cgroup)
 			       : log_oom();
 	g.dir = dir;
-	r = make_named(dir, config, &g, ret_fd);
+	r = make_named(top, dir, config, &g, ret_fd);
 	if (r < 0)
 		return r;
 	*ret = g;
@@ -112,17 +131,18 @@ static int choose_scope(const char *id, const struct oci_config *config, struct 
 int oci_cgroup_up(const struct oci_options *o, const char *id, const struct oci_config *config,
 		  struct oci_cgroup *ret, int *ret_fd)
 {
-	int r;
+	bool by_systemd = o->manager == OCI_CGROUP_SYSTEMD;
+	const char *top = find_top();
 
 	*ret = (struct oci_cgroup){o->manager, NULL, NULL};
 	*ret_fd = -1;
 	if (o->manager == OCI_CGROUP_DISABLED)
 		return go_without(config, "cgroups are disabled");
-	if (!is_v2())
+	/* beside v1 systemd would limit by that what we could neither look at nor update */
+	if (!top || (by_systemd && !streq(top, CGROUP_TOP)))
 		return go_without(config, "no cgroup v2 on " CGROUP_TOP);
-	r = o->manager == OCI_CGROUP_SYSTEMD ? choose_scope(id, config, ret)
-					     : make_directory(id, config, ret, ret_fd);
-	return r;
+	return by_systemd ? choose_scope(id, config, ret)
+			  : make_directory(top, id, config, ret, ret_fd);
 }
 
 int oci_cgroup_adopt(struct oci_cgroup *g, const char *id, const struct oci_config *config,
@@ -136,7 +156,7 @@ int oci_cgroup_adopt(struct oci_cgroup *g, const char *id, const struct oci_conf
 	r = cgroup_scope_start(g, id, config, pid);
 	if (r < 0)
 		return r;
-	r = cgroup_of(pid, &g->dir);
+	r = find_cgroup(pid, &g->dir);
 	if (r < 0)
 		return log_fail(r, "find the cgroup of %s", g->unit);
 	fd = open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -196,7 +216,7 @@ int oci_cgroup_open(const struct oci_cgroup *g, const char *sub, pid_t init, int
 		return 0;
 	if (sub)
 		return open_below(g->dir, sub, ret_fd);
-	if (is_inner(g->dir) && cgroup_of(init, &of_init) == 0)
+	if (is_inner(g->dir) && find_cgroup(init, &of_init) == 0)
 		return open_below(of_init, "", ret_fd);
 	return open_below(g->dir, "", ret_fd);
 }

@@ -2,9 +2,10 @@
 /*
  * The cgroup of a container by either manager: a directory that we make (cgroupfs: cgroupsPath is
  * a path below the root of the hierarchy, below our own cgroup if it is relative), or a transient
- * scope (systemd: cgroupsPath is "SLICE:PREFIX:NAME"). cgroup v2 only. Where /sys/fs/cgroup is no
- * cgroup2 (v1 or hybrid) there is none, limits are warned of once and not set, and everything that
- * needs to find the processes goes by the PID namespace.
+ * scope (systemd: cgroupsPath is "SLICE:PREFIX:NAME"). cgroup v2 only. On a hybrid machine, which
+ * has it beside v1, cgroupfs makes the directory there: its freezer and device filter are in force,
+ * limits are warned of once and not set. Where there is none at all, everything that needs to find
+ * the processes goes by the PID namespace.
  */
 #pragma once
 

@@ -367,7 +367,7 @@ static int mount_cgroup(const struct oci_container *oc, const struct oci_mount *
 		r = new_cgroup2(m, MOUNT_ATTR_RDONLY, ret_fd);
 	if (r == 0 || (r != -EPERM && r != -EBUSY && r != -ENODEV))
 		return r;
-	if (is_unified())
+	if (dir || is_unified())
 		return bind_host(m, dir ? dir : CGROUP_ROOT, !dir, ret_fd);
 	return empty_cgroup(ret_fd);
 }

@@ -189,6 +189,28 @@ is "ps goes by its PID namespace" "$(oci ps --format json "$ID" | jq -c .)" "[$(
 like "pause needs the freezer" "$(oci pause "$ID" 2>&1)" "the container has no cgroup"
 ok "update is a warning" oci update --memory 128m "$ID"
 forget
+
+# ---- a hybrid machine: v2 beside v1
+mkdir $top/unified
+mount -t cgroup2 none $top/unified
+in_group '.process.args = ["sh", "-c", "mknod /dev/x c 10 229; (: </dev/x) 2>/err; sleep 1000"]
+	| .linux.resources.memory.limit = 67108864' hybrid
+ok "on a hybrid machine a container runs" run
+grep -q '^memory[[:space:]]*0' /proc/cgroups ||
+	like "with a warning" "$(cat "$BUNDLE/err")" "limits \(memory.max\) are not set"
+is "in a cgroup" "$(group)" "/$TEST_CGROUP/hybrid"
+wait_for test -s "$BUNDLE/rootfs/err"
+like "which keeps it from devices" "$(cat "$BUNDLE/rootfs/err")" "Operation not permitted"
+ok "pause" oci pause "$ID"
+is "its state" "$(status)" paused
+ok "delete --force" oci delete --force "$ID"
+ok "its cgroup is gone" test ! -e "$top/unified/$TEST_CGROUP/hybrid"
+drop_bundle
+mount -o remount,ro,bind $top/unified
+bundle "$sleeps"
+ok "if that cannot be changed, it runs without" run
+forget
+umount $top/unified
 umount $top
 mount -t cgroup2 none $top
 same_world "nothing is left" "$before"

@@ -50,7 +50,8 @@ static void test_paths(void)
 	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
 		auto_free char *got = NULL;
 
-		(void)cgroup_path_dir(directories[i].path, "id", directories[i].own, &got);
+		(void)cgroup_path_dir(CGROUP_TOP, directories[i].path, "id", directories[i].own,
+				      &got);
 		CHECK_STREQ(got, directories[i].want);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(scopes); i++) {
