@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 # nap inside a chroot, as in a build system's: the container's root is the image, not the host's.
 . "$(dirname "$0")/lib.sh"
+needs nm
+! nm "$NAP" | grep -q __asan_init || skip_all "sanitizers are libraries, of which a jail has none"
 corpus payload
 load payload/oci-gz
 nap run --network none payload:1.0 true # what is made once is made now
