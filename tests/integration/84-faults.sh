@@ -5,6 +5,7 @@
 [ "$(uname -m)" = x86_64 ] || { echo "ok - faults # SKIP inject.c knows the registers of x86-64"; exit 0; }
 top=$(cd "$(dirname "$0")/../.." && pwd)
 B=${B:-$top/build}
+! nm "$B/nap" | grep -q __asan_init || { echo "ok - faults # SKIP where memory is refused the sanitizers give up"; exit 0; }
 export INJECT=$B/tests/inject
 seed=${FAULTS_SEED:-1}
 out=$("$top/tests/faults/worker.sh" sample "$seed" "${FAULTS_SECONDS:-15}" 2>&1)
