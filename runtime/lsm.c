@@ -13,15 +13,18 @@
 
 #define ATTRIBUTE_BYTES 4096 /* the size that sysfs says each file has */
 
-int lsm_check(const char *apparmor)
+bool lsm_has_apparmor(void)
 {
 	auto_free char *enabled = NULL;
 
-	if (!apparmor)
-		return 0;
-	if (fs_read_file(AT_FDCWD, "/sys/module/apparmor/parameters/enabled", ATTRIBUTE_BYTES,
-			 &enabled, NULL) == 0 &&
-	    enabled[0] == 'Y')
+	return fs_read_file(AT_FDCWD, "/sys/module/apparmor/parameters/enabled", ATTRIBUTE_BYTES,
+			    &enabled, NULL) == 0 &&
+	       enabled[0] == 'Y';
+}
+
+int lsm_check(const char *apparmor)
+{
+	if (!apparmor || lsm_has_apparmor())
 		return 0;
 	return log_refuse(-EOPNOTSUPP, "AppArmor profile %s: this machine has no AppArmor",
 			  apparmor);

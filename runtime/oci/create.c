@@ -79,8 +79,8 @@ static int check_console(const struct oci_container *oc)
 	const struct oci_create_options *q = oc->create;
 
 	if (oc->spec->terminal && q->detach && !q->console_socket)
-		return log_refuse(-EINVAL, "process.terminal is set: where to send the terminal is "
-					   "for --console-socket to say");
+		return log_refuse(-EINVAL, "process.terminal is set and nobody stays for it: use "
+					   "--console-socket to say where to send it");
 	return 0;
 }
 

@@ -199,8 +199,8 @@ static int prepare_exec(struct oci_container *oc, const char *id, const struct o
 	if (r == 0)
 		r = oci_prepare_process(oc);
 	if (r == 0 && oc->spec->terminal && q->detach && !q->console_socket)
-		r = log_refuse(-EINVAL, "a terminal of a process in the background needs "
-					"--console-socket");
+		r = log_refuse(-EINVAL, "a terminal of a process in the background: use "
+					"--console-socket to say where to send it");
 	return r;
 }
 

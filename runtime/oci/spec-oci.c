@@ -119,15 +119,23 @@ static int pass_listen_fds(struct oci_container *oc)
 	return 0;
 }
 
+/* As with the labels of SELinux: what the kernel does not know at all is not asked of it. */
+static void check_profile(struct spec *spec)
+{
+	if (!spec->apparmor || lsm_has_apparmor())
+		return;
+	log_warn("process.apparmorProfile %s: this machine has no AppArmor, there is no profile",
+		 spec->apparmor);
+	free(TAKE_PTR(spec->apparmor));
+}
+
 int oci_prepare_process(struct oci_container *oc)
 {
 	struct container *c = &oc->c;
 	bool has_path;
 	int r;
 
-	r = lsm_check(c->spec->apparmor);
-	if (r < 0)
-		return r;
+	check_profile(oc->spec);
 	if (strv_copy(c->spec->env, &c->env) < 0)
 		return log_oom();
 	has_path = env_get(c->env, "PATH");

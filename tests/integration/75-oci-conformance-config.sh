@@ -112,7 +112,7 @@ forget
 is "process.terminal false: the streams are the caller's" \
 	"$(bundle '.process.args = ["cat"]'; echo text | oci run --bundle "$BUNDLE" "$ID")" text
 drop_bundle
-refuses "[process.terminal] true for a container that is created, and no console socket" '.process.terminal = true' 'console'
+refuses "[process.terminal] true for a container that is created, and no console socket" '.process.terminal = true' 'use --console-socket'
 
 says "[process.user] uid, gid" '.process.user = {uid: 1000, gid: 1001}' 'id -u; id -g' $'1000\n1001'
 says "[process.user.additionalGids]" '.process.user = {uid: 1, gid: 2, additionalGids: [5, 6]}' \
@@ -141,6 +141,11 @@ bundle '.process.capabilities.bounding += ["CAP_NO_SUCH"]'
 ok "[process.capabilities] a value that cannot be mapped MUST be logged as a warning" create
 like "[process.capabilities] which it is" "$(cat "$BUNDLE/err")" CAP_NO_SUCH
 forget
+if [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" != Y ]; then
+	says_like "[process.apparmorProfile] the machine has no AppArmor: a warning" \
+		'.process.apparmorProfile = "some-profile"' 'echo started' 'warning: .*has no AppArmor.*started'
+fi
+
 says "[process.oomScoreAdj] MUST be set" '.process.oomScoreAdj = 321' 'cat /proc/self/oom_score_adj' 321
 says "[process.oomScoreAdj] not set: MUST NOT be changed" . 'cat /proc/self/oom_score_adj' "$(cat /proc/self/oom_score_adj)"
 says "[process.scheduler]" '.process.scheduler = {policy: "SCHED_BATCH", nice: 5}' 'cut -d" " -f19,41 /proc/self/stat' "5 3"
