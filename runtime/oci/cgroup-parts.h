@@ -56,6 +56,20 @@ int cgroup_scope_start(struct oci_cgroup *g, const char *id, const struct oci_co
 int cgroup_scope_set(const struct oci_cgroup *g, const struct oci_resources *r);
 int cgroup_scope_stop(const struct oci_cgroup *g);
 
+/* ---- cgroup-v1.c: limits where the controllers are with v1 ---- */
+
+/* Directories in the hierarchies of v1; *ret stays as it is if there are none. On failure nothing
+ * is left. Reports. */
+int cgroup_v1_up(const char *id, const struct oci_config *config, char ***ret);
+/* The limits that are v1's, where it has a file for them, else a warning; the rules of devices.
+ * Report. */
+int cgroup_v1_set(char *const *dirs, const struct oci_resources *res);
+int cgroup_v1_devices(char *const *dirs, const struct oci_resources *res);
+/* Put a process in them; 0: ourselves. Negative errno. */
+int cgroup_v1_enter(char *const *dirs, pid_t pid);
+/* Kill what is in them, and remove them. Idempotent. Reports. */
+int cgroup_v1_down(char *const *dirs);
+
 /* ---- cgroup-owner.c ---- */
 
 /* Give the cgroup to the user whose the container's process is, where the specification lets that

@@ -14,6 +14,7 @@
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "lib/log.h"
+#include "lib/strv.h"
 #include "resources-parts.h"
 #include "runtime/cgroup.h"
 
@@ -21,6 +22,7 @@ void oci_cgroup_done(struct oci_cgroup *g)
 {
 	free(g->dir);
 	free(g->unit);
+	strv_free(g->v1);
 	*g = (struct oci_cgroup){0};
 }
 
@@ -86,7 +88,7 @@ static int make_named(const char *top, const char *dir, const struct oci_config 
 static int make_directory(const char *top, const char *id, const struct oci_config *config,
 			  struct oci_cgroup *ret, int *ret_fd)
 {
-	struct oci_cgroup g = {OCI_CGROUP_FS, NULL, NULL};
+	struct oci_cgroup g = {.manager = OCI_CGROUP_FS, .v1 = ret->v1};
 	auto_free char *own = NULL, *dir = NULL;
 	int r;
 
@@ -124,33 +126,63 @@ static int choose_scope(const char *id, const struct oci_config *config, struct 
 				  config->cgroup ? config->cgroup : id);
 	if (r < 0)
 		return log_oom();
-	*ret = (struct oci_cgroup){OCI_CGROUP_SYSTEMD, NULL, TAKE_PTR(unit)};
+	*ret = (struct oci_cgroup){.manager = OCI_CGROUP_SYSTEMD, .unit = TAKE_PTR(unit)};
 	return 0;
+}
+
+static bool is_limited(const struct oci_config *config)
+{
+	return config->cgroup || config->resources.n_devices > 0 ||
+	       oci_resources_first(&config->resources);
+}
+
+/* Where v1 has the controllers, and v2, if it is there at all, is beside it on top. */
+static int make_hybrid(const char *top, const char *id, const struct oci_config *config,
+		       struct oci_cgroup *ret, int *ret_fd)
+{
+	int r = is_limited(config) ? cgroup_v1_up(id, config, &ret->v1) : 0;
+
+	if (r < 0)
+		return r;
+	if (top)
+		r = make_directory(top, id, config, ret, ret_fd);
+	else
+		r = ret->v1 ? oci_resources_apply(ret, &config->resources, NULL)
+			    : go_without(config, "no cgroup v2 on " CGROUP_TOP);
+	if (r < 0) {
+		(void)cgroup_v1_down(ret->v1);
+		oci_cgroup_done(ret);
+	}
+	return r;
 }
 
 int oci_cgroup_up(const struct oci_options *o, const char *id, const struct oci_config *config,
 		  struct oci_cgroup *ret, int *ret_fd)
 {
-	bool by_systemd = o->manager == OCI_CGROUP_SYSTEMD;
 	const char *top = find_top();
 
-	*ret = (struct oci_cgroup){o->manager, NULL, NULL};
+	*ret = (struct oci_cgroup){.manager = o->manager};
 	*ret_fd = -1;
 	if (o->manager == OCI_CGROUP_DISABLED)
 		return go_without(config, "cgroups are disabled");
+	if (top && streq(top, CGROUP_TOP))
+		return o->manager == OCI_CGROUP_SYSTEMD
+			       ? choose_scope(id, config, ret)
+			       : make_directory(top, id, config, ret, ret_fd);
 	/* beside v1 systemd would limit by that what we could neither look at nor update */
-	if (!top || (by_systemd && !streq(top, CGROUP_TOP)))
+	if (o->manager == OCI_CGROUP_SYSTEMD)
 		return go_without(config, "no cgroup v2 on " CGROUP_TOP);
-	return by_systemd ? choose_scope(id, config, ret)
-			  : make_directory(top, id, config, ret, ret_fd);
+	return make_hybrid(top, id, config, ret, ret_fd);
 }
 
 int oci_cgroup_adopt(struct oci_cgroup *g, const char *id, const struct oci_config *config,
 		     pid_t pid)
 {
 	auto_fd int fd = -1;
-	int r;
+	int r = cgroup_v1_enter(g->v1, pid);
 
+	if (r < 0)
+		return log_fail(r, "enter the cgroups of %s", id);
 	if (!g->unit)
 		return 0;
 	r = cgroup_scope_start(g, id, config, pid);
@@ -173,8 +205,13 @@ int oci_cgroup_adopt(struct oci_cgroup *g, const char *id, const struct oci_conf
 
 int oci_cgroup_down(const struct oci_cgroup *g)
 {
-	if (!g->unit)
-		return g->dir ? cgroup_tree_remove(g->dir) : 0;
+	int r, s;
+
+	if (!g->unit) {
+		r = g->dir ? cgroup_tree_remove(g->dir) : 0;
+		s = cgroup_v1_down(g->v1);
+		return r < 0 ? r : s;
+	}
 	/* the directory is systemd's to remove: it would not notice that the scope has ended */
 	(void)oci_cgroup_kill(g, SIGKILL);
 	return g->dir ? cgroup_scope_stop(g) : 0;

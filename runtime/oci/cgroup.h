@@ -2,10 +2,10 @@
 /*
  * The cgroup of a container by either manager: a directory that we make (cgroupfs: cgroupsPath is
  * a path below the root of the hierarchy, below our own cgroup if it is relative), or a transient
- * scope (systemd: cgroupsPath is "SLICE:PREFIX:NAME"). cgroup v2 only. On a hybrid machine, which
- * has it beside v1, cgroupfs makes the directory there: its freezer and device filter are in force,
- * limits are warned of once and not set. Where there is none at all, everything that needs to find
- * the processes goes by the PID namespace.
+ * scope (systemd: cgroupsPath is "SLICE:PREFIX:NAME"). On a hybrid machine, which has cgroup v2
+ * beside v1, cgroupfs makes the directory there: its freezer and device filter are in force. Limits
+ * are set in directories of the same name in the hierarchies of v1, else warned of once. Without
+ * v2, everything that needs to find the processes goes by the PID namespace.
  */
 #pragma once
 
@@ -22,6 +22,7 @@ struct oci_cgroup {
 	enum oci_cgroup_manager manager;
 	char *dir;  /* /sys/fs/cgroup/...; NULL: there is none */
 	char *unit; /* systemd: the scope */
+	char **v1;  /* directories in the hierarchies of v1, for limits alone */
 };
 
 void oci_cgroup_done(struct oci_cgroup *g);
@@ -40,6 +41,10 @@ int oci_cgroup_down(const struct oci_cgroup *g);
 /* Where exec's processes go: the container's cgroup, or sub ("/SUB" of exec --cgroup) below it.
  * cgroup v2 knows no process in inner nodes: the cgroup of init is taken then. */
 int oci_cgroup_open(const struct oci_cgroup *g, const char *sub, pid_t init, int *ret_fd);
+/* cgroup-v1.c: the calling process enters those of v1. Negative errno. */
+int oci_cgroup_enter_v1(const struct oci_cgroup *g);
+/* Let a process go that somebody holds with the freezer of v1. */
+void oci_cgroup_thaw_v1(pid_t pid);
 
 int oci_cgroup_kill(const struct oci_cgroup *g, int signo);
 int oci_cgroup_freeze(const struct oci_cgroup *g, bool frozen);

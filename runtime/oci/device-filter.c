@@ -109,8 +109,13 @@ static size_t add_rules(struct bpf_insn *p, const struct oci_device_rule *rules,
 	return n;
 }
 
-/* Rules from this one on count: it is the last that speaks of all devices, or the first. */
-static size_t find_start(const struct oci_resources *r, bool *ret_allow)
+const struct oci_device_rule *device_rules_default(size_t *ret_n)
+{
+	*ret_n = ARRAY_SIZE(default_rules);
+	return default_rules;
+}
+
+size_t device_rules_start(const struct oci_resources *r, bool *ret_allow)
 {
 	*ret_allow = false;
 	for (size_t i = r->n_devices; i > 0; i--)
@@ -124,7 +129,7 @@ static size_t find_start(const struct oci_resources *r, bool *ret_allow)
 int device_filter_compile(const struct oci_resources *r, struct bpf_insn **ret, size_t *ret_n)
 {
 	bool allow;
-	size_t n = 0, from = find_start(r, &allow);
+	size_t n = 0, from = device_rules_start(r, &allow);
 	struct bpf_insn *p;
 
 	if (allow && from == r->n_devices) {

@@ -239,8 +239,14 @@ static int take_terminal(struct walk *w)
 	return r;
 }
 
+static int enter_cgroups(struct walk *w)
+{
+	return oci_cgroup_enter_v1(&oci_of(w)->state.cgroup);
+}
+
 static const struct step exec_steps[] = {
 	{"learn its own pid", EXIT_NAP_NAMESPACE, oci_process_learn_pid},
+	{"enter its cgroups", EXIT_NAP_CGROUP, enter_cgroups},
 	{"set", EXIT_NAP_LIMITS, oci_process_tune},
 	{"set", EXIT_NAP_LIMITS, oci_process_affinity},
 	{"join the container", EXIT_NAP_NAMESPACE, join},

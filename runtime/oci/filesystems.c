@@ -353,12 +353,46 @@ static int empty_cgroup(int *ret_fd)
 	return 0;
 }
 
+/* The container's directory in a hierarchy of v1, by the name of that below dirfd. */
+static int bind_hierarchy(const struct oci_mount *m, const char *dir, int dirfd)
+{
+	const char *p = dir + strlen(CGROUP_ROOT "/");
+	auto_free char *name = strndup(p, strcspn(p, "/"));
+	auto_fd int fd = -1;
+	int r = name ? bind_host(m, dir, false, &fd) : -ENOMEM;
+
+	if (r == 0 && mkdirat(dirfd, name, 0755) < 0)
+		r = -errno;
+	return r == 0 ? mountfd_attach(fd, dirfd, name) : r;
+}
+
+/* Where v1 has the controllers: a directory of them, on a place of nap's own until it is whole. */
+static int mount_hierarchies(const struct oci_container *oc, const struct oci_mount *m, int *ret_fd)
+{
+	static const char *const options[] = {"source", "cgroup", "mode", "755", NULL};
+	struct mount_attr whole = {.attr_set = MOUNT_ATTR_RDONLY};
+	auto_fd int fd = mountfd_new("tmpfs", options, RUN_ATTR);
+	int r = fd < 0 ? fd : mountfd_attach(fd, oc->covers_fd, COVER_DIRECTORY);
+
+	for (char **dir = oc->state.cgroup.v1; r == 0 && *dir; dir++)
+		r = bind_hierarchy(m, *dir, fd);
+	if (r == 0 && oc->state.cgroup.dir) /* v2, beside them */
+		r = bind_hierarchy(m, oc->state.cgroup.dir, fd);
+	if (r == 0)
+		r = mountfd_setattr(fd, &whole, false);
+	if (r == 0)
+		*ret_fd = TAKE_FD(fd);
+	return r;
+}
+
 /* Ours as the root: of a namespace, or bound. Without either, all of it, to look at. */
 static int mount_cgroup(const struct oci_container *oc, const struct oci_mount *m, int *ret_fd)
 {
 	const char *dir = oc->state.cgroup.dir;
 	int r;
 
+	if (oc->state.cgroup.v1 && is_kind(m, "cgroup"))
+		return mount_hierarchies(oc, m, ret_fd);
 	if (oci_namespace(&oc->config, CLONE_NEWCGROUP))
 		r = new_cgroup2(m, 0, ret_fd);
 	else if (dir)

@@ -77,6 +77,7 @@ static int end(const struct oci_state *s)
 		r = proc_send_signal(pidfd, SIGKILL);
 	if (r < 0 && r != -ESRCH)
 		return log_fail(r, "kill %s", s->id);
+	oci_cgroup_thaw_v1(s->pid);
 	proc_reap(pidfd); /* if it is ours */
 	r = proc_wait_end(pidfd, END_TIMEOUT_MS);
 	return r < 0 ? log_fail(r, "wait for the end of %s", s->id) : 0;

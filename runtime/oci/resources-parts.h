@@ -16,6 +16,11 @@ const char *oci_resources_first(const struct oci_resources *r);
  * devices go to io.bfq.weight. -EOPNOTSUPP: cgroup v2 has no such thing; -EINVAL. Reports.
  */
 int oci_resources_files(const struct oci_resources *r, bool bfq, char ***v);
+/* The same as files of cgroup v1: memory, processors, tasks, disks and network; devices. Report. */
+int oci_resources_v1(const struct oci_resources *r, char ***v);
+int oci_devices_v1(const struct oci_resources *r, char ***v);
+/* What is left of them for v2 then; borrowed from r. */
+struct oci_resources oci_resources_rest(const struct oci_resources *r);
 /* A change of resources, made whole by what is in force where one number depends on another: the
  * memory limit for that of swap, quota and period. Reports. */
 int oci_resources_complete(const struct oci_cgroup *g, struct oci_resources *r);

@@ -87,8 +87,12 @@ static int read_all(const char *document, char *const *settings, struct oci_reso
 
 static int set_devices(const struct oci_cgroup *g, const struct oci_resources *r)
 {
-	auto_fd int fd = open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int fd = -1;
+	int n = cgroup_v1_devices(g->v1, r);
 
+	if (n < 0 || !g->dir)
+		return n;
+	fd = open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? log_fail(-errno, "open cgroup %s", g->dir) : oci_device_filter(fd, r);
 }
 
@@ -115,15 +119,15 @@ static int change(const struct oci_cgroup *g, struct oci_resources *r)
 	auto_strv char **old = NULL;
 	int n;
 
-	if (!g->dir) {
+	if (!g->dir && !g->v1) {
 		if (first)
 			log_warn("the container has no cgroup: limits (%s) are not set", first);
 		return 0;
 	}
-	n = oci_resources_complete(g, r);
+	n = g->v1 ? 0 : oci_resources_complete(g, r); /* v1 has a file for each number */
 	if (n == 0)
 		n = set_all(g, r, &old);
-	if (n < 0)
+	if (n < 0 && g->dir)
 		oci_resources_undo(g, old);
 	return n;
 }

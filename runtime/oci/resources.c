@@ -120,11 +120,24 @@ int oci_resources_apply(const struct oci_cgroup *g, const struct oci_resources *
 {
 	auto_fd int fd = -1;
 	auto_strv char **v = NULL;
+	struct oci_resources rest;
 	bool bfq;
 	int n;
 
-	if (!g->dir || !oci_resources_first(r))
+	if (g->v1) {
+		n = cgroup_v1_set(g->v1, r);
+		if (n < 0)
+			return n;
+		rest = oci_resources_rest(r);
+		r = &rest;
+	}
+	if (!oci_resources_first(r))
 		return 0;
+	if (!g->dir) {
+		log_warn("no cgroup v2 on " CGROUP_TOP ": limits (%s) are not set",
+			 oci_resources_first(r));
+		return 0;
+	}
 	fd = open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return log_fail(-errno, "open cgroup %s", g->dir);

@@ -100,6 +100,8 @@ int oci_state_save(const struct oci_state *s)
 	json_member_i64(&b, "cgroup_manager", s->cgroup.manager);
 	json_member(&b, "cgroup", s->cgroup.dir);
 	json_member(&b, "unit", s->cgroup.unit);
+	if (s->cgroup.v1)
+		json_member_strv(&b, "cgroups_v1", s->cgroup.v1);
 	json_member_bool(&b, "new_pid_namespace", s->new_pid_namespace);
 	json_member_bool(&b, "creating", s->creating);
 	json_member_i64(&b, "hooks", s->hooks);
@@ -121,7 +123,9 @@ static int take_texts(struct oci_state *s, const json_t *j)
 
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(texts); i++)
 		r = json_get_text(j, texts[i].key, texts[i].to);
-	return r < 0 ? r : json_get_strv(j, "annotations", &s->annotations);
+	if (r >= 0)
+		r = json_get_strv(j, "annotations", &s->annotations);
+	return r < 0 ? r : json_get_strv(j, "cgroups_v1", &s->cgroup.v1);
 }
 
 static int take_state(struct oci_state *s, const json_t *j)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Resources of config.json: as files of cgroup v2, as properties of systemd. */
+/* Resources of config.json: as files of either cgroup, as properties of systemd. */
 #include "runtime/oci/resources-parts.h"
 
 #include <stdlib.h>
@@ -146,6 +146,67 @@ static void test_bfq(void)
 	oci_config_done(&c);
 }
 
+#define DENIED "devices.deny=a;"
+#define DEFAULT_NODES "devices.allow=c *:* m;devices.allow=b *:* m;"
+#define DEFAULT_REST                                                               \
+	"devices.allow=c 1:5 rwm;devices.allow=c 1:7 rwm;devices.allow=c 1:8 rwm;" \
+	"devices.allow=c 1:9 rwm;devices.allow=c 5:0 rwm;devices.allow=c 5:1 rwm;" \
+	"devices.allow=c 5:2 rwm;devices.allow=c 136:* rwm"
+#define DEFAULTS DEFAULT_NODES "devices.allow=c 1:3 rwm;" DEFAULT_REST
+
+/* As files of v1: limits, and (the last ones) rules of devices. */
+static const struct {
+	const char *document, *files;
+	bool devices;
+} v1_cases[] = {
+	{"{}", "", false},
+	{"{\"memory\":{\"limit\":1000,\"swap\":3000,\"reservation\":500,\"swappiness\":0}}",
+	 "memory.limit_in_bytes=1000;memory.memsw.limit_in_bytes=3000;"
+	 "memory.soft_limit_in_bytes=500;memory.swappiness=0",
+	 false},
+	{"{\"memory\":{\"limit\":-1,\"disableOOMKiller\":true}}",
+	 "memory.limit_in_bytes=-1;memory.oom_control=1", false},
+	{"{\"cpu\":{\"shares\":1024,\"quota\":-1,\"period\":50000,\"cpus\":\"0\",\"mems\":\"0\"}}",
+	 "cpu.shares=1024;cpu.cfs_period_us=50000;cpu.cfs_quota_us=-1;cpuset.cpus=0;cpuset.mems=0",
+	 false},
+	{"{\"pids\":{\"limit\":-1}}", "pids.max=max", false},
+	{"{\"pids\":{\"limit\":10},\"unified\":{\"memory.high\":\"1\"}}", "pids.max=10", false},
+	{"{\"blockIO\":{\"weight\":10,\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":1,"
+	 "\"rate\":1024}]}}",
+	 "blkio.weight=10;blkio.throttle.read_bps_device=8:1 1024", false},
+	{"{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":2097152}],\"network\":{\"classID\":"
+	 "1,"
+	 "\"priorities\":[{\"name\":\"eth0\",\"priority\":5}]}}",
+	 "net_cls.classid=1;net_prio.ifpriomap=eth0 5", false},
+	{"{}", DENIED DEFAULTS, true},
+	{"{\"devices\":[{\"allow\":true,\"access\":\"rwm\"}]}", "", true},
+	{"{\"devices\":[{\"allow\":false,\"access\":\"rwm\"},{\"allow\":true,\"type\":\"c\","
+	 "\"major\":10,\"minor\":229,\"access\":\"rw\"}]}",
+	 DENIED "devices.allow=c 10:229 rw;" DEFAULTS, true},
+	{"{\"devices\":[{\"allow\":false,\"access\":\"rwm\"},{\"allow\":false,\"type\":\"c\","
+	 "\"major\":1,\"minor\":3,\"access\":\"rwm\"}]}",
+	 DENIED "devices.deny=c 1:3 rwm;" DEFAULT_NODES DEFAULT_REST, true},
+	{"{\"devices\":[{\"allow\":true,\"access\":\"rwm\"},{\"allow\":false,\"type\":\"a\","
+	 "\"major\":8,\"access\":\"w\"}]}",
+	 "devices.deny=c 8:* w;devices.deny=b 8:* w", true},
+};
+
+static void test_v1(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(v1_cases); i++) {
+		auto_strv char **files = NULL;
+		auto_free char *got = NULL;
+		struct oci_config c;
+
+		parse(v1_cases[i].document, &c);
+		CHECK((v1_cases[i].devices ? oci_devices_v1 : oci_resources_v1)(&c.resources,
+										&files) == 0);
+		got = join(files);
+		CHECK_STREQ(got, v1_cases[i].files);
+		oci_config_done(&c);
+	}
+}
+
 /* Names that the reader refuses, should somebody else have made them. */
 static void test_unified_names(void)
 {
@@ -193,6 +254,7 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		check_case(i);
 	test_bfq();
+	test_v1();
 	test_unified_names();
 	test_undo();
 	return test_report();

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The controllers of a machine that has them with cgroup v1: a directory in each of their
+ * hierarchies, for limits alone. What is asked of all processes at once (signals, the freezer,
+ * statistics) is cgroup v2's; here the processes are known by their namespaces.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cgroup-parts.h"
+#include "lib/fs.h"
+#include "lib/log.h"
+#include "lib/strv.h"
+#include "resources-parts.h"
+
+#define END_TRIES 1000 /* of 10 ms */
+
+/* The hierarchies that limits are made of; they may be mounted together, as cpu,cpuacct. */
+static const char *const controllers[] = {"cpu",   "cpuset",  "memory",	 "pids",
+					  "blkio", "devices", "net_cls", "net_prio"};
+
+/* Is name one of the n bytes of a list that commas separate? */
+static bool is_in_list(const char *list, size_t n, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *p = list; p < list + n; p += strcspn(p, ",:") + 1)
+		if (strcspn(p, ",:") == len && strncmp(p, name, len) == 0)
+			return true;
+	return false;
+}
+
+/* Our own directory in the hierarchy of a controller: the lines of /proc/self/cgroup are
+ * "4:cpu,cpuacct:/path". */
+static char *own_path(const char *text, const char *name)
+{
+	for (const char *line = text; *line; line += strspn(line, "\n")) {
+		const char *list = line + strcspn(line, ":\n");
+		size_t n = *list == ':' ? strcspn(++list, ":\n") : 0;
+
+		line = list + n + strcspn(list + n, "\n");
+		if (list[n] == ':' && is_in_list(list, n, name))
+			return strndup(list + n + 1, (size_t)(line - list) - n - 1);
+	}
+	return NULL;
+}
+
+/* The hierarchy of a controller is where every such machine has it; *ret_device tells those apart
+ * that are one. */
+static bool find_hierarchy(const char *top, dev_t *ret_device)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (statfs(top, &fs) < 0 || fs.f_type != CGROUP_SUPER_MAGIC || stat(top, &st) < 0)
+		return false;
+	*ret_device = st.st_dev;
+	return true;
+}
+
+static int add_dir(const char *top, const char *own_text, const char *name, const char *id,
+		   const struct oci_config *config, char ***dirs)
+{
+	auto_free char *path = own_path(own_text, name), *own = NULL;
+	char *dir = NULL;
+	int r;
+
+	own = text_format("%s%s", top, !path || streq(path, "/") ? "" : path);
+	r = own ? cgroup_path_dir(top, config->cgroup, id, own, &dir) : -ENOMEM;
+	return r == 0 ? strv_take(dirs, dir) : r;
+}
+
+/* One in each hierarchy that has a controller of ours. */
+static int find_dirs(const char *id, const struct oci_config *config, char ***ret)
+{
+	auto_free char *own = NULL;
+	dev_t seen[ARRAY_SIZE(controllers)];
+	size_t n = 0;
+	int r = fs_read_file(AT_FDCWD, "/proc/self/cgroup", CGROUP_FILE_MAX, &own, NULL);
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(controllers); i++) {
+		char top[sizeof(CGROUP_TOP) + 16];
+		size_t same = 0;
+
+		(void)snprintf(top, sizeof(top), CGROUP_TOP "/%s", controllers[i]);
+		if (!find_hierarchy(top, &seen[n]))
+			continue;
+		while (seen[same] != seen[n])
+			same++;
+		if (same == n) {
+			n++;
+			r = add_dir(top, own, controllers[i], id, config, ret);
+		}
+	}
+	return r;
+}
+
+/* A new directory of cpuset has no processors, and takes no process before it has. */
+static int inherit_cpus(int above, int dirfd)
+{
+	static const char *const files[] = {"cpuset.cpus", "cpuset.mems"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		auto_free char *is = NULL, *of_parent = NULL;
+		int r = cgroup_read(dirfd, files[i], &is);
+
+		if (r == -ENOENT)
+			return 0; /* another controller */
+		if (r == 0 && is[strspn(is, "\n")])
+			continue;
+		if (r == 0)
+			r = cgroup_read(above, files[i], &of_parent);
+		if (r == 0)
+			r = cgroup_write(dirfd, files[i], of_parent);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Make what is missing of dir below the top of its hierarchy. */
+static int make(const char *dir, int *ret_fd)
+{
+	const char *p = strchr(dir + strlen(CGROUP_TOP "/"), '/');
+	auto_free char *name = strndup(dir, (size_t)(p - dir));
+	auto_fd int at = name ? open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	int r = name && at >= 0 ? 0 : -errno;
+
+	for (; r == 0 && *p; p += strcspn(p, "/")) {
+		int fd = -1;
+
+		p += strspn(p, "/");
+		free(name);
+		name = strndup(p, strcspn(p, "/"));
+		if (!name || (mkdirat(at, name, 0755) < 0 && errno != EEXIST))
+			return -errno;
+		fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		r = fd < 0 ? -errno : inherit_cpus(at, fd);
+		(void)close(at);
+		at = fd;
+	}
+	if (r == 0)
+		*ret_fd = TAKE_FD(at);
+	return r;
+}
+
+static int make_unused(const char *dir)
+{
+	auto_free char *procs = NULL;
+	auto_fd int fd = -1;
+	int r = make(dir, &fd);
+
+	if (r == 0)
+		r = cgroup_read(fd, "cgroup.procs", &procs);
+	if (r < 0)
+		return log_fail(r, "make cgroup %s", dir);
+	return *procs ? log_refuse(-EBUSY, "container's cgroup is not empty: %s", dir) : 0;
+}
+
+int cgroup_v1_up(const char *id, const struct oci_config *config, char ***ret)
+{
+	auto_strv char **dirs = NULL;
+	size_t made = 0;
+	int r;
+
+	r = find_dirs(id, config, &dirs);
+	if (r == -EINVAL)
+		return log_refuse(r, "cgroupsPath \"%s\" is the top of the hierarchy",
+				  config->cgroup);
+	if (r < 0)
+		return log_fail(r, "find the hierarchies of cgroup v1");
+	while (r == 0 && dirs && dirs[made]) {
+		r = make_unused(dirs[made]);
+		made += r == 0;
+	}
+	if (r == 0)
+		r = cgroup_v1_devices(dirs, &config->resources);
+	while (r < 0 && made > 0)
+		(void)rmdir(dirs[--made]); /* what is used stays: it is not ours */
+	if (r == 0)
+		*ret = TAKE_PTR(dirs);
+	return r;
+}
+
+/* A setting goes where its file is: names begin with that of the controller. */
+static int write_setting(char *const *dirs, const char *file, const char *value)
+{
+	int r = -ENOENT;
+
+	for (; r == -ENOENT && dirs && *dirs; dirs++) {
+		auto_fd int fd = open(*dirs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd >= 0)
+			r = cgroup_write(fd, file, value);
+	}
+	return r;
+}
+
+/* Numbers that bound each other (memory with and without swap, quota and period) may have to be
+ * written in either order. */
+static int write_settings(char *const *dirs, char **settings, bool again, const char **missed)
+{
+	bool later = false;
+	int r = 0;
+
+	STRV_FOREACH (s, settings) {
+		char *value = strchr(*s, '=');
+
+		if (!value) /* missed already */
+			continue;
+		*value = '\0';
+		r = write_setting(dirs, *s, value + 1);
+		if (r == -ENOENT) {
+			*missed = *missed ? *missed : *s;
+			continue;
+		}
+		if (r < 0 && again)
+			return log_fail(r, "write \"%s\" to %s", value + 1, *s);
+		later = later || r < 0;
+		*value = '=';
+	}
+	return later ? write_settings(dirs, settings, true, missed) : 0;
+}
+
+int cgroup_v1_set(char *const *dirs, const struct oci_resources *res)
+{
+	auto_strv char **settings = NULL;
+	const char *missed = NULL;
+	int r = oci_resources_v1(res, &settings);
+
+	if (r == 0)
+		r = write_settings(dirs, settings, false, &missed);
+	if (r == 0 && missed)
+		log_warn("cgroup v1 has no %s here: that limit is not set", missed);
+	return r;
+}
+
+int cgroup_v1_devices(char *const *dirs, const struct oci_resources *res)
+{
+	auto_strv char **settings = NULL;
+	const char *missed = NULL; /* without that controller v2 has a filter, or there is none */
+	int r = oci_devices_v1(res, &settings);
+
+	return r == 0 ? write_settings(dirs, settings, false, &missed) : r;
+}
+
+int cgroup_v1_enter(char *const *dirs, pid_t pid)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%d", (int)pid);
+	for (; dirs && *dirs; dirs++) {
+		auto_fd int fd = open(*dirs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		int r = fd < 0 ? -errno : cgroup_write(fd, "cgroup.procs", text);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* What the freezer of v1 holds does not even die. */
+void oci_cgroup_thaw_v1(pid_t pid)
+{
+	static const char top[] = CGROUP_TOP "/freezer";
+	auto_free char *text = NULL, *path = NULL, *dir = NULL;
+	char file[32];
+	auto_fd int fd = -1;
+
+	(void)snprintf(file, sizeof(file), "/proc/%d/cgroup", (int)pid);
+	if (fs_read_file(AT_FDCWD, file, CGROUP_FILE_MAX, &text, NULL) < 0)
+		return;
+	path = own_path(text, "freezer");
+	dir = path && !streq(path, "/") ? text_format("%s%s", top, path) : NULL;
+	fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (fd >= 0)
+		(void)cgroup_write(fd, "freezer.state", "THAWED"); /* if not, its end is missed */
+}
+
+int oci_cgroup_enter_v1(const struct oci_cgroup *g)
+{
+	return cgroup_v1_enter(g->v1, 0);
+}
+
+static void kill_in(const char *dir)
+{
+	auto_fd int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_free char *procs = NULL;
+	char *save = NULL;
+
+	if (fd < 0 || cgroup_read(fd, "cgroup.procs", &procs) < 0)
+		return;
+	for (char *w = strtok_r(procs, "\n", &save); w; w = strtok_r(NULL, "\n", &save))
+		if (atoi(w) > 0)
+			(void)kill(atoi(w), SIGKILL);
+}
+
+/* v1 tells nobody when the last process has left. */
+static int remove_dir(const char *dir)
+{
+	static const struct timespec pause = {0, 10000000};
+
+	for (int tries = END_TRIES; rmdir(dir) < 0; tries--) {
+		if (errno == ENOENT)
+			return 0;
+		if (errno != EBUSY || tries == 0)
+			return log_fail(-errno, "remove cgroup %s", dir);
+		kill_in(dir);
+		(void)nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+int cgroup_v1_down(char *const *dirs)
+{
+	int r = 0;
+
+	for (; dirs && *dirs; dirs++) {
+		int s = remove_dir(*dirs);
+
+		r = r < 0 ? r : s;
+	}
+	return r;
+}

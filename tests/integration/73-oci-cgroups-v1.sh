@@ -1,0 +1,164 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Limits of containers of engines where the controllers are with cgroup v1: a world in which their
+# hierarchies begin at groups of this test's own.
+. "$(dirname "$0")/lib.sh"
+. "$TOP/tests/integration/oci-bundle.sh"
+needs jq busybox
+controllers=(cpu cpuset memory pids devices freezer)
+for c in "${controllers[@]}"; do
+	grep -Eq "^${c}[[:space:]]+[1-9]" /proc/cgroups || skip_all "$c is not with cgroup v1"
+done
+mkdir -m 700 "$ROOT"
+before=$(world)
+
+# ---- the world
+
+own() { sed -n "s/^[0-9]*:$1://p" /proc/self/cgroup; }
+
+enter_v1() {
+	local c base
+
+	for c in "${controllers[@]}"; do
+		mkdir -p "$T/v1/$c" && mount -t cgroup -o "$c" none "$T/v1/$c" || exit 1
+		base=$T/v1/$c$(own "$c")
+		mkdir "$base/$TEST_CGROUP" || exit 1
+		echo "$base" >"$T/v1/base-$c"
+	done
+	for c in cpus mems; do
+		base=$(cat "$T/v1/base-cpuset")
+		cat "$base/cpuset.$c" >"$base/$TEST_CGROUP/cpuset.$c"
+	done
+	for c in "${controllers[@]}"; do echo 0 >"$(cat "$T/v1/base-$c")/$TEST_CGROUP/cgroup.procs"; done
+}
+
+leave_v1() {
+	local c base
+
+	for c in "${controllers[@]}"; do
+		base=$(cat "$T/v1/base-$c")
+		echo 0 >"$base/cgroup.procs"
+		find "$base/$TEST_CGROUP" -depth -type d -exec rmdir {} +
+	done
+}
+
+# Who sees the groups of this test as the tops, as they are mounted everywhere.
+make_v1_world() {
+	unshare --cgroup --mount --propagation private bash -c 'mount -t tmpfs cgroup /sys/fs/cgroup
+		for c; do mkdir /sys/fs/cgroup/$c && mount -t cgroup -o $c none /sys/fs/cgroup/$c || exit 1; done
+		: >"$0/world" && exec sleep infinity' "$T" "${controllers[@]}" &
+	WORLD=$!
+	disown
+	wait_for test -e "$T/world" || exit 1
+}
+
+mkdir "$T/v1"
+enter_v1
+trap 'kill -9 "$WORLD"; leave_v1 2>/dev/null; leave_world' EXIT
+make_v1_world
+inside() { nsenter --cgroup --mount --target "$WORLD" --wd="$PWD" -- "$@"; }
+oci() { inside timeout -k 5 60 "$RUNTIME" --root "$STATE" "$@"; }
+in_v1() { inside cat "/sys/fs/cgroup/$1" 2>/dev/null | tr '\n' ' ' | sed 's/ $//'; }
+groups() { inside find /sys/fs/cgroup -mindepth 2 -type d | wc -l; }
+groups_of() { inside cat "/proc/$1/cgroup" | grep -v '^0:' | grep -E 'cpu|pids|memory|devices' | sort; }
+none=$(groups)
+sleeps='.process.args = ["sleep", "1000"]'
+
+# ---- limits
+bundle "$sleeps | .linux.cgroupsPath = \"/nap-v1\" | .linux.resources = {
+	pids: {limit: 12}, cpu: {shares: 512, period: 50000, quota: 20000, cpus: \"0\", mems: \"0\"},
+	memory: {limit: 67108864, swap: 67108864, reservation: 33554432, swappiness: 10},
+	devices: [{allow: false, access: \"rwm\"}, {allow: true, type: \"c\", major: 10, minor: 229, access: \"rwm\"}]}"
+ok "[cgroupsPath] absolute: relative to the mount point of each hierarchy" create
+is "no warning" "$(cat "$BUNDLE/err")" ""
+is "[pids.limit]" "$(in_v1 pids/nap-v1/pids.max)" 12
+is "[cpu.shares]" "$(in_v1 cpu/nap-v1/cpu.shares)" 512
+is "[cpu.period, quota]" "$(in_v1 cpu/nap-v1/cpu.cfs_period_us) $(in_v1 cpu/nap-v1/cpu.cfs_quota_us)" "50000 20000"
+is "[cpu.cpus, mems]" "$(in_v1 cpuset/nap-v1/cpuset.cpus) $(in_v1 cpuset/nap-v1/cpuset.mems)" "0 0"
+is "[memory.limit, swap]" \
+	"$(in_v1 memory/nap-v1/memory.limit_in_bytes) $(in_v1 memory/nap-v1/memory.memsw.limit_in_bytes)" "67108864 67108864"
+is "[memory.reservation, swappiness]" \
+	"$(in_v1 memory/nap-v1/memory.soft_limit_in_bytes) $(in_v1 memory/nap-v1/memory.swappiness)" "33554432 10"
+like "[devices] applied in the listed order" "$(in_v1 devices/nap-v1/devices.list)" '^c 10:229 rwm .*c 1:3 rwm'
+is "the process is in each" "$(in_v1 pids/nap-v1/cgroup.procs) $(in_v1 memory/nap-v1/cgroup.procs)" "$(pid) $(pid)"
+ok "start" oci start "$ID"
+oci exec --detach --pid-file "$BUNDLE/exec.pid" "$ID" sleep 1000 <"$T/empty"
+is "and so is that of exec" "$(groups_of "$(cat "$BUNDLE/exec.pid")")" "$(groups_of "$(pid)")"
+ok "update" oci update --pids-limit 20 --memory 128m --memory-swap 128m "$ID"
+is "sets new limits" "$(in_v1 pids/nap-v1/pids.max) $(in_v1 memory/nap-v1/memory.limit_in_bytes)" "20 134217728"
+like "and leaves the rules of devices" "$(in_v1 devices/nap-v1/devices.list)" '^c 10:229 rwm '
+ok "delete" oci delete --force "$ID"
+is "leaves no groups" "$(groups)" "$none"
+drop_bundle
+
+# ---- what they do
+says "devices that are denied" '.linux.resources.devices = [{allow: false, access: "rwm"}] |
+	.linux.devices = [{path: "/dev/x", type: "c", major: 10, minor: 229}]' \
+	'(: </dev/x) 2>/dev/null || echo denied; echo "default devices" >/dev/null && head -c1 /dev/zero | wc -c' $'denied\n1'
+says_like "pids" '.linux.resources.pids.limit = 3' '(sleep 1 & sleep 1 & sleep 1 & sleep 1) 2>&1' "can't fork"
+says "its own groups are mounted" '.linux.resources.pids.limit = 33 |
+	.mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["ro", "nosuid", "noexec", "nodev"]}]' \
+	'cat /sys/fs/cgroup/pids/pids.max; touch /sys/fs/cgroup/x /sys/fs/cgroup/pids/x 2>/dev/null || echo read-only' $'33\nread-only'
+
+# ---- names
+bundle "$sleeps | .linux.cgroupsPath = \"a/b\""
+create
+is "a relative path" "$(in_v1 pids/a/b/cgroup.procs)" "$(pid)"
+forget
+inside rmdir /sys/fs/cgroup/{cpu,cpuset,memory,pids,devices}/a
+bundle "$sleeps | .linux.resources.pids.limit = 5"
+create
+is "without a path the id names it" "$(in_v1 "pids/$ID/pids.max")" 5
+bundle2=$BUNDLE id2=$ID
+bundle "$sleeps | .linux.cgroupsPath = \"$id2\""
+fails "a group that is in use" create
+drop_bundle
+BUNDLE=$bundle2 ID=$id2
+forget
+bundle "$sleeps"
+create
+is "who asks for nothing has none" "$(groups)" "$none"
+forget
+
+# ---- failures
+bundle "$sleeps | .linux.resources.pids.limit = 10 | .linux.resources.cpu.cpus = \"4095\""
+like "a limit that cannot be had" "$(create 2>&1)" 'write "4095" to cpuset.cpus'
+is "leaves no groups" "$(groups)" "$none"
+drop_bundle
+bundle "$sleeps | .linux.resources.pids.limit = 10 | .linux.resources.hugepageLimits = [{pageSize: \"2MB\", limit: 2097152}]"
+ok "a controller that is not there" create
+like "is a warning" "$(cat "$BUNDLE/err")" "no cgroup v2 on .*limits \(hugepageLimits\) are not set"
+forget
+bundle "$sleeps"
+create && oci start "$ID"
+inside bash -c "mkdir /sys/fs/cgroup/freezer/held && echo $(pid) >/sys/fs/cgroup/freezer/held/cgroup.procs &&
+	echo FROZEN >/sys/fs/cgroup/freezer/held/freezer.state"
+ok "delete --force of what the freezer of v1 holds" oci delete --force "$ID"
+inside rmdir /sys/fs/cgroup/freezer/held
+drop_bundle
+
+# ---- v2 beside them
+inside bash -c 'mkdir /sys/fs/cgroup/unified && mount -t cgroup2 none /sys/fs/cgroup/unified'
+none=$(groups)
+bundle "$sleeps | .linux.cgroupsPath = \"/both\" | .linux.resources = {pids: {limit: 7}, memory: {limit: 67108864}}"
+ok "v2 beside v1" create
+is "no warning" "$(cat "$BUNDLE/err")" ""
+is "the limits are those of v1" "$(in_v1 pids/both/pids.max) $(in_v1 memory/both/memory.limit_in_bytes)" "7 67108864"
+is "and it is in a cgroup of v2" "$(in_v1 unified/both/cgroup.procs)" "$(pid)"
+oci start "$ID"
+ok "pause" oci pause "$ID"
+is "its state" "$(status)" paused
+ok "delete --force" oci delete --force "$ID"
+is "leaves no groups" "$(groups)" "$none"
+drop_bundle
+bundle "$sleeps | .linux.resources.pids.limit = 10 | .linux.resources.cpu.cpus = \"4095\""
+fails "a limit that cannot be had" create
+is "leaves none either" "$(groups)" "$none"
+drop_bundle
+
+kill -9 "$WORLD"
+leave_v1
+umount "$T"/v1/*/
+same_world "nothing is left" "$before"
+trap 'leave_world' EXIT
+finish
