@@ -121,6 +121,15 @@ static int open_layer(struct overlay *o, const char *path)
 	return 0;
 }
 
+/* Overlayfs takes no directory twice, and a layer that comes again hides the one below entirely. */
+static bool comes_again(char **layers, size_t i)
+{
+	for (size_t k = i + 1; layers[k]; k++)
+		if (streq(layers[k], layers[i]))
+			return true;
+	return false;
+}
+
 /* The image's layers, and below them the mount points that an image may lack. */
 static int open_layers(const struct container *c, struct overlay *o)
 {
@@ -140,6 +149,8 @@ static int open_layers(const struct container *c, struct overlay *o)
 	}
 	o->store_fd = r = open_mapped(o, c->paths->root);
 	for (size_t i = n; r >= 0 && i-- > 0;) {
+		if (comes_again(c->spec->layers, i))
+			continue;
 		(void)snprintf(path, sizeof(path), "layers/%s/fs", c->spec->layers[i]);
 		r = open_layer(o, path);
 	}
