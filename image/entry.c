@@ -73,7 +73,6 @@ static int make_file(struct layer *l, const struct item *e)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 	const mode_t mode = e->attributes.mode & 0777;
-	uint64_t size = (uint64_t)archive_entry_size(e->entry);
 	auto_fd int fd = openat(l->parent.fd, e->name, flags, mode);
 	bool simple;
 	int r;
@@ -87,7 +86,7 @@ static int make_file(struct layer *l, const struct item *e)
 			return layer_fail(l, -errno, "create");
 	}
 	simple = archive_entry_xattr_count(e->entry) == 0;
-	r = e->write_data(e->data, fd, size, &e->attributes, simple);
+	r = e->write_data(e->data, fd, e->entry, &e->attributes, simple);
 	if (r > 0)
 		(void)TAKE_FD(fd); /* somebody else finishes the file */
 	if (r != 0)

@@ -149,8 +149,28 @@ int layer_reserve(struct layer *l, uint64_t entries, uint64_t size)
 	return 0;
 }
 
-/* The next piece of contents: 1, 0 at the end. */
-static int next_piece(struct unpack *u, uint64_t size, const void **ret, size_t *ret_n,
+/* What there is of a file, and how far it is read. */
+struct contents {
+	uint64_t size; /* of the file; the rest is holes */
+	uint64_t read, end;
+};
+
+/* What the map of a sparse file promises; all of it, if it has none. */
+static uint64_t promised(struct archive_entry *entry, uint64_t size)
+{
+	la_int64_t offset, n;
+	uint64_t sum = 0;
+
+	if (archive_entry_sparse_reset(entry) == 0)
+		return size;
+	while (archive_entry_sparse_next(entry, &offset, &n) == ARCHIVE_OK)
+		sum += (uint64_t)n;
+	return sum;
+}
+
+/* The next piece of contents: 1, 0 at the end. Regions of a sparse file come in order and do not
+ * overlap; docker takes no others, and those who do take the first, or the last one. */
+static int next_piece(struct unpack *u, struct contents *c, const void **ret, size_t *ret_n,
 		      la_int64_t *ret_offset)
 {
 	int r = archive_read_data_block(u->reader, ret, ret_n, ret_offset);
@@ -159,16 +179,23 @@ static int next_piece(struct unpack *u, uint64_t size, const void **ret, size_t 
 		return 0;
 	if (r != ARCHIVE_OK)
 		return refuse_reader(u, "read its contents");
-	if (*ret_offset < 0 || (uint64_t)*ret_offset > size ||
-	    *ret_n > size - (uint64_t)*ret_offset)
+	if (*ret_offset < 0 || (uint64_t)*ret_offset > c->size ||
+	    *ret_n > c->size - (uint64_t)*ret_offset)
 		return layer_refuse(u->layer, -EBADMSG, "contents past the end of the file");
+	if ((uint64_t)*ret_offset < c->end)
+		return layer_refuse(u->layer, -EBADMSG, "a sparse file with regions out of order");
+	c->read += *ret_n;
+	c->end = (uint64_t)*ret_offset + *ret_n;
 	return 1;
 }
 
-static int write_data(void *data, int fd, uint64_t size, const struct attributes *a, bool simple)
+static int write_data(void *data, int fd, struct archive_entry *entry, const struct attributes *a,
+		      bool simple)
 {
 	struct unpack *u = data;
 	struct layer *l = u->layer;
+	uint64_t size = (uint64_t)archive_entry_size(entry);
+	struct contents c = {.size = size};
 	off_t position = 0;
 	la_int64_t offset;
 	const void *p = "";
@@ -178,7 +205,7 @@ static int write_data(void *data, int fd, uint64_t size, const struct attributes
 	r = layer_reserve(l, 0, size);
 	if (r < 0)
 		return r;
-	r = size > 0 ? next_piece(u, size, &p, &n, &offset) : 0;
+	r = size > 0 ? next_piece(u, &c, &p, &n, &offset) : 0;
 	if (r >= 0 && n == size && simple) {
 		int taken = l->finisher.take(l->finisher.data, fd, a, attr_needs_chown(l, a), p, n);
 
@@ -189,8 +216,10 @@ static int write_data(void *data, int fd, uint64_t size, const struct attributes
 		r = write_at(fd, p, n, offset, &position);
 		if (r < 0)
 			return layer_fail(l, r, "write");
-		r = next_piece(u, size, &p, &n, &offset);
+		r = next_piece(u, &c, &p, &n, &offset);
 	}
+	if (r == 0 && c.read != promised(entry, size))
+		return layer_refuse(l, -EBADMSG, "a sparse file without all of its contents");
 	if (r == 0 && (uint64_t)position < size && ftruncate(fd, (off_t)size) < 0)
 		return layer_fail(l, -errno, "set the size");
 	return r;

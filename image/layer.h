@@ -163,10 +163,10 @@ int attr_copy_xattrs(int from, int to);
 /* Give all directories noted by attr_set_dir their times, once nothing is made any more. */
 int attr_replay_times(struct layer *l);
 
-/* Write the contents of a new file of size bytes. 1 if l->finisher has taken the file, with its
+/* Write the contents of entry, a new file. 1 if l->finisher has taken the file, with its
  * attributes and descriptor, which it may only if simple; else 0 or negative errno. */
-typedef int (*layer_writer)(void *data, int fd, uint64_t size, const struct attributes *a,
-			    bool simple);
+typedef int (*layer_writer)(void *data, int fd, struct archive_entry *entry,
+			    const struct attributes *a, bool simple);
 int entry_apply(struct layer *l, struct archive_entry *entry, layer_writer write_data, void *data);
 /* Make the hard links that came before their target. */
 int entry_replay_links(struct layer *l);

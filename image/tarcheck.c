@@ -30,7 +30,7 @@ enum {
 enum state {
 	STATE_HEADER,
 	STATE_SKIP,   /* contents */
-	STATE_PAX,    /* the body of an 'x' header, kept */
+	STATE_PAX,    /* the body of an 'x' or 'g' header, kept */
 	STATE_SPARSE, /* further blocks of a GNU sparse map */
 	STATE_MAP,    /* the number of regions at the head of the contents (GNU 1.0) */
 	STATE_ZERO,   /* one zero block was seen */
@@ -48,8 +48,8 @@ _Static_assert(sizeof(struct header) == BLOCK, "a tar header is one block");
 
 /* What a pax header said about the entry that follows it. */
 struct overrides {
-	bool uid, gid, size, sparse_map, path, link;
-	uint64_t size_value;
+	bool uid, gid, size, sparse_map, counted, path, link;
+	uint64_t size_value, count; /* the latter of sparse regions */
 };
 
 struct tarcheck {
@@ -62,6 +62,7 @@ struct tarcheck {
 	char *pax;
 	size_t pax_len, pax_size;
 	struct overrides pending;
+	bool global; /* what pax holds is for all entries to come, which docker ignores */
 	bool pax_seen, long_name, long_link; /* before this entry; the latter are GNU's */
 	unsigned specials;
 	uint64_t entries;
@@ -226,12 +227,16 @@ static int check_sparse_record(struct tarcheck *t, const char *key, const char *
 			commas += value[i] == ',';
 		if (n > 0 && commas % 2 == 0)
 			return refuse(t, -EBADMSG, "a sparse map with half a region");
-		return count_regions(t, commas / 2 + 1);
+		return count_regions(t, n > 0 ? commas / 2 + 1 : 0);
 	}
 	if (!parse_decimal(value, n, INT64_MAX, &number))
 		return refuse(t, -EBADMSG, "pax record GNU.sparse.%.20s is not a number", key);
 	if (streq(key, "major"))
 		t->pending.sparse_map = number >= 1;
+	if (streq(key, "numblocks")) {
+		t->pending.counted = true;
+		t->pending.count = number;
+	}
 	return streq(key, "offset") ? count_regions(t, 1) : 0;
 }
 
@@ -296,6 +301,8 @@ static ssize_t next_record(struct tarcheck *t, char *p, size_t left)
 	equals = memchr(blank + 1, '=', len - head);
 	if (!equals || equals == blank + 1 || memchr(blank + 1, '\0', (size_t)(equals - blank - 1)))
 		return refuse(t, -EBADMSG, "damaged pax record");
+	if (t->global)
+		return (ssize_t)len;
 	*equals = '\0';
 	r = check_record(t, blank + 1, equals + 1, (size_t)(p + len - 1 - (equals + 1)));
 	return r < 0 ? r : (ssize_t)len;
@@ -312,6 +319,8 @@ static int check_pax(struct tarcheck *t)
 			return (int)n;
 		at += (size_t)n;
 	}
+	if (t->pending.counted && t->pending.count != t->regions)
+		return refuse(t, -EBADMSG, "a sparse map of another length than it says");
 	return 0;
 }
 
@@ -381,6 +390,26 @@ static int check_numbers(struct tarcheck *t, const struct header *h)
 	return 0;
 }
 
+static int pax_header(struct tarcheck *t, bool global, uint64_t size)
+{
+	if (!global && t->pax_seen)
+		return refuse(t, -EBADMSG, "two pax headers for one entry");
+	if (!t->pax)
+		t->pax = malloc(SPECIAL_BYTES_MAX);
+	if (!t->pax)
+		return -ENOMEM;
+	if (!global) {
+		t->pax_seen = true;
+		t->pending = (struct overrides){0};
+		t->regions = 0;
+	}
+	t->global = global;
+	t->pax_len = 0;
+	t->pax_size = (size_t)size;
+	t->state = STATE_PAX;
+	return 0;
+}
+
 /* Pax headers and GNU's long names: metadata of the entry to come. */
 static int special_header(struct tarcheck *t, char type, uint64_t size)
 {
@@ -391,23 +420,12 @@ static int special_header(struct tarcheck *t, char type, uint64_t size)
 		return refuse(t, -EFBIG, "too many extended headers for one entry");
 	t->state = STATE_SKIP;
 	t->skip = padded(size);
+	/* the first one counts, the last one, or both */
+	if ((type == 'L' && t->long_name) || (type == 'K' && t->long_link))
+		return refuse(t, -EBADMSG, "two long names for one entry");
 	t->long_name |= type == 'L';
 	t->long_link |= type == 'K';
-	if (type != 'x')
-		return 0;
-	if (t->pax_seen) /* the first one counts, the last one, or both */
-		return refuse(t, -EBADMSG, "two pax headers for one entry");
-	t->pax_seen = true;
-	if (!t->pax)
-		t->pax = malloc(SPECIAL_BYTES_MAX);
-	if (!t->pax)
-		return -ENOMEM;
-	t->pending = (struct overrides){0};
-	t->regions = 0;
-	t->pax_len = 0;
-	t->pax_size = (size_t)size;
-	t->state = STATE_PAX;
-	return 0;
+	return type == 'x' || type == 'g' ? pax_header(t, type == 'g', size) : 0;
 }
 
 static int check_sparse_fields(struct tarcheck *t, const char (*fields)[24], size_t n)

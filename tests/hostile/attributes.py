@@ -186,3 +186,63 @@ def devices_of_the_host():
     """Nothing that could be opened: the store is seen through mounts with nodev alone."""
     return layers(device('mem', 1, 1) + device('sda', 8, 0, '4', mode=0o666)
                   + device('kmsg', 1, 11, mode=0o4777, uid=5, gid=6))
+
+
+# ---- sparse files: regions in order, none over another, and all of their contents
+
+def sparse_10(regions, data, size=200):
+    """GNU's version 1.0: the map is the first blocks of the contents."""
+    text = f'{len(regions)}\n' + ''.join(f'{offset}\n{n}\n' for offset, n in regions)
+    return pax({'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.name': 'f',
+                'GNU.sparse.realsize': str(size)}) + entry('x', pad(raw(text)) + raw(data))
+
+
+def sparse_01(regions, data, size=200, count=None):
+    return pax({'GNU.sparse.size': str(size), 'GNU.sparse.map': ','.join(f'{o},{n}' for o, n in regions),
+                'GNU.sparse.numblocks': str(len(regions) if count is None else count)}) + entry('f', data)
+
+
+def sparse_00(regions, data, size=200, count=None):
+    records = [('size', size), ('numblocks', len(regions) if count is None else count)]
+    for offset, n in regions:
+        records += [('offset', offset), ('numbytes', n)]
+    return pax(b''.join(record('GNU.sparse.' + k, str(v)) for k, v in records)) + entry('f', data)
+
+
+def sparse_old(regions, data, size=200):
+    fields = b''.join(b'%011o\0%011o\0' % region for region in regions)
+    return header('f', type='S', magic=GNU, size=len(data),
+                  rest=bytes(41) + fields.ljust(96, b'\0') + b'\0' + b'%011o\0' % size) + pad(raw(data))
+
+
+for make_sparse in sparse_10, sparse_01, sparse_00, sparse_old:
+    def sparse(*arguments, make=make_sparse, **kw):
+        return lambda: layers(make(*arguments, **kw) + entry('seen'))
+    kind = make_sparse.__name__
+    each(loads, {'f': 'f 200 bytes', 'seen': 'f '},
+         **{kind + '_whole': sparse([(0, 4), (100, 4)], 'xxxxyyyy'), kind + '_hole': sparse([(200, 0)], '')})
+    each(refused, '',
+         **{kind + '_overlaps': sparse([(0, 4), (2, 4)], 'xxxxyyyy'),
+            kind + '_backwards': sparse([(100, 4), (0, 4)], 'xxxxyyyy'),
+            kind + '_past_the_size': sparse([(0, 4), (198, 4)], 'xxxxyyyy'),
+            kind + '_wraps': sparse([(0, 4), ((1 << 33) - 2, 4)], 'xxxxyyyy'),
+            kind + '_short': sparse([(0, 4), (100, 90)], 'xxxxyyyy')})
+each(refused, '',
+     sparse_01_count=lambda: layers(sparse_01([(0, 4)], 'xxxx', count=7)),
+     sparse_00_count=lambda: layers(sparse_00([(0, 4)], 'xxxx', count=7)),
+     sparse_real_size_of_star=lambda: layers(pax({'SCHILY.realsize': '200'}) + entry('f', 'x')),
+     sparse_10_count_missing=lambda: layers(pax({'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.name': 'f',
+                                                 'GNU.sparse.realsize': '9'}) + entry('x', pad(b'7'))),
+     sparse_10_digits=lambda: layers(pax({'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.name': 'f',
+                                          'GNU.sparse.realsize': '9'}) + entry('x', b'1\n' + b'0' * 5000 + b'\n4\nxxxx')),
+     pax_global_damaged=lambda: layers(pax(b'99 path=g\n', 'g') + entry('f', 'x')),
+     pax_global_no_equals=lambda: layers(pax(b'7 path\n', 'g') + entry('f', 'x')),
+     name_long_twice=lambda: layers(long_name('g') + long_name('f') + entry('x', 'x', magic=GNU)),
+     link_long_twice=lambda: layers(long_name('x', 'K') + long_name('y', 'K') + symlink('l', 'z', magic=GNU)))
+each(loads, F,
+     name_long_no_nul=lambda: layers(entry('././@LongLink', 'f', type='L', magic=GNU) + entry('x', 'x', magic=GNU)),
+     pax_global_xattr=lambda: layers(pax({'SCHILY.xattr.trusted.overlay.opaque': 'y', 'uid': '7', 'size': '9'}, 'g')
+                                     + entry('f', 'x')),
+     xattr_overlay_encoded=lambda: layers(pax({'LIBARCHIVE.xattr.trusted%2Eoverlay%2Eopaque': 'eQ==',
+                                               'LIBARCHIVE.xattr.user%2Eoverlay%2Ewhiteout': 'eQ==',
+                                               'SCHILY.xattr.user.overlay.overlay.whiteout': 'y'}) + entry('f', 'x')))
