@@ -231,7 +231,9 @@ static int copy_up(struct layer *l, int fd, const struct stat *st, const char *n
 
 /*
  * Find the target of a hard link in this layer, copying it up if only a lower one has it. *ret_fd:
- * an O_PATH descriptor of it. -ENOENT, silently, when there is none.
+ * an O_PATH descriptor of it. -ENOENT, silently, when there is none. Whoever packs a tree names the
+ * target by its own path; a symlink on the way may only be a lower layer's (bin/b is bin/a, for a
+ * package unpacked onto a merged /usr).
  */
 static int find_target(struct layer *l, const char *target, const struct timespec *mtime,
 		       int *ret_fd)
@@ -251,6 +253,9 @@ static int find_target(struct layer *l, const char *target, const struct timespe
 	r = view_enter(l, parent, mtime);
 	if (r < 0)
 		return r;
+	if (l->parent.by_own_link)
+		return layer_refuse(l, -EBADMSG, "a hard link to \"%s\", through a symlink",
+				    target);
 	fd = openat(l->parent.fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT) {
 		int n = snprintf(real, sizeof(real), "%s%s%s", l->parent.real,

@@ -68,6 +68,7 @@ struct parent {
 	bool stale;	     /* the path may lead elsewhere by now; fd is still good */
 	char path[PATH_MAX]; /* as the archive spells it */
 	char real[PATH_MAX]; /* without symlinks */
+	bool by_own_link;    /* a symlink of this very layer led here */
 };
 
 struct layer {

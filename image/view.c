@@ -295,6 +295,7 @@ struct walk {
 	char real[PATH_MAX];	      /* the way here */
 	char todo[PATH_MAX];	      /* what is left, which may begin with slashes */
 	unsigned links;
+	bool own_link;			      /* one of them is of this layer */
 	enum { UNKNOWN, SHOWS, ALONE } below; /* does anything of lower layers show here? */
 };
 
@@ -458,8 +459,10 @@ static int step(struct walk *w)
 		return take_from_below(w, component, real, w->todo);
 	}
 	memmove(w->todo, tail, strlen(tail) + 1);
-	if (S_ISLNK(st.st_mode))
+	if (S_ISLNK(st.st_mode)) {
+		w->own_link = true;
 		return follow(w, w->fd, component, w->todo);
+	}
 	return S_ISDIR(st.st_mode) ? descend(w, component, real)
 				   : replace_by_dir(w, component, real);
 }
@@ -482,6 +485,7 @@ static int walk_path(struct layer *l, const char *path, const struct timespec *m
 		return r;
 	}
 	l->parent.fd = w->fd;
+	l->parent.by_own_link = w->own_link;
 	memcpy(l->parent.real, w->real, sizeof(w->real));
 	return 0;
 }
@@ -497,6 +501,7 @@ int view_enter(struct layer *l, const char *path, const struct timespec *mtime)
 	r = fs_openat2(l->root_fd, *path ? path : ".", O_PATH | O_DIRECTORY, 0, INSIDE);
 	if (r >= 0) {
 		l->parent.fd = r;
+		l->parent.by_own_link = false;
 		memcpy(l->parent.real, path, strlen(path) + 1);
 	} else if (r == -ENOENT || r == -ENOTDIR || r == -ELOOP) {
 		r = walk_path(l, path, mtime);

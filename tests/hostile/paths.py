@@ -210,6 +210,11 @@ each(refused, '',
      hard_link_empty=lambda: layers(hardlink('h', '')),
      hard_link_dot=lambda: layers(hardlink('h', '.')),
      hard_link_proc=lambda: layers(symlink('p', '/proc/self') + hardlink('h', 'p/exe')),
+     hard_link_through_link=lambda: layers(directory('d') + entry('d/f', 'x') + symlink('l', 'd') + hardlink('h', 'l/f')),
+     hard_link_through_link_late=lambda: layers(hardlink('h', 'l/f') + directory('d') + entry('d/f', 'x')
+                                                + symlink('l', 'd')),
+     hard_link_through_link_to_lower=lambda: layers(directory('d') + entry('d/f', 'x'),
+                                                    symlink('l', 'd') + hardlink('h', 'l/f')),
      hard_link_through_link_out=lambda: layers(symlink('l', '../../../../../..' + CANARY), hardlink('h', 'l/file')))
 each(loads, {'d': 'd', 'd/f': 'f x', 'l': 'l d'},
      link_file_through=lambda: layers(symlink('l', 'd') + directory('d') + entry('l/f', 'x')),
@@ -261,3 +266,15 @@ def kind_odd_system():
     """What the start of a container has to cope with is nothing that a load minds."""
     return layers(symlink('dev', '/proc') + symlink('proc', '/') + entry('sys', 'x') + entry('etc/passwd', type='6')
                   + directory('etc/hosts'))
+
+
+@loads({'bin': 'l usr/bin', 'usr': 'd', 'usr/bin': 'd', 'usr/bin/a': 'f x', 'usr/bin/b': 'f x'})
+def hard_link_merged_usr():
+    """A package of /bin unpacked onto a merged /usr: the symlink is a lower layer's."""
+    return layers(symlink('bin', 'usr/bin') + directory('usr/bin'), entry('bin/a', 'x') + hardlink('bin/b', 'bin/a'))
+
+
+each(loads, {'a': 'f y', 'b': 'f x'},
+     hard_link_target_replaced=lambda: layers(entry('a', 'x') + hardlink('b', 'a') + entry('a', 'y')),
+     hard_link_replaced=lambda: layers(entry('b', 'y') + hardlink('a', 'b') + entry('b', 'x')),
+     hard_link_below_replaced=lambda: layers(entry('a', 'x'), hardlink('b', 'a') + entry('a', 'y')))
