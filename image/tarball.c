@@ -380,12 +380,11 @@ int tarball_open(const struct store *store, int fd, const struct load_limits *li
 
 /* ---- looking up ---- */
 
-static const struct member *lookup(const struct tarball *a, const char *name)
+/* The member, at most links symlinks away; NULL if there is none. */
+static const struct member *lookup(const struct tarball *a, const char *name, int links)
 {
-	const struct member *m = NULL;
-
-	for (int i = 0; i < LINKS_MAX; i++) {
-		const struct member key = {.name = (char *)name};
+	for (; links >= 0; links--) {
+		const struct member key = {.name = (char *)name}, *m;
 
 		m = a->n == 0 ? NULL : bsearch(&key, a->members, a->n, sizeof(*m), compare_members);
 		if (!m || !m->target)
@@ -412,7 +411,7 @@ static int find_in_directory(const struct tarball *a, const char *name, struct s
 	return 0;
 }
 
-int tarball_find(const struct tarball *a, const char *name, struct source *ret)
+static int find(const struct tarball *a, const char *name, int links, struct source *ret)
 {
 	auto_free char *clean = clean_name("", name);
 	const struct member *m;
@@ -422,7 +421,7 @@ int tarball_find(const struct tarball *a, const char *name, struct source *ret)
 		return -errno;
 	if (a->dirfd >= 0)
 		return find_in_directory(a, clean, ret);
-	m = lookup(a, clean);
+	m = lookup(a, clean, links);
 	if (!m)
 		return -ENOENT;
 	fd = fcntl(a->fd, F_DUPFD_CLOEXEC, 3);
@@ -432,6 +431,12 @@ int tarball_find(const struct tarball *a, const char *name, struct source *ret)
 	return 0;
 }
 
+/* docker save made a layer that came again a symlink to where it was first. */
+int tarball_find(const struct tarball *a, const char *name, struct source *ret)
+{
+	return find(a, name, LINKS_MAX, ret);
+}
+
 int tarball_read(const struct tarball *a, const char *name, size_t max, char **ret, size_t *ret_len)
 {
 	auto_free char *text = NULL;
@@ -439,7 +444,7 @@ int tarball_read(const struct tarball *a, const char *name, size_t max, char **r
 	size_t got = 0;
 	int r;
 
-	r = tarball_find(a, name, &source);
+	r = find(a, name, 0, &source);
 	if (r < 0)
 		return r;
 	r = source.size > max ? -EFBIG : 0;

@@ -2,7 +2,7 @@
 /*
  * The outer archive (`struct archive` is libarchive's name for something else): what is where in
  * it. It is indexed and never extracted; members are read in place. Only regular files can be
- * found, and names that could mean something outside (absolute,
+ * found, layers by way of a symlink too, and names that could mean something outside (absolute,
  * "..") are refused, as are duplicates.
  */
 #pragma once
@@ -26,9 +26,11 @@ static inline void cleanup_tarball(struct tarball **a)
 }
 #define auto_tarball CLEANUP(cleanup_tarball)
 
-/* Where a member lies. ret->fd is the caller's to close: members of a directory have their own.
- * -ENOENT, or what opening it gave (-EINVAL: not a regular file). Does not report. */
+/* Where a member lies, which may be named by a symlink in the archive. ret->fd is the caller's to
+ * close: members of a directory have their own. -ENOENT, or what opening it gave (-EINVAL: not a
+ * regular file). Does not report. */
 int tarball_find(const struct tarball *a, const char *name, struct source *ret);
-/* A whole member as NUL-terminated text, at most max bytes (-EFBIG). Does not report. */
+/* A whole member as NUL-terminated text, at most max bytes (-EFBIG); no symlink. Does not report.
+ */
 int tarball_read(const struct tarball *a, const char *name, size_t max, char **ret,
 		 size_t *ret_len);

@@ -2,6 +2,7 @@
 """The outer archive."""
 import gzip
 import lzma
+import os
 
 import archive as a
 from archive import *
@@ -181,3 +182,25 @@ each(refused, '',
      outer_symlink_up=lambda: without_layer(symlink(LAYER, '../../../x'), entry('x', 'x')),
      outer_tail_missing=lambda: Image().tar(end=b'')[:-100],
      outer_one_zero_block=lambda: Image().tar(end=bytes(512)) + entry('index.json', '{}') + END)
+
+
+# ---- what must be a regular file itself: only a layer may be somewhere else in the archive
+
+def behind_link(members, name):
+    """The members, with name a symlink to where its contents are."""
+    return b''.join(symlink(n, 'elsewhere') + entry(os.path.join(os.path.dirname(n), 'elsewhere'), data)
+                    if n == name else entry(n, data) for n, data in members.items()) + END
+
+
+def of_kind(members, kind):
+    return next(n for n, data in members.items() if kind in raw(data))
+
+
+for member, archive in {'manifest.json': docker(), 'index.json': Image().members(), 'oci-layout': Image().members()}.items():
+    each(refused, '', **{f'outer_link_{member.replace(".", "_").replace("-", "_")}':
+                         lambda member=member, archive=archive: behind_link(archive, member)})
+each(refused, '',
+     outer_link_config=lambda: behind_link(docker(), of_kind(docker(), b'diff_ids')),
+     outer_link_manifest_blob=lambda: behind_link(Image().members(), 'blobs/sha256/' + Image().seal()['digest'][7:]))
+each(loads, F,
+     outer_link_layer=lambda: behind_link(docker(), '0/layer.tar'))
