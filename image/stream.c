@@ -26,12 +26,14 @@
 enum {
 	INPUT_BYTES = 256 << 10,
 	XZ_MEMORY = 40 << 20, /* xz -8; -9 wants 65 MiB, more than a whole load may use */
+	SKIPPABLE_MAX = 8,    /* frames looked past in search of a window size */
 };
 
 struct decoder {
 	const char *name;
 	const unsigned char *magic;
 	size_t magic_len;
+	unsigned char mask; /* of the first byte; some of its bits may be anything */
 	int (*open)(struct stream *s);
 	/* Decode from s->in[s->pos..s->len] into the output; *done when a member ended there. */
 	int (*step)(struct stream *s, unsigned char *out, size_t size, size_t *ret_n, bool *done);
@@ -244,21 +246,19 @@ static int xz_open(struct stream *s)
 	if (!s->xz)
 		return -ENOMEM;
 	*s->xz = (lzma_stream)LZMA_STREAM_INIT;
-	return lzma_stream_decoder(s->xz, XZ_MEMORY, 0) == LZMA_OK ? 0 : -ENOMEM;
+	/* streams one after another are one file, with padding between them and at the end */
+	return lzma_stream_decoder(s->xz, XZ_MEMORY, LZMA_CONCATENATED) == LZMA_OK ? 0 : -ENOMEM;
 }
 
 static int xz_step(struct stream *s, unsigned char *out, size_t size, size_t *ret_n, bool *done)
 {
-	lzma_ret r = LZMA_OK;
+	lzma_ret r;
 
-	if (!s->member_open)
-		r = lzma_stream_decoder(s->xz, XZ_MEMORY, 0);
 	s->xz->next_in = s->in + s->pos;
 	s->xz->avail_in = s->len - s->pos;
 	s->xz->next_out = out;
 	s->xz->avail_out = size;
-	if (r == LZMA_OK)
-		r = lzma_code(s->xz, LZMA_RUN);
+	r = lzma_code(s->xz, s->source_end ? LZMA_FINISH : LZMA_RUN);
 	if (r == LZMA_MEMLIMIT_ERROR)
 		return refuse(s, -EBADMSG, "xz data that needs more than 40 MiB of memory");
 	if (r != LZMA_OK && r != LZMA_STREAM_END && r != LZMA_BUF_ERROR)
@@ -280,13 +280,22 @@ static void xz_close(struct stream *s)
 
 static const unsigned char magic_gzip[] = {0x1f, 0x8b};
 static const unsigned char magic_zstd[] = {0x28, 0xb5, 0x2f, 0xfd};
+/* what pzstd begins with: the size of the frame behind it */
+static const unsigned char magic_skippable[] = {0x50, 0x2a, 0x4d, 0x18};
 static const unsigned char magic_xz[] = {0xfd, '7', 'z', 'X', 'Z', 0};
 
 static const struct decoder decoders[] = {
-	{"gzip", magic_gzip, sizeof(magic_gzip), gzip_open, gzip_step, gzip_close},
-	{"zstd", magic_zstd, sizeof(magic_zstd), zstd_open, zstd_step, zstd_close},
-	{"xz", magic_xz, sizeof(magic_xz), xz_open, xz_step, xz_close},
+	{"gzip", magic_gzip, sizeof(magic_gzip), 0xff, gzip_open, gzip_step, gzip_close},
+	{"zstd", magic_zstd, sizeof(magic_zstd), 0xff, zstd_open, zstd_step, zstd_close},
+	{"zstd", magic_skippable, sizeof(magic_skippable), 0xf0, zstd_open, zstd_step, zstd_close},
+	{"xz", magic_xz, sizeof(magic_xz), 0xff, xz_open, xz_step, xz_close},
 };
+
+static bool begins_with(const unsigned char *p, size_t n, const unsigned char *magic, size_t len,
+			unsigned char mask)
+{
+	return n >= len && (p[0] & mask) == magic[0] && memcmp(p + 1, magic + 1, len - 1) == 0;
+}
 
 static int choose_decoder(struct stream *s)
 {
@@ -300,7 +309,7 @@ static int choose_decoder(struct stream *s)
 	for (size_t i = 0; i < ARRAY_SIZE(decoders); i++) {
 		const struct decoder *d = &decoders[i];
 
-		if (s->len < d->magic_len || memcmp(s->in, d->magic, d->magic_len) != 0)
+		if (!begins_with(s->in, s->len, d->magic, d->magic_len, d->mask))
 			continue;
 		if (d->step == xz_step && !s->limits.xz)
 			return refuse(s, -EBADMSG, "xz, which no layer may be");
@@ -437,12 +446,27 @@ int stream_digest(struct stream *s, char hex[static SHA256_HEX + 1])
 	return sha256_final(s->hash, hex);
 }
 
+/* The first frame with contents; RFC 8878, 3.1.2: a few may come before it that have none. */
+static uint64_t skip_frames(const struct source *source)
+{
+	uint64_t at = source->offset;
+	unsigned char h[8];
+
+	for (int i = 0; i < SKIPPABLE_MAX; i++) {
+		if (pread(source->fd, h, sizeof(h), (off_t)at) < (ssize_t)sizeof(h) ||
+		    !begins_with(h, sizeof(h), magic_skippable, sizeof(magic_skippable), 0xf0))
+			break;
+		at += sizeof(h) + (h[4] | h[5] << 8 | h[6] << 16 | (uint64_t)h[7] << 24);
+	}
+	return at;
+}
+
 /* RFC 8878, 3.1.1.1: descriptor, then the window descriptor unless the segment is single. */
 uint64_t stream_zstd_window(const struct source *source)
 {
 	static const unsigned char did_bytes[] = {0, 1, 2, 4}, fcs_bytes[] = {1, 2, 4, 8};
 	unsigned char h[18];
-	ssize_t n = pread(source->fd, h, sizeof(h), (off_t)source->offset);
+	ssize_t n = pread(source->fd, h, sizeof(h), (off_t)skip_frames(source));
 	uint64_t size = 0, base;
 	size_t at, len;
 
