@@ -23,7 +23,7 @@ enum kind {
 	KIND_ENV,    /* the same, each NAME=value */
 	KIND_SET,    /* object whose keys count (Go's map[string]struct{}) */
 	KIND_LABELS, /* object of strings */
-	KIND_TEXT,   /* object kept as JSON text */
+	KIND_HEALTH, /* object kept as JSON text */
 };
 
 struct member {
@@ -51,7 +51,7 @@ static const struct member inner[] = {
 	{"Volumes", KIND_SET, AT(volumes)},
 	{"ExposedPorts", KIND_SET, AT(exposed_ports)},
 	{"Labels", KIND_LABELS, AT(labels)},
-	{"Healthcheck", KIND_TEXT, AT(healthcheck)},
+	{"Healthcheck", KIND_HEALTH, AT(healthcheck)},
 };
 
 /* The empty string means "not set" in documents that Go programs write. */
@@ -131,13 +131,23 @@ static int take_labels(const json_t *obj, const char *key, char ***ret)
 	return 0;
 }
 
-static int take_text(const json_t *obj, const char *key, char **ret)
+/* Kept as the text it is, for whoever runs it; of the types that docker writes. */
+static int take_health(const json_t *obj, const char *key, char **ret)
 {
+	static const char *const numbers[] = {"Interval", "Timeout", "StartPeriod", "StartInterval",
+					      "Retries"};
+	auto_strv char **test = NULL;
 	json_t *object;
+	int64_t number;
 	int r;
 
 	r = json_get_object(obj, key, &object);
 	if (r <= 0)
+		return r;
+	r = json_get_strv(object, "Test", &test);
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(numbers); i++)
+		r = json_get_i64(object, numbers[i], &number);
+	if (r < 0)
 		return r;
 	*ret = json_dumps(object, JSON_COMPACT);
 	return *ret ? 0 : -ENOMEM;
@@ -156,8 +166,8 @@ static int take_member(const json_t *obj, const struct member *m, void *at)
 		return take_set(obj, m->key, at);
 	case KIND_LABELS:
 		return take_labels(obj, m->key, at);
-	case KIND_TEXT:
-		return take_text(obj, m->key, at);
+	case KIND_HEALTH:
+		return take_health(obj, m->key, at);
 	}
 	return -EINVAL;
 }
@@ -170,7 +180,7 @@ static const char *describe(enum kind kind)
 		[KIND_ENV] = "an array of NAME=value",
 		[KIND_SET] = "an object with empty objects",
 		[KIND_LABELS] = "an object of strings",
-		[KIND_TEXT] = "an object",
+		[KIND_HEALTH] = "an object as docker writes it",
 	};
 
 	return expected[kind];

@@ -129,7 +129,15 @@ static const struct {
 	{"{\"config\":{\"ExposedPorts\":[80]}}", "ExposedPorts: not an object with empty objects"},
 	{"{\"config\":{\"Labels\":{\"a\":1}}}", "Labels: not an object of strings"},
 	{"{\"config\":{\"Labels\":[\"a=1\"]}}", "Labels: not an object of strings"},
-	{"{\"config\":{\"Healthcheck\":\"x\"}}", "Healthcheck: not an object"},
+	{"{\"config\":{\"Healthcheck\":\"x\"}}", "Healthcheck: not an object as docker writes it"},
+	{"{\"config\":{\"Healthcheck\":{\"Test\":\"CMD x\"}}}",
+	 "Healthcheck: not an object as docker writes it"},
+	{"{\"config\":{\"Healthcheck\":{\"Test\":[\"CMD\",1]}}}",
+	 "Healthcheck: not an object as docker writes it"},
+	{"{\"config\":{\"Healthcheck\":{\"Interval\":\"30s\"}}}",
+	 "Healthcheck: not an object as docker writes it"},
+	{"{\"config\":{\"Healthcheck\":{\"Retries\":1.5}}}",
+	 "Healthcheck: not an object as docker writes it"},
 };
 
 static void check_bad(void)
