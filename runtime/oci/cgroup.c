@@ -74,7 +74,7 @@ static int make_named(const char *top, const char *dir, const struct oci_config 
 		return r;
 	r = oci_resources_apply(g, &config->resources, NULL);
 	if (r == 0)
-		r = oci_device_filter(fd, &config->resources);
+		r = oci_device_filter(fd, &config->resources, !streq(top, CGROUP_TOP));
 	if (r == 0)
 		r = cgroup_owner_set(fd, config);
 	if (r < 0) {
@@ -197,7 +197,7 @@ int oci_cgroup_adopt(struct oci_cgroup *g, const char *id, const struct oci_conf
 	/* it is ours (Delegate=yes): what systemd has no property for is written as well */
 	r = oci_resources_apply(g, &config->resources, NULL);
 	if (r == 0)
-		r = oci_device_filter(fd, &config->resources);
+		r = oci_device_filter(fd, &config->resources, false);
 	if (r == 0)
 		r = cgroup_owner_set(fd, config);
 	return r;

@@ -260,7 +260,7 @@ static int detach(int cgroup_fd, int old_fd)
 	return bpf(BPF_PROG_DETACH, &attr);
 }
 
-int oci_device_filter(int cgroup_fd, const struct oci_resources *r)
+static int filter(int cgroup_fd, const struct oci_resources *r)
 {
 	auto_free struct bpf_insn *program = NULL;
 	auto_fd int old_fd = find_ours(cgroup_fd), fd = -1;
@@ -271,10 +271,20 @@ int oci_device_filter(int cgroup_fd, const struct oci_resources *r)
 	if (err == 0 && program)
 		err = load(program, n, &fd);
 	if (err < 0)
-		return log_fail(err, "load the device filter");
+		return err;
 	if (program)
-		err = attach(cgroup_fd, fd, old_fd);
-	else if (old_fd >= 0)
-		err = detach(cgroup_fd, old_fd);
-	return err < 0 ? log_fail(err, "attach the device filter") : 0;
+		return attach(cgroup_fd, fd, old_fd);
+	return old_fd >= 0 ? detach(cgroup_fd, old_fd) : 0;
+}
+
+int oci_device_filter(int cgroup_fd, const struct oci_resources *r, bool beside_v1)
+{
+	int err = filter(cgroup_fd, r);
+
+	if (err == 0)
+		return 0;
+	if (!beside_v1)
+		return log_fail(err, "attach a filter of devices to the cgroup");
+	log_warn("no filter of devices: %s", strerror(-err));
+	return 0;
 }

@@ -93,7 +93,8 @@ static int set_devices(const struct oci_cgroup *g, const struct oci_resources *r
 	if (n < 0 || !g->dir)
 		return n;
 	fd = open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? log_fail(-errno, "open cgroup %s", g->dir) : oci_device_filter(fd, r);
+	return fd < 0 ? log_fail(-errno, "open cgroup %s", g->dir)
+		      : oci_device_filter(fd, r, g->v1);
 }
 
 /* The files first, because they say what is wrong with a limit; but systemd writes what it knows of

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/integration/oci-bundle.sh
 . "$TOP/tests/integration/oci-bundle.sh"
-needs jq busybox
+needs jq busybox strace
 top=/sys/fs/cgroup
 before=$(world)
 
@@ -191,6 +191,10 @@ ok "update is a warning" oci update --memory 128m "$ID"
 forget
 
 # ---- a hybrid machine: v2 beside v1
+create_without_bpf() {
+	strace -qq -o "$T/trace" -e trace=bpf -e inject=bpf:error=EPERM "$RUNTIME" --root "$STATE" create --bundle "$BUNDLE" "$ID" \
+		<"$T/empty" >"$BUNDLE/out" 2>"$BUNDLE/err"
+}
 mkdir $top/unified
 mount -t cgroup2 none $top/unified
 in_group '.process.args = ["sh", "-c", "mknod /dev/x c 10 229; (: </dev/x) 2>/err; sleep 1000"]
@@ -209,6 +213,11 @@ drop_bundle
 mount -o remount,ro,bind $top/unified
 bundle "$sleeps"
 ok "if that cannot be changed, it runs without" run
+forget
+mount -o remount,rw,bind $top/unified
+bundle "$sleeps"
+ok "nor is a filter that is forbidden an error there" create_without_bpf
+like "but a warning" "$(cat "$BUNDLE/err")" "no filter of devices: Operation not permitted"
 forget
 umount $top/unified
 umount $top
