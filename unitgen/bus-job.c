@@ -99,6 +99,16 @@ static int set(sd_bus *bus, const char *unit, char *const *assignments, sd_bus_e
 	return r;
 }
 
+int bus_end(sd_bus *bus, sd_bus_error *error, int r, char why[static BUS_WHY_BYTES])
+{
+	if (r < 0)
+		(void)snprintf(why, BUS_WHY_BYTES, "%s",
+			       error->message ? error->message : strerror(-r));
+	sd_bus_error_free(error);
+	(void)sd_bus_flush_close_unref(bus);
+	return r < 0 ? r : 0;
+}
+
 /* assignments: NULL to stop it. */
 static int connect_and_call(const char *unit, char *const *assignments,
 			    char why[static BUS_WHY_BYTES])
@@ -110,12 +120,7 @@ static int connect_and_call(const char *unit, char *const *assignments,
 	r = sd_bus_open_system(&bus);
 	if (r >= 0)
 		r = assignments ? set(bus, unit, assignments, &error) : stop(bus, unit, &error);
-	if (r < 0)
-		(void)snprintf(why, BUS_WHY_BYTES, "%s",
-			       error.message ? error.message : strerror(-r));
-	sd_bus_error_free(&error);
-	(void)sd_bus_flush_close_unref(bus);
-	return r < 0 ? r : 0;
+	return bus_end(bus, &error, r, why);
 }
 
 int transient_scope_set(const char *unit, char *const *assignments, char why[static BUS_WHY_BYTES])

@@ -24,6 +24,9 @@ struct bus_job {
 int bus_watch_jobs(sd_bus *bus, struct bus_job *job);
 /* timeout_usec: without a word from systemd. -ETIMEDOUT, -ECANCELED: it failed. */
 int bus_wait_for_job(sd_bus *bus, struct bus_job *job, uint64_t timeout_usec);
+/* Close the bus (NULL: it was never open) after calls that gave r and error, and put into why what
+ * was wrong. 0, or r if that is negative. */
+int bus_end(sd_bus *bus, sd_bus_error *error, int r, char why[static BUS_WHY_BYTES]);
 /*
  * "NAME=VALUE" as (sv): a property that bus-property.c knows, as unit files have its value; or
  * "@NAME=VALUE", any property, its value in GVariant text ('word', true, uint64 5). -EINVAL.

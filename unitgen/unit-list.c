@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What systemd knows of units, in one call of D-Bus. Part of nap-bus, see transient.c. */
-#include "unitgen.h"
+#include "bus.h"
 
-#include <stdio.h>
-#include <string.h>
 #include <systemd/sd-bus.h>
 
-#define BUS_TIMEOUT_USEC (10 * 1000000ULL)
+#include "lib/text.h"
 
 /* Of each unit its name and two of its states; the signature is ListUnits' of
  * org.freedesktop.systemd1(5). */
@@ -35,9 +33,8 @@ static int call(sd_bus *bus, const char *pattern, sd_bus_error *error, struct bu
 	sd_bus_message *m = NULL, *reply = NULL;
 	int r;
 
-	r = sd_bus_message_new_method_call(
-		bus, &m, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
-		"org.freedesktop.systemd1.Manager", "ListUnitsByPatterns");
+	r = sd_bus_message_new_method_call(bus, &m, MANAGER, MANAGER_PATH, MANAGER_INTERFACE,
+					   "ListUnitsByPatterns");
 	if (r >= 0)
 		r = sd_bus_message_append(m, "asas", 0, 1, pattern);
 	if (r >= 0)
@@ -58,10 +55,5 @@ int unit_list(const char *pattern, struct buf *out, char why[static BUS_WHY_BYTE
 	r = sd_bus_open_system(&bus);
 	if (r >= 0)
 		r = call(bus, pattern, &error, out);
-	if (r < 0)
-		(void)snprintf(why, BUS_WHY_BYTES, "%s",
-			       error.message ? error.message : strerror(-r));
-	sd_bus_error_free(&error);
-	(void)sd_bus_flush_close_unref(bus);
-	return r < 0 ? r : 0;
+	return bus_end(bus, &error, r, why);
 }
