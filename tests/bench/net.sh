@@ -6,10 +6,6 @@
 # port, names and rules, against `ip -batch` and `nft -f`; throughput through a published port against a veth
 # pair and routes made by hand. Prints a table with the medians of the paired ratios and the limits.
 set -eu
-if [ -z "${NAP_BENCH_WORLD:-}" ]; then
-	NAP_BENCH_WORLD=1 exec unshare --mount --propagation private --net --pid --fork --kill-child --mount-proc \
-		/bin/bash "$0" "$@"
-fi
 rounds=${1:-100}
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/bench-world.sh

@@ -4,35 +4,10 @@
 # docker's seccomp profile, by nap, crun and runc, N times each, interleaved and paired. The median of the paired
 # ratios may be 0.35 for crun and 0.2 for runc. Each is a shell with three commands, and all have the same shell.
 set -eu
-if [ -z "${NAP_BENCH_WORLD:-}" ]; then
-	NAP_BENCH_WORLD=1 exec unshare --mount --propagation private --net --pid --fork --kill-child --mount-proc \
-		/bin/bash "$0" "$@"
-fi
 rounds=${1:-100}
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/bench-world.sh
 . "$here/../bench-world.sh"
-
-# docker's profile as an OCI runtime takes it: the rules for a container with the default capabilities.
-# Without device rules: for crun, loading them takes CAP_SYS_RESOURCE.
-bundle() {
-	local profile=$top/tests/data/docker-seccomp.json
-
-	mkdir -p "$W"/bundle/rootfs/{bin,proc,sys,dev,tmp}
-	cp "$(command -v busybox)" "$W/bundle/rootfs/bin/busybox"
-	ln -s busybox "$W/bundle/rootfs/bin/true"
-	"$B/nap" oci spec --bundle "$W/bundle"
-	jq '{defaultAction, defaultErrnoRet, architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
-	     syscalls: [.syscalls[] | select((.includes.caps // []) == [] and ((.includes.arches // ["amd64"]) | index("amd64"))
-	                and ((.excludes.arches // []) | index("amd64") | not))
-	                | {names, action, args: (.args // []), errnoRet} | del(..|nulls)]}' "$profile" >"$W/seccomp.json"
-	jq --slurpfile seccomp "$W/seccomp.json" '.ociVersion = "1.0.2" | .process.args = ["/bin/true"]
-		| .process.terminal = false | .linux.seccomp = $seccomp[0] | del(.linux.resources)
-		| .process.capabilities = (["bounding", "effective", "permitted"]
-			| map({key: ., value: ["CAP_CHOWN", "CAP_KILL", "CAP_SETUID"]}) | from_entries)' \
-		"$W/bundle/config.json" >"$W/config.json"
-	mv "$W/config.json" "$W/bundle/config.json"
-}
 
 # The three commands of one runtime, as a script. What has ended is deleted as what runs is.
 sequence() { # NAME RUNTIME...
@@ -43,7 +18,7 @@ sequence() { # NAME RUNTIME...
 
 begin_world
 ln -s "$B/nap" "$W/nap-oci"
-bundle
+make_bundle
 cc -O2 -w -o "$W/bench" "$here/bench.c"
 {
 	sequence crun crun --root "$W/crun" --cgroup-manager=cgroupfs

@@ -4,10 +4,6 @@
 # N times each, interleaved and paired: without a network, with one, and with mounts.
 # The median of the paired ratios may be 1.15.
 set -eu
-if [ -z "${NAP_BENCH_WORLD:-}" ]; then
-	NAP_BENCH_WORLD=1 exec unshare --mount --propagation private --net --pid --fork --kill-child --mount-proc \
-		/bin/bash "$0" "$@"
-fi
 rounds=${1:-200}
 limit=1.15
 here=$(cd "$(dirname "$0")" && pwd)
