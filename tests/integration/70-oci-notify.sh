@@ -38,9 +38,7 @@ script='echo $NOTIFY_SOCKET; ls -l $NOTIFY_SOCKET | cut -c 1-10; touch ${NOTIFY_
 export NOTIFY_SOCKET=/run/nobody/there
 says "its process finds a socket that everyone may use, in a directory of its own" . "$script" \
 	$'/run/nobody/there/notify\nsrwxrwxrwx\nclosed'
-says "also with a user namespace" '.linux.namespaces += [{type: "user"}]
-	| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 10}]
-	| .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 10}]' "$script" \
+says "also with a user namespace" "$(with_user 100000 10)" "$script" \
 	$'/run/nobody/there/notify\nsrwxrwxrwx\nclosed'
 NOTIFY_SOCKET=@abstract says "a name that is no path" . 'echo $NOTIFY_SOCKET' /run/notify/notify
 NOTIFY_SOCKET='' says "nothing is asked: nothing is there" . 'echo ${NOTIFY_SOCKET-none}; ls /run 2>&1' \

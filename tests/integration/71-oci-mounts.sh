@@ -13,10 +13,6 @@ mount_with() { # DESTINATION TYPE SOURCE OPTION...
 	jq -nr --arg d "$1" --arg t "$2" --arg s "$3" '".mounts += [" + ({destination: $d, type: $t,
 		source: $s, options: $ARGS.positional} | tostring) + "]"' --args "${@:4}"
 }
-with_user() { # FIRST-ID
-	echo ".linux.namespaces += [{type: \"user\"}] | .linux.uidMappings = [{containerID: 0, hostID: $1, size: 65536}]
-		| .linux.gidMappings = .linux.uidMappings | .process.user.uid = 0"
-}
 
 # ---- attributes of one mount, and of all below
 

@@ -11,8 +11,7 @@ node="stat -c '%n %F %t:%T %a %u:%g'"
 device() { # PATH TYPE MAJOR MINOR [MEMBERS]
 	echo ".linux.devices += [{path: \"$1\", type: \"$2\", major: $3, minor: $4} + {${5:-}}]"
 }
-with_user='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
-	| .linux.gidMappings = .linux.uidMappings'
+users=$(with_user 100000)
 
 # ---- the default ones
 
@@ -22,12 +21,12 @@ full 1:7 666 0:0
 random 1:8 666 0:0
 urandom 1:9 666 0:0
 tty 5:0 666 0:0'
-for filter in . "$with_user" 'del(.mounts[] | select(.destination == "/dev"))'; do
+for filter in . "$users" 'del(.mounts[] | select(.destination == "/dev"))'; do
 	says "default devices: ${filter:0:24}" "$filter" \
 		"cd /dev && stat -c '%n %t:%T %a %u:%g' null zero full random urandom tty" "$wanted"
 done
 (umask 077; says "whatever the umask" . "cd /dev && stat -c '%n %t:%T %a %u:%g' null zero full random urandom tty" "$wanted")
-says "they work" "$with_user" 'echo x >/dev/null; head -c 4 /dev/zero | wc -c; head -c 4 /dev/urandom | wc -c' $'4\n4'
+says "they work" "$users" 'echo x >/dev/null; head -c 4 /dev/zero | wc -c; head -c 4 /dev/urandom | wc -c' $'4\n4'
 # shellcheck disable=SC2016
 says "links" . 'cd /dev && for i in fd stdin stdout stderr ptmx; do readlink $i; done' \
 	$'/proc/self/fd\n/proc/self/fd/0\n/proc/self/fd/1\n/proc/self/fd/2\npts/ptmx'
@@ -50,7 +49,7 @@ says "elsewhere, in directories that are made" "$(device /a/b/c c 1 3)" "$node /
 says "one of the default ones" "$(device /dev/null c 1 3 'fileMode: 384, uid: 9')" "$node /dev/null" \
 	'/dev/null character special file 1:3 600 9:0'
 says "ptmx is that of devpts" "$(device /dev/ptmx c 5 2)" 'stat -L -c %t:%T /dev/ptmx; readlink /dev/ptmx' $'5:2\npts/ptmx'
-says "owners in a user namespace" "$with_user | $(device /dev/a c 1 3 'fileMode: 384, uid: 9, gid: 8')" \
+says "owners in a user namespace" "$users | $(device /dev/a c 1 3 'fileMode: 384, uid: 9, gid: 8')" \
 	"$node /dev/a; echo >/dev/a && echo works" $'/dev/a character special file 1:3 600 9:8\nworks'
 bundle "$(device /data/a c 1 5 'fileMode: 384, uid: 9') | .process.args = [\"stat\", \"-c\", \"%a %u\", \"/data/a\"]"
 mknod -m 666 "$BUNDLE/rootfs/data/a" c 1 5
@@ -66,9 +65,9 @@ done
 # ---- what is the host's
 
 mkdir "$T/dev" && mknod -m 640 "$T/dev/null" c 1 3 && chown 3:4 "$T/dev/null"
-says "a node that was bound" "$with_user | .mounts += [{destination: \"/dev/null\", type: \"bind\", source: \"$T/dev/null\", options: [\"bind\"]}]
+says "a node that was bound" "$users | .mounts += [{destination: \"/dev/null\", type: \"bind\", source: \"$T/dev/null\", options: [\"bind\"]}]
 	| $(device /dev/null c 1 3 'fileMode: 438')" 'stat -c %a /dev/null' 640
-says "one in a directory that was bound" "$with_user | .mounts += [{destination: \"/d\", type: \"bind\", source: \"$T/dev\", options: [\"bind\"]}]
+says "one in a directory that was bound" "$users | .mounts += [{destination: \"/d\", type: \"bind\", source: \"$T/dev\", options: [\"bind\"]}]
 	| $(device /d/null c 1 3 'fileMode: 438')" 'stat -c %a /d/null' 640
 is "keep their owner and mode" "$(stat -c '%a %u:%g' "$T/dev/null")" "640 3:4"
 says "a /dev that is bound is left as it is" ".mounts |= map(select(.destination | startswith(\"/dev\") | not))

@@ -108,8 +108,7 @@ drop_bundle
 
 # ---- exec that cannot open what it needs must not do without
 
-bundle '.process.args = ["sleep", "1000"] | .linux.namespaces += [{type: "user"}]
-	| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}] | .linux.gidMappings = .linux.uidMappings'
+bundle ".process.args = [\"sleep\", \"1000\"] | $(with_user 100000 1000)"
 chown -R 100000:100000 "$BUNDLE/rootfs"
 create && oci start "$ID"
 oci_limited() { prlimit --nofile="$1" "$RUNTIME" --root "$STATE" "${@:2}"; } # DESCRIPTORS ARGUMENT...

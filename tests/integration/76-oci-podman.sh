@@ -42,13 +42,6 @@ create() { podman "$1" "${extra[@]}" --network none "${@:2}"; }
 run() { create run --rm "$@"; }
 start() { create run -d "$@" >/dev/null; } # in the background
 status() { podman inspect -f '{{.State.Status}}' "$1"; }
-exits() { # DESCRIPTION CODE COMMAND...
-	local out status
-
-	out=$("${@:3}" 2>&1)
-	status=$?
-	if [ "$status" = "$2" ]; then pass "$1"; else fail "$1" "exit status $status, not $2" "$out"; fi
-}
 
 ok "load" podman load -q --signature-policy "$T/policy.json" -i "$CORPUS/busybox/oci-raw.tar"
 ok "load another" podman load -q --signature-policy "$T/policy.json" -i "$CORPUS/payload/oci-raw.tar"

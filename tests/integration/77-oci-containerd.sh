@@ -28,13 +28,6 @@ run() { ctr run "${extra[@]}" --runc-binary "$RUNTIME" --rm "$@"; }
 start() { ctr run "${extra[@]}" --runc-binary "$RUNTIME" -d "$@"; }
 status() { ctr tasks ls | awk -v id="$1" '$1 == id { print $3 }'; }
 gone() { [ -z "$(status "$1")" ]; }
-exits() { # DESCRIPTION CODE COMMAND...
-	local out status
-
-	out=$("${@:3}" 2>&1)
-	status=$?
-	if [ "$status" = "$2" ]; then pass "$1"; else fail "$1" "exit status $status, not $2" "$out"; fi
-}
 
 wait_for ctr version || { fail "containerd starts" "$(cat "$T/containerd.log")"; finish; }
 ok "import" ctr images import "$CORPUS/busybox/docker-skopeo.tar"

@@ -17,13 +17,6 @@ bud() {
 }
 work() { buildah run --isolation oci --runtime "$RUNTIME" --network none "$@"; }
 context() { mkdir -p "$T/context" && cat >"$T/context/Containerfile"; }
-exits() { # DESCRIPTION CODE COMMAND...
-	local out status
-
-	out=$("${@:3}" 2>&1)
-	status=$?
-	if [ "$status" = "$2" ]; then pass "$1"; else fail "$1" "exit status $status, not $2" "$out"; fi
-}
 
 ok "the base" buildah pull -q --signature-policy "$T/policy.json" "docker-archive:$CORPUS/busybox/docker-skopeo.tar"
 base=$(buildah images -q | head -1)

@@ -59,26 +59,24 @@ sh_filter() { # FILTER: the command is `sh -c $script`
 	echo '.process.args = ["sh", "-c", $script] | '"$1"
 }
 
-# What SCRIPT prints in a container with the configuration that FILTER makes.
-says() { # DESCRIPTION FILTER SCRIPT WANT
-	local got
-
-	bundle "$(sh_filter "$2")" --arg script "$3"
-	got=$(echo | oci run --bundle "$BUNDLE" "$ID" 2>&1)
-	is "$1" "$got" "$4"
-	oci delete --force "$ID" >/dev/null 2>&1
-	drop_bundle
+with_user() { # FIRST-ID [IDS]: a filter for a user namespace
+	echo ".linux.namespaces += [{type: \"user\"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: $1, size: ${2:-65536}}] | .linux.gidMappings = .linux.uidMappings"
 }
 
-# The same, compared with a regular expression.
+# What SCRIPT prints in a container with the configuration that FILTER makes, into PRINTED.
+run_script() { # FILTER SCRIPT
+	bundle "$(sh_filter "$1")" --arg script "$2"
+	PRINTED=$(echo | oci run --bundle "$BUNDLE" "$ID" 2>&1)
+	forget
+}
+says() { # DESCRIPTION FILTER SCRIPT WANT
+	run_script "$2" "$3"
+	is "$1" "$PRINTED" "$4"
+}
 says_like() { # DESCRIPTION FILTER SCRIPT REGEX
-	local got
-
-	bundle "$(sh_filter "$2")" --arg script "$3"
-	got=$(echo | oci run --bundle "$BUNDLE" "$ID" 2>&1)
-	like "$1" "$got" "$4"
-	oci delete --force "$ID" >/dev/null 2>&1
-	drop_bundle
+	run_script "$2" "$3"
+	like "$1" "$PRINTED" "$4"
 }
 
 # create fails with one line that says why, and there is no container afterwards.
@@ -93,8 +91,7 @@ refuses() { # DESCRIPTION FILTER [REGEX]
 	else
 		pass "$1"
 	fi
-	oci delete --force "$ID" >/dev/null 2>&1
-	drop_bundle
+	forget
 }
 
 # create succeeds; the container is deleted again.

@@ -32,3 +32,11 @@ trust_all() {
 holds() { # FILE TEXT
 	grep -qF -- "$2" "$1"
 }
+
+exits() { # DESCRIPTION CODE COMMAND...
+	local out status
+
+	out=$("${@:3}" 2>&1)
+	status=$?
+	if [ "$status" = "$2" ]; then pass "$1"; else fail "$1" "exit status $status, not $2" "$out"; fi
+}
