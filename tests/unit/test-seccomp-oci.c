@@ -16,24 +16,8 @@
 #include "lib/log.h"
 #include "runtime/seccomp-profile.h"
 #include "runtime/seccomp.h"
-#include "seccomp-eval.h"
+#include "seccomp-compiled.h"
 #include "test.h"
-
-#define ALLOW SECCOMP_RET_ALLOW
-#define ERRNO(n) (SECCOMP_RET_ERRNO | (uint32_t)(n))
-
-struct compiled {
-	struct seccomp_profile profile;
-	struct sock_filter *insns;
-	unsigned short len;
-};
-
-static void compiled_done(struct compiled *c)
-{
-	seccomp_profile_done(&c->profile);
-	free(c->insns);
-}
-#define auto_compiled CLEANUP(compiled_done)
 
 static int compile(const char *text, struct compiled *ret)
 {
@@ -50,12 +34,7 @@ static uint32_t judge(const struct compiled *c, uint32_t arch, int64_t nr, uint6
 {
 	struct seccomp_data data = {.arch = arch, .nr = (int)nr, .args = {arg0}};
 
-	return eval_run((struct eval_program){c->insns, c->len}, &data);
-}
-
-static bool valid(const struct compiled *c)
-{
-	return eval_valid((struct eval_program){c->insns, c->len});
+	return compiled_run(c, &data);
 }
 
 #define PROFILE(rest, rules) \
@@ -127,7 +106,7 @@ static void test_newer(void)
 				    defaults[i].action) > 0) ||
 		    !CHECK(compile(text, &c) == 0))
 			return;
-		CHECK(valid(&c));
+		CHECK(compiled_valid(&c));
 		CHECK(judge(&c, arch, SYS_openat, 0) == ALLOW);
 		CHECK(judge(&c, arch, SYS_statx, 0) == ERRNO(EPERM));
 		CHECK(judge(&c, arch, SYS_statx - 1, 0) == defaults[i].denied);
@@ -186,7 +165,7 @@ static void test_architectures(void)
 
 	if (!CHECK(compile(PROFILE(ARCHS, CALLS("\"read\",\"getpid\"", "ALLOW\"")), &c) == 0))
 		return;
-	CHECK(valid(&c));
+	CHECK(compiled_valid(&c));
 	CHECK(judge(&c, AUDIT_ARCH_X86_64, SYS_read, 0) == ALLOW);
 	CHECK(judge(&c, AUDIT_ARCH_X86_64, SYS_write, 0) == ERRNO(EPERM));
 	CHECK(judge(&c, X86, 3 /* read */, 0) == ALLOW && judge(&c, X86, 20, 0) == ALLOW);

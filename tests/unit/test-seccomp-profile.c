@@ -18,24 +18,10 @@
 #include "lib/fs.h"
 #include "lib/json.h"
 #include "lib/log.h"
-#include "seccomp-eval.h"
+#include "seccomp-compiled.h"
 #include "test.h"
 
-#define ALLOW SECCOMP_RET_ALLOW
-#define ERRNO(n) (SECCOMP_RET_ERRNO | (uint32_t)(n))
 #define CAP(c) (1ULL << (c))
-
-struct compiled {
-	struct seccomp_profile profile;
-	struct sock_filter *insns;
-	unsigned short len;
-};
-
-static void compiled_done(struct compiled *c)
-{
-	seccomp_profile_done(&c->profile);
-	free(c->insns);
-}
 
 static int compile(const char *name, const char *text, uint64_t caps, struct compiled *ret)
 {
@@ -51,7 +37,7 @@ static uint32_t judge(const struct compiled *c, int nr, uint64_t arg0, uint64_t 
 {
 	struct seccomp_data data = {.arch = seccomp_arch_native(), .nr = nr, .args = {arg0, arg1}};
 
-	return eval_run((struct eval_program){c->insns, c->len}, &data);
+	return compiled_run(c, &data);
 }
 
 static int nr_of(const char *name)
@@ -114,8 +100,7 @@ static void test_format(void)
 
 	log_set_fd(log);
 	for (size_t i = 0; i < ARRAY_SIZE(format_cases); i++) {
-		CLEANUP(compiled_done)
-		struct compiled c = {0};
+		auto_compiled struct compiled c = {0};
 		auto_free char *message = NULL;
 		int r;
 
@@ -211,8 +196,7 @@ static const struct {
 static void test_rules(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rule_cases); i++) {
-		CLEANUP(compiled_done)
-		struct compiled c = {0};
+		auto_compiled struct compiled c = {0};
 		uint32_t got;
 
 		if (!CHECK(compile("x", rule_cases[i].text, CAP(CAP_SYS_TIME) | CAP(CAP_SYS_BOOT),
@@ -226,12 +210,11 @@ static void test_rules(void)
 
 static void test_foreign(void)
 {
-	CLEANUP(compiled_done)
-	struct compiled c = {0};
+	auto_compiled struct compiled c = {0};
 	struct seccomp_data data = {.arch = AUDIT_ARCH_I386, .nr = 20};
 
 	CHECK(compile("x", "{\"defaultAction\":\"SCMP_ACT_ALLOW\"}", 0, &c) == 0);
-	CHECK(eval_run((struct eval_program){c.insns, c.len}, &data) == SECCOMP_RET_KILL_PROCESS);
+	CHECK(compiled_run(&c, &data) == SECCOMP_RET_KILL_PROCESS);
 	if (seccomp_arch_native() != SCMP_ARCH_X86_64)
 		return;
 	CHECK(judge(&c, 0x3fffffff, 0, 0) == ALLOW);
@@ -242,8 +225,7 @@ static void test_foreign(void)
 
 static void test_flags(void)
 {
-	CLEANUP(compiled_done)
-	struct compiled c = {0};
+	auto_compiled struct compiled c = {0};
 
 	CHECK(compile("x",
 		      "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":"
@@ -433,15 +415,14 @@ static unsigned count_different(const struct compiled *ours, const struct compil
 static void check_against_lib(const char *name, const char *text, uint64_t caps, unsigned probes,
 			      uint64_t *seed)
 {
-	CLEANUP(compiled_done)
-	struct compiled ours = {0}, theirs = {0};
+	auto_compiled struct compiled ours = {0}, theirs = {0};
 	auto_json json_t *root = json_loads(text, 0, NULL);
 
 	if (!CHECK(root && compile(name, text, caps, &ours) == 0) ||
 	    !CHECK(lib_compile(root, caps, &theirs) == 0))
 		return;
-	CHECK(eval_valid((struct eval_program){ours.insns, ours.len}));
-	CHECK(eval_valid((struct eval_program){theirs.insns, theirs.len}));
+	CHECK(compiled_valid(&ours));
+	CHECK(compiled_valid(&theirs));
 	if (!CHECK(count_different(&ours, &theirs, probes, seed) == 0))
 		printf("profile %s, capabilities 0x%llx\n", name, (unsigned long long)caps);
 }
