@@ -108,8 +108,8 @@ $(B)/app-service.h: $(B)/app@.service
 $(B)/unitgen/unit.o: $(B)/app-service.h
 
 # The default seccomp program is compiled here, so that a start only loads it.
-$(B)/mkseccomp: $(call obj,$(MKSECCOMP_SRC) $(addprefix runtime/,seccomp-profile.c seccomp-names.c \
-	seccomp-calls.c bpf.c) $(LIB_SRC))
+$(B)/mkseccomp: $(call obj,$(MKSECCOMP_SRC) $(addprefix runtime/,seccomp-profile.c seccomp-reader.c \
+	seccomp-includes.c seccomp-rules.c seccomp-names.c seccomp-calls.c bpf.c) $(LIB_SRC))
 	$(if $(V),,@echo "  LINK $@")
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(NAP_LIBS)
 $(B)/seccomp-default.h: $(B)/mkseccomp runtime/seccomp-default.json
