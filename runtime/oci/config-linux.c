@@ -153,30 +153,12 @@ static const struct oci_member device_members[] = {
 	{0},
 };
 
-static int read_device(struct oci_reader *rd, const json_t *j, struct oci_device *ret)
-{
-	ret->mode = 0666;
-	return oci_read_members(rd, j, device_members, ret);
-}
-
-static int read_devices(struct oci_reader *rd, const json_t *j, const struct oci_member *m,
-			void *ret)
-{
-	struct oci_config *c = ret;
-	int r;
-
-	(void)m;
-	if (!json_is_array(j))
-		return oci_bad(rd, "not a list");
-	r = oci_allocate(json_array_size(j), sizeof(*c->devices), (void **)&c->devices);
-	for (size_t i = 0; r >= 0 && i < json_array_size(j); i++) {
-		size_t len = oci_enter_element(rd, i);
-
-		r = read_device(rd, json_array_get(j, i), &c->devices[c->n_devices++]);
-		oci_leave(rd, len);
-	}
-	return r;
-}
+static const struct oci_list devices = {
+	.table = device_members,
+	.initial = &(const struct oci_device){.mode = 0666},
+	.size = sizeof(struct oci_device),
+	.n = OCI_LIST_N(struct oci_config, devices, n_devices),
+};
 
 /* ---- network devices ---- */
 
@@ -185,57 +167,29 @@ static const struct oci_member netdev_members[] = {
 	{0},
 };
 
-static int read_netdev(struct oci_reader *rd, const char *name, const json_t *j,
-		       struct oci_netdev *ret)
+/* It keeps its name unless it is given another. */
+static int check_netdev(struct oci_reader *rd, void *element)
 {
-	int r;
+	struct oci_netdev *d = element;
 
-	ret->name = strdup(name);
-	if (!ret->name)
+	if (!d->inside && text_set(&d->inside, d->name) < 0)
 		return log_oom();
-	r = oci_read_members(rd, j, netdev_members, ret);
-	if (r < 0)
-		return r;
-	if (!ret->inside)
-		ret->inside = strdup(name);
-	if (!ret->inside)
-		return log_oom();
-	if (!interface_name_is_valid(name))
+	if (!interface_name_is_valid(d->name))
 		return oci_bad(rd, "not the name of a network interface");
-	if (!interface_name_is_valid(ret->inside))
+	if (!interface_name_is_valid(d->inside))
 		return oci_bad_member(rd, "name", "\"%s\": not the name of a network interface",
-				      ret->inside);
+				      d->inside);
 	return 0;
 }
 
-static int read_netdevs(struct oci_reader *rd, const json_t *j, const struct oci_member *m,
-			void *ret)
-{
-	struct oci_config *c = ret;
-	int r;
-
-	(void)m;
-	if (!json_is_object(j))
-		return oci_bad(rd, "not an object");
-	r = oci_allocate(json_object_size(j), sizeof(*c->netdevs), (void **)&c->netdevs);
-	for (void *it = json_object_iter((json_t *)j); r >= 0 && it;
-	     it = json_object_iter_next((json_t *)j, it)) {
-		const char *name = json_object_iter_key(it);
-		size_t len = oci_enter(rd, name);
-
-		r = read_netdev(rd, name, json_object_iter_value(it), &c->netdevs[c->n_netdevs++]);
-		oci_leave(rd, len);
-	}
-	return r;
-}
+static const struct oci_list netdevs = {
+	.table = netdev_members,
+	.size = sizeof(struct oci_netdev),
+	.n = OCI_LIST_N(struct oci_config, netdevs, n_netdevs),
+	.check = check_netdev,
+};
 
 /* ---- kernel parameters ---- */
-
-static int read_sysctl(struct oci_reader *rd, const json_t *j, const struct oci_member *m,
-		       void *ret)
-{
-	return oci_read_map(rd, j, m, ret);
-}
 
 /* Only now it is known which namespaces there are. */
 static int check_sysctls(struct oci_reader *rd, struct oci_config *c)
@@ -343,12 +297,12 @@ const struct oci_member oci_linux_members[] = {
 	{"uidMappings", oci_read_list, OFFSET(uids), &uids},
 	{"gidMappings", oci_read_list, OFFSET(gids), &gids},
 	{"timeOffsets", oci_read_object, 0, time_members},
-	{"devices", read_devices, 0},
-	{"netDevices", read_netdevs, 0},
+	{"devices", oci_read_list, OFFSET(devices), &devices},
+	{"netDevices", oci_read_named, OFFSET(netdevs), &netdevs},
 	{"cgroupsPath", oci_read_string, OFFSET(cgroup)},
 	{"resources", read_resources, OFFSET(resources)},
 	{"rootfsPropagation", oci_read_name, OFFSET(propagation), propagations},
-	{"sysctl", read_sysctl, OFFSET(sysctls)},
+	{"sysctl", oci_read_map, OFFSET(sysctls)},
 	{"maskedPaths", oci_read_paths, OFFSET(masked)},
 	{"readonlyPaths", oci_read_paths, OFFSET(read_only_paths)},
 	{"mountLabel", oci_read_string, OFFSET(mount_label)},

@@ -199,21 +199,10 @@ static const struct oci_name scheduler_flags[] = {
 	{0},
 };
 
-static int read_policy(struct oci_reader *rd, const json_t *j, const struct oci_member *m,
-		       void *ret)
-{
-	uint64_t value = 0;
-	int r = oci_read_name(rd, j, m, &value);
-
-	if (r >= 0)
-		*(uint32_t *)ret = (uint32_t)value;
-	return r;
-}
-
 #define SCHEDULER(member) offsetof(struct oci_scheduler, member)
 
 static const struct oci_member scheduler_members[] = {
-	{"policy", read_policy, SCHEDULER(policy), policies, .required = true},
+	{"policy", oci_read_name32, SCHEDULER(policy), policies, .required = true},
 	{"nice", oci_read_int, SCHEDULER(nice), NULL, -20, 19},
 	{"priority", oci_read_int, SCHEDULER(priority), NULL, 0, 99},
 	{"flags", oci_read_flags, SCHEDULER(flags), scheduler_flags},
@@ -240,19 +229,8 @@ static const struct oci_name io_classes[] = {
 	{0},
 };
 
-static int read_io_class(struct oci_reader *rd, const json_t *j, const struct oci_member *m,
-			 void *ret)
-{
-	uint64_t value = 0;
-	int r = oci_read_name(rd, j, m, &value);
-
-	if (r >= 0)
-		*(int *)ret = (int)value;
-	return r;
-}
-
 static const struct oci_member io_members[] = {
-	{"class", read_io_class, OFFSET(io_class), io_classes, .required = true},
+	{"class", oci_read_name32, OFFSET(io_class), io_classes, .required = true},
 	{"priority", oci_read_int, OFFSET(io_priority), NULL, 0, 7},
 	{0},
 };

@@ -177,25 +177,68 @@ int oci_allocate(size_t n, size_t size, void **ret)
 	return 0;
 }
 
+/* What a failure leaves is released with the rest: so each is counted before it is read. */
+static int read_element(struct oci_reader *rd, const json_t *j, const struct oci_list *list,
+			void *element)
+{
+	int r = oci_read_members(rd, j, list->table, element);
+
+	return r >= 0 && list->check ? list->check(rd, element) : r;
+}
+
+static int allocate_elements(const struct oci_list *list, size_t n, void *ret)
+{
+	int r = oci_allocate(n, list->size, ret);
+
+	if (r == 0 && n > 0)
+		*(size_t *)((char *)ret + list->n) = 0;
+	return r;
+}
+
+static void *next_element(const struct oci_list *list, void *ret)
+{
+	size_t *n = (size_t *)((char *)ret + list->n);
+	char *elements = *(void **)ret, *element = elements + (*n)++ * list->size;
+
+	if (list->initial)
+		memcpy(element, list->initial, list->size);
+	return element;
+}
+
 int oci_read_list(struct oci_reader *rd, const json_t *j, const struct oci_member *m, void *ret)
 {
 	const struct oci_list *list = m->arg;
-	size_t *n = (size_t *)((char *)ret + list->n);
-	char *elements;
 	int r;
 
 	if (!json_is_array(j))
 		return oci_bad(rd, "not a list");
-	r = oci_allocate(json_array_size(j), list->size, ret);
-	elements = *(void **)ret;
+	r = allocate_elements(list, json_array_size(j), ret);
 	for (size_t i = 0; r >= 0 && i < json_array_size(j); i++) {
-		void *element = elements + i * list->size;
 		size_t len = oci_enter_element(rd, i);
 
-		*n = i + 1; /* what a failure leaves is released with the rest */
-		r = oci_read_members(rd, json_array_get(j, i), list->table, element);
-		if (r >= 0 && list->check)
-			r = list->check(rd, element);
+		r = read_element(rd, json_array_get(j, i), list, next_element(list, ret));
+		oci_leave(rd, len);
+	}
+	return r;
+}
+
+int oci_read_named(struct oci_reader *rd, const json_t *j, const struct oci_member *m, void *ret)
+{
+	const struct oci_list *list = m->arg;
+	int r;
+
+	if (!json_is_object(j))
+		return oci_bad(rd, "not an object");
+	r = allocate_elements(list, json_object_size(j), ret);
+	for (void *it = json_object_iter((json_t *)j); r >= 0 && it;
+	     it = json_object_iter_next((json_t *)j, it)) {
+		const char *key = json_object_iter_key(it);
+		size_t len = oci_enter(rd, key);
+		char **element = next_element(list, ret);
+
+		*element = strdup(key);
+		r = *element ? read_element(rd, json_object_iter_value(it), list, element)
+			     : log_oom();
 		oci_leave(rd, len);
 	}
 	return r;
@@ -423,6 +466,15 @@ int oci_read_name(struct oci_reader *rd, const json_t *j, const struct oci_membe
 		return oci_bad(rd, "\"%s\": unknown", s);
 	*(uint64_t *)ret = found->value;
 	return 0;
+}
+
+int oci_read_name32(struct oci_reader *rd, const json_t *j, const struct oci_member *m, void *ret)
+{
+	uint64_t value = *(uint32_t *)ret;
+	int r = oci_read_name(rd, j, m, &value);
+
+	*(uint32_t *)ret = (uint32_t)value;
+	return r;
 }
 
 int oci_read_flags(struct oci_reader *rd, const json_t *j, const struct oci_member *m, void *ret)

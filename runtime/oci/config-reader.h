@@ -36,11 +36,13 @@ struct oci_member {
 	bool required;
 };
 
-/* A list of objects: arg of oci_read_list. The member is a pointer to elements. */
+/* A list of objects: arg of oci_read_list and oci_read_named. The member is a pointer to elements.
+ */
 struct oci_list {
 	const struct oci_member *table;
-	size_t size; /* of an element */
-	ptrdiff_t n; /* where the count is, from the pointer */
+	const void *initial; /* an element before it is read; NULL: all zero */
+	size_t size;	     /* of an element */
+	ptrdiff_t n;	     /* where the count is, from the pointer */
 	int (*check)(struct oci_reader *rd, void *element); /* may be NULL */
 };
 #define OCI_LIST_N(type, list, count) \
@@ -71,10 +73,11 @@ size_t oci_enter_element(struct oci_reader *rd, size_t index);
 void oci_leave(struct oci_reader *rd, size_t len);
 
 /* Functions for tables. */
-oci_read_fn oci_read_object;	/* arg: a table; into the same structure at the row's offset */
-oci_read_fn oci_read_list;	/* arg: struct oci_list */
-oci_read_fn oci_read_string;	/* char *; "" is as good as none */
-oci_read_fn oci_read_path;	/* char *; must be absolute */
+oci_read_fn oci_read_object; /* arg: a table; into the same structure at the row's offset */
+oci_read_fn oci_read_list;   /* arg: struct oci_list */
+oci_read_fn oci_read_named;  /* the same of an object: an element starts with char *name, its key */
+oci_read_fn oci_read_string; /* char *; "" is as good as none */
+oci_read_fn oci_read_path;   /* char *; must be absolute */
 oci_read_fn oci_read_host_path; /* char *; absolute, or relative to the bundle */
 oci_read_fn oci_read_strings;	/* char ** */
 oci_read_fn oci_read_paths;	/* char ** of absolute paths */
@@ -86,6 +89,7 @@ oci_read_fn oci_read_i64;	/* int64_t */
 oci_read_fn oci_read_u64;	/* uint64_t */
 oci_read_fn oci_read_number;	/* struct oci_number; true and false are 1 and 0 */
 oci_read_fn oci_read_name;	/* uint64_t by a table of struct oci_name */
+oci_read_fn oci_read_name32;	/* the same for uint32_t and int */
 oci_read_fn oci_read_flags;	/* uint64_t, an array of such names */
 
 const struct oci_name *oci_find_name(const struct oci_name *names, const char *name);

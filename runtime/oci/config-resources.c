@@ -65,34 +65,18 @@ static const struct oci_member rule_members[] = {
 	{0},
 };
 
-/* What is not given is everything: numbers, before the members are read, and access after. */
-static int read_rule(struct oci_reader *rd, const json_t *j, struct oci_device_rule *ret)
-{
-	*ret = (struct oci_device_rule){.type = 'a', .major = -1, .minor = -1};
-	ret->read = ret->write = ret->mknod = true;
-	return oci_read_members(rd, j, rule_members, ret);
-}
-
-static int read_rules(struct oci_reader *rd, const json_t *j, const struct oci_member *m, void *ret)
-{
-	struct oci_resources *resources = ret;
-	int r;
-
-	(void)m;
-	if (!json_is_array(j))
-		return oci_bad(rd, "not a list");
-	r = oci_allocate(json_array_size(j), sizeof(*resources->devices),
-			 (void **)&resources->devices);
-	for (size_t i = 0; r >= 0 && i < json_array_size(j); i++) {
-		size_t len = oci_enter_element(rd, i);
-
-		r = read_rule(rd, json_array_get(j, i), &resources->devices[i]);
-		oci_leave(rd, len);
-	}
-	if (r >= 0)
-		resources->n_devices = json_array_size(j);
-	return r;
-}
+/* What is not given is everything. */
+static const struct oci_list rules = {
+	.table = rule_members,
+	.initial = &(const struct oci_device_rule){.type = 'a',
+						   .major = -1,
+						   .minor = -1,
+						   .read = true,
+						   .write = true,
+						   .mknod = true},
+	.size = sizeof(struct oci_device_rule),
+	.n = OCI_LIST_N(struct oci_resources, devices, n_devices),
+};
 
 /* ---- memory, cpu, pids ---- */
 
@@ -236,28 +220,11 @@ static const struct oci_member rdma_members[] = {
 	{0},
 };
 
-static int read_rdma(struct oci_reader *rd, const json_t *j, const struct oci_member *m, void *ret)
-{
-	struct oci_resources *resources = ret;
-	int r;
-
-	(void)m;
-	if (!json_is_object(j))
-		return oci_bad(rd, "not an object");
-	r = oci_allocate(json_object_size(j), sizeof(*resources->rdma), (void **)&resources->rdma);
-	for (void *it = json_object_iter((json_t *)j); r >= 0 && it;
-	     it = json_object_iter_next((json_t *)j, it)) {
-		struct oci_rdma *device = &resources->rdma[resources->n_rdma++];
-		size_t len = oci_enter(rd, json_object_iter_key(it));
-
-		device->name = strdup(json_object_iter_key(it));
-		r = device->name
-			    ? oci_read_members(rd, json_object_iter_value(it), rdma_members, device)
-			    : log_oom();
-		oci_leave(rd, len);
-	}
-	return r;
-}
+static const struct oci_list rdma = {
+	.table = rdma_members,
+	.size = sizeof(struct oci_rdma),
+	.n = OCI_LIST_N(struct oci_resources, rdma, n_rdma),
+};
 
 /* The name is that of a file in the cgroup, and nothing that leads out of it. */
 static int read_pair(struct oci_reader *rd, const char *name, const json_t *value,
@@ -306,14 +273,14 @@ static int read_unified(struct oci_reader *rd, const json_t *j, const struct oci
 /* ---- the object ---- */
 
 const struct oci_member oci_resources_members[] = {
-	{"devices", read_rules, 0},
+	{"devices", oci_read_list, OFFSET(devices), &rules},
 	{"memory", oci_read_object, 0, memory_members},
 	{"cpu", oci_read_object, 0, cpu_members},
 	{"pids", oci_read_object, 0, pids_members},
 	{"blockIO", oci_read_object, 0, block_members},
 	{"hugepageLimits", oci_read_list, OFFSET(hugepages), &hugepages},
 	{"network", oci_read_object, 0, network_members},
-	{"rdma", read_rdma, 0},
+	{"rdma", oci_read_named, OFFSET(rdma), &rdma},
 	{"unified", read_unified, 0},
 	{0},
 };

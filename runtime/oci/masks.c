@@ -123,19 +123,6 @@ static int mask(const struct walk *w, const char *path)
 	return copy < 0 ? copy : mountfd_attach(copy, target, "");
 }
 
-int masks_up(struct walk *w)
-{
-	STRV_FOREACH (path, oci_of(w)->config.masked) {
-		int r;
-
-		w->what = *path;
-		r = mask(w, *path);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 static int make_read_only(const struct walk *w, const char *path)
 {
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
@@ -151,15 +138,25 @@ static int make_read_only(const struct walk *w, const char *path)
 	return r < 0 ? r : mountfd_attach(copy, target, "");
 }
 
-int masks_read_only(struct walk *w)
+static int each(struct walk *w, char **paths, int (*change)(const struct walk *w, const char *path))
 {
-	STRV_FOREACH (path, oci_of(w)->config.read_only_paths) {
+	STRV_FOREACH (path, paths) {
 		int r;
 
 		w->what = *path;
-		r = make_read_only(w, *path);
+		r = change(w, *path);
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+int masks_up(struct walk *w)
+{
+	return each(w, oci_of(w)->config.masked, mask);
+}
+
+int masks_read_only(struct walk *w)
+{
+	return each(w, oci_of(w)->config.read_only_paths, make_read_only);
 }
