@@ -4,7 +4,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/nsfs.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -12,19 +11,10 @@
 
 #include "lib/cleanup.h"
 #include "lib/log.h"
+#include "lib/proc.h"
 #include "lib/text.h"
 
 #define PID_NAMESPACES_MAX 32 /* the kernel's limit of nesting */
-
-static int open_namespace(const char *pid, const char *name)
-{
-	auto_free char *path = text_format("/proc/%s/ns/%s", pid, name);
-	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-
-	if (!path)
-		return -ENOMEM;
-	return fd < 0 ? -errno : fd;
-}
 
 static bool is_same(int fd, const struct stat *of)
 {
@@ -34,10 +24,11 @@ static bool is_same(int fd, const struct stat *of)
 }
 
 /* Is it that namespace, or (of PID namespaces) one somewhere below it? */
-static bool is_within(const char *pid, const char *name, const struct stat *of)
+static bool is_within(pid_t pid, const char *name, const struct stat *of)
 {
-	auto_fd int fd = open_namespace(pid, name);
+	auto_fd int fd = -1;
 
+	(void)proc_open_namespace(pid, name, &fd); /* it may have ended */
 	for (int i = 0; fd >= 0 && i < PID_NAMESPACES_MAX; i++) {
 		int parent;
 
@@ -58,10 +49,10 @@ static int collect(DIR *proc, const char *name, const struct stat *of, pid_t **r
 	size_t n = 0;
 
 	for (struct dirent *e; (e = readdir(proc));) {
-		int pid = atoi(e->d_name);
+		pid_t pid = atoi(e->d_name);
 		pid_t *more;
 
-		if (pid <= 0 || !is_within(e->d_name, name, of))
+		if (pid <= 0 || !is_within(pid, name, of))
 			continue;
 		more = reallocarray(pids, n + 1, sizeof(*pids));
 		if (!more)
@@ -89,14 +80,15 @@ static int only(pid_t pid, pid_t **ret, size_t *ret_n)
 int ns_processes(pid_t init, bool by_pid_namespace, pid_t **ret, size_t *ret_n)
 {
 	const char *name = by_pid_namespace ? "pid" : "mnt";
-	auto_free char *pid = text_format("%d", (int)init);
-	auto_fd int fd = pid ? open_namespace(pid, name) : -ENOMEM;
 	auto_dir DIR *proc = opendir("/proc");
+	auto_fd int fd = -1;
 	struct stat st, own;
+	int r = proc_open_namespace(init, name, &fd);
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return log_fail(fd < 0 ? fd : -errno, "open the %s namespace of process %s", name,
-				pid ? pid : "?");
+	if (r == 0 && fstat(fd, &st) < 0)
+		r = -errno;
+	if (r < 0)
+		return log_fail(r, "open the %s namespace of process %d", name, (int)init);
 	if (!proc)
 		return log_fail(-errno, "open /proc");
 	/* the host's mount namespace says nothing */
