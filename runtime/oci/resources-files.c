@@ -214,29 +214,82 @@ static int add_unified(char ***v, const struct oci_resources *r)
 	return 0;
 }
 
-/* What only v1 had. */
+/* ---- what is asked for ---- */
+
+enum kind { KIND_NUMBER, KIND_NUMBER_OR_ZERO, KIND_TEXT, KIND_COUNT };
+
+#define MEMBER(member) offsetof(struct oci_resources, member)
+
+static const struct {
+	const char *name;
+	enum kind kind;
+	size_t offset;
+	bool v1; /* only that had it */
+} known[] = {
+	{"memory.limit", KIND_NUMBER, MEMBER(memory.limit)},
+	{"memory.reservation", KIND_NUMBER, MEMBER(memory.reservation)},
+	{"memory.swap", KIND_NUMBER, MEMBER(memory.swap)},
+	{"memory.kernel", KIND_NUMBER, MEMBER(memory.kernel), true},
+	{"memory.kernelTCP", KIND_NUMBER, MEMBER(memory.kernel_tcp), true},
+	{"memory.swappiness", KIND_NUMBER_OR_ZERO, MEMBER(memory.swappiness), true},
+	{"memory.disableOOMKiller", KIND_NUMBER, MEMBER(memory.disable_oom_killer), true},
+	{"cpu.shares", KIND_NUMBER, MEMBER(cpu.shares)},
+	{"cpu.quota", KIND_NUMBER, MEMBER(cpu.quota)},
+	{"cpu.burst", KIND_NUMBER, MEMBER(cpu.burst)},
+	{"cpu.period", KIND_NUMBER, MEMBER(cpu.period)},
+	{"cpu.realtimeRuntime", KIND_NUMBER, MEMBER(cpu.realtime_runtime), true},
+	{"cpu.realtimePeriod", KIND_NUMBER, MEMBER(cpu.realtime_period), true},
+	{"cpu.idle", KIND_NUMBER, MEMBER(cpu.idle)},
+	{"cpu.cpus", KIND_TEXT, MEMBER(cpu.cpus)},
+	{"cpu.mems", KIND_TEXT, MEMBER(cpu.mems)},
+	{"pids.limit", KIND_NUMBER, MEMBER(pids)},
+	{"blockIO.weight", KIND_NUMBER, MEMBER(block.weight)},
+	{"blockIO.leafWeight", KIND_NUMBER, MEMBER(block.leaf_weight), true},
+	{"blockIO.weightDevice", KIND_COUNT, MEMBER(block.n_weights)},
+	{"blockIO.throttleReadBpsDevice", KIND_COUNT, MEMBER(block.n_throttle[0])},
+	{"blockIO.throttleWriteBpsDevice", KIND_COUNT, MEMBER(block.n_throttle[1])},
+	{"blockIO.throttleReadIOPSDevice", KIND_COUNT, MEMBER(block.n_throttle[2])},
+	{"blockIO.throttleWriteIOPSDevice", KIND_COUNT, MEMBER(block.n_throttle[3])},
+	{"hugepageLimits", KIND_COUNT, MEMBER(n_hugepages)},
+	{"network.classID", KIND_NUMBER, MEMBER(network.class_id), true},
+	{"network.priorities", KIND_COUNT, MEMBER(network.n_priorities), true},
+	{"rdma", KIND_COUNT, MEMBER(n_rdma)},
+	{"unified", KIND_COUNT, MEMBER(n_unified)},
+};
+
+static bool is_given(const struct oci_resources *r, size_t i)
+{
+	const void *at = (const char *)r + known[i].offset;
+	const struct oci_number *number = at;
+	char *const *text = at;
+
+	switch (known[i].kind) {
+	case KIND_NUMBER:
+		return resources_has(number);
+	case KIND_NUMBER_OR_ZERO:
+		return number->given && number->value >= 0;
+	case KIND_TEXT:
+		return *text && **text;
+	case KIND_COUNT:
+		return *(const size_t *)at > 0;
+	}
+	return false;
+}
+
+const char *oci_resources_first(const struct oci_resources *r)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (is_given(r, i))
+			return known[i].name;
+	return NULL;
+}
+
 static int refuse_v1(const struct oci_resources *r)
 {
-	const struct {
-		const char *name;
-		bool given;
-	} gone[] = {
-		{"memory.kernel", resources_has(&r->memory.kernel)},
-		{"memory.kernelTCP", resources_has(&r->memory.kernel_tcp)},
-		{"memory.swappiness",
-		 r->memory.swappiness.given && r->memory.swappiness.value >= 0},
-		{"memory.disableOOMKiller", resources_has(&r->memory.disable_oom_killer)},
-		{"cpu.realtimeRuntime", resources_has(&r->cpu.realtime_runtime)},
-		{"cpu.realtimePeriod", resources_has(&r->cpu.realtime_period)},
-		{"blockIO.leafWeight", resources_has(&r->block.leaf_weight)},
-		{"network.classID", resources_has(&r->network.class_id)},
-		{"network.priorities", r->network.n_priorities > 0},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(gone); i++)
-		if (gone[i].given)
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (known[i].v1 && is_given(r, i))
 			return log_refuse(-EOPNOTSUPP, "cannot set %s with cgroup v2",
-					  gone[i].name);
+					  known[i].name);
 	return 0;
 }
 
@@ -261,48 +314,4 @@ int oci_resources_files(const struct oci_resources *r, bool bfq, char ***v)
 	if (n == 0)
 		n = add_unified(v, r);
 	return n == -ENOMEM ? log_oom() : n;
-}
-
-const char *oci_resources_first(const struct oci_resources *r)
-{
-	const struct {
-		const char *name;
-		bool given;
-	} all[] = {
-		{"memory.limit", resources_has(&r->memory.limit)},
-		{"memory.reservation", resources_has(&r->memory.reservation)},
-		{"memory.swap", resources_has(&r->memory.swap)},
-		{"memory.kernel", resources_has(&r->memory.kernel)},
-		{"memory.kernelTCP", resources_has(&r->memory.kernel_tcp)},
-		{"memory.swappiness",
-		 r->memory.swappiness.given && r->memory.swappiness.value >= 0},
-		{"memory.disableOOMKiller", resources_has(&r->memory.disable_oom_killer)},
-		{"cpu.shares", resources_has(&r->cpu.shares)},
-		{"cpu.quota", resources_has(&r->cpu.quota)},
-		{"cpu.burst", resources_has(&r->cpu.burst)},
-		{"cpu.period", resources_has(&r->cpu.period)},
-		{"cpu.realtimeRuntime", resources_has(&r->cpu.realtime_runtime)},
-		{"cpu.realtimePeriod", resources_has(&r->cpu.realtime_period)},
-		{"cpu.idle", resources_has(&r->cpu.idle)},
-		{"cpu.cpus", r->cpu.cpus && *r->cpu.cpus},
-		{"cpu.mems", r->cpu.mems && *r->cpu.mems},
-		{"pids.limit", resources_has(&r->pids)},
-		{"blockIO.weight", resources_has(&r->block.weight)},
-		{"blockIO.leafWeight", resources_has(&r->block.leaf_weight)},
-		{"blockIO.weightDevice", r->block.n_weights > 0},
-		{"blockIO.throttleReadBpsDevice", r->block.n_throttle[0] > 0},
-		{"blockIO.throttleWriteBpsDevice", r->block.n_throttle[1] > 0},
-		{"blockIO.throttleReadIOPSDevice", r->block.n_throttle[2] > 0},
-		{"blockIO.throttleWriteIOPSDevice", r->block.n_throttle[3] > 0},
-		{"hugepageLimits", r->n_hugepages > 0},
-		{"network.classID", resources_has(&r->network.class_id)},
-		{"network.priorities", r->network.n_priorities > 0},
-		{"rdma", r->n_rdma > 0},
-		{"unified", r->n_unified > 0},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		if (all[i].given)
-			return all[i].name;
-	return NULL;
 }
