@@ -25,10 +25,7 @@
 #define TTY_GID 5 /* where grantpt(3) looks for it: the same in all distributions */
 #define RUN_ATTR (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
-static const struct {
-	const char *name;
-	unsigned major, minor;
-} standard_nodes[] = {
+const struct dev_default dev_defaults[DEV_DEFAULTS] = {
 	{"null", 1, 3},	  {"zero", 1, 5},    {"full", 1, 7},
 	{"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0},
 };
@@ -58,8 +55,8 @@ static int add_node(struct container *c, const char *path, const struct stat *st
 
 static bool is_standard(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(standard_nodes); i++)
-		if (streq(standard_nodes[i].name, name))
+	for (size_t i = 0; i < DEV_DEFAULTS; i++)
+		if (streq(dev_defaults[i].name, name))
 			return true;
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
 		if (streq(links[i].name, name))
@@ -190,9 +187,9 @@ int dev_open_relay(const struct container *c, int dirfd, int i, int *ret_fd)
 
 static int make_standard(int dirfd)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(standard_nodes); i++)
-		if (mknodat(dirfd, standard_nodes[i].name, S_IFCHR | 0666,
-			    makedev(standard_nodes[i].major, standard_nodes[i].minor)) < 0)
+	for (size_t i = 0; i < DEV_DEFAULTS; i++)
+		if (mknodat(dirfd, dev_defaults[i].name, S_IFCHR | 0666,
+			    makedev(dev_defaults[i].major, dev_defaults[i].minor)) < 0)
 			return -errno;
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
 		if (symlinkat(links[i].target, dirfd, links[i].name) < 0)

@@ -4,6 +4,15 @@
 
 struct container;
 
+/* Those that every container has, all of mode 0666 (the specification's too: config-linux.md,
+ * Default Devices). */
+struct dev_default {
+	const char *name;
+	unsigned major, minor;
+};
+#define DEV_DEFAULTS 6
+extern const struct dev_default dev_defaults[DEV_DEFAULTS];
+
 /* Parent: look up the devices asked for (--device, --privileged) into c->nodes. Reports. */
 int dev_prepare(struct container *c);
 /* Child: the FIFO in dirfd, the new /dev, that stands for standard output (i 0) or error (1);

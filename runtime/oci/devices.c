@@ -22,21 +22,13 @@
 #include "lib/path.h"
 #include "mapping.h"
 #include "rootfs.h"
+#include "runtime/dev.h"
 #include "runtime/mountfd.h"
 #include "runtime/pty.h"
 
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
 #endif
-
-/* config-linux.md, Default Devices */
-static const struct {
-	const char *name;
-	unsigned major, minor;
-} default_nodes[] = {
-	{"null", 1, 3},	  {"zero", 1, 5},    {"full", 1, 7},
-	{"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0},
-};
 
 /* runtime-linux.md, Dev symbolic links: where their target is. */
 static const struct {
@@ -168,13 +160,13 @@ static int make_default_nodes(struct walk *w, const struct oci_config *config, i
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(default_nodes); i++) {
+	for (size_t i = 0; r == 0 && i < DEV_DEFAULTS; i++) {
 		char host_path[32];
 		struct node n = {
-			.name = default_nodes[i].name,
+			.name = dev_defaults[i].name,
 			.host_path = host_path,
 			.mode = S_IFCHR | 0666,
-			.rdev = makedev(default_nodes[i].major, default_nodes[i].minor),
+			.rdev = makedev(dev_defaults[i].major, dev_defaults[i].minor),
 			.replace = true,
 		};
 
