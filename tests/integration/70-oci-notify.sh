@@ -6,17 +6,6 @@
 needs busybox jq python3
 . "$TOP/tests/integration/oci-bundle.sh"
 
-# Who waits: each message as a line of JSON, descriptors counted.
-cat >"$T/listen.py" <<'EOF'
-import json, os, socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind(sys.argv[1])
-while True:
-    text, fds, _, _ = socket.recv_fds(s, 4096, 4)
-    for fd in fds:
-        os.close(fd)
-    print(json.dumps([text.decode(), len(fds)]), flush=True)
-EOF
 cat >"$T/tell.py" <<'EOF'
 import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -24,7 +13,7 @@ s.connect(sys.argv[1])
 for text in sys.argv[2:]:
     s.send(text.encode())
 EOF
-python3 "$T/listen.py" "$T/host" >>"$T/heard" &
+"$TOP/tests/integration/hear.py" "$T/host" >>"$T/heard" &
 LISTENER=$!
 trap 'kill "$LISTENER"; leave_world' EXIT
 wait_for test -S "$T/host"

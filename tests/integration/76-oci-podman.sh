@@ -90,24 +90,14 @@ S
 
 # ---- who waits until it is ready
 
-cat >"$T/listen.py" <<'EOF'
-import os, socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind(sys.argv[1])
-while True:
-    text, fds, _, _ = socket.recv_fds(s, 4096, 4)
-    for fd in fds:
-        os.close(fd)
-    print(text.decode(), flush=True)
-EOF
-python3 "$T/listen.py" "$T/notify" >"$T/heard" &
+"$TOP/tests/integration/hear.py" "$T/notify" >"$T/heard" &
 LISTENER=$!
 wait_for test -S "$T/notify"
 NOTIFY_SOCKET=$T/notify start --sdnotify=container --name ready payload:1.0 /payload notify
 # shellcheck disable=SC2016 # for eval
 becomes "run --sdnotify=container ends when it is ready; the last main process is conmon" \
 	"1 MAINPID=$(podman inspect -f '{{.State.ConmonPid}}' ready)" \
-	eval 'echo "$(grep -c "^READY=1$" "$T/heard") $(grep ^MAINPID= "$T/heard" | tail -1)"'
+	eval 'echo "$(grep -c "\"READY=1\"" "$T/heard") $(grep -o "MAINPID=[0-9]*" "$T/heard" | tail -1)"'
 podman rm -f -t 0 ready >/dev/null
 kill "$LISTENER"
 
