@@ -55,8 +55,6 @@ int fs_remove_tree(int dirfd, const char *path);
  * Ids from base on (of a user namespace that begins there; 0: none) become those from 0 on.
  */
 int fs_copy_tree(int srcfd, int dstfd, uid_t base);
-/* Apparent bytes of all files below path: what `du --apparent-size` counts, less directories. */
-int fs_tree_size(int dirfd, const char *path, uint64_t *ret_bytes);
 
 /* Wait until fd can be read or has hung up. 0, or -ETIMEDOUT. timeout_ms < 0: for ever. */
 int fs_wait_readable(int fd, int timeout_ms);

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -165,17 +164,6 @@ int proc_open_namespace(pid_t pid, const char *name, int *ret_fd)
 	if (fd < 0)
 		return -errno;
 	*ret_fd = fd;
-	return 0;
-}
-
-int proc_start_epoch(uint64_t ticks, int64_t *ret_sec)
-{
-	struct timespec boot, real;
-	int64_t since_boot = (int64_t)(ticks / (uint64_t)sysconf(_SC_CLK_TCK));
-
-	if (clock_gettime(CLOCK_BOOTTIME, &boot) < 0 || clock_gettime(CLOCK_REALTIME, &real) < 0)
-		return -errno;
-	*ret_sec = real.tv_sec - boot.tv_sec + since_boot;
 	return 0;
 }
 

@@ -27,8 +27,6 @@ int proc_status_mask(pid_t pid, const char *field, uint64_t *ret);
 int proc_status_text(pid_t pid, const char *field, char **ret);
 /* Open a namespace of a process, by its name in /proc/PID/ns ("user"). 0 or negative errno. */
 int proc_open_namespace(pid_t pid, const char *name, int *ret_fd);
-/* Seconds since the epoch at which a process started. */
-int proc_start_epoch(uint64_t ticks, int64_t *ret_sec);
 /* Is the kernel that runs of this version or a newer one? */
 bool proc_kernel_is(unsigned major, unsigned minor);
 /* An identifier of this boot, NUL-terminated hex. 0 or negative errno. */

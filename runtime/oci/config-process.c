@@ -297,33 +297,21 @@ int oci_read_process(struct oci_reader *rd, const json_t *j, const struct oci_me
 	return check_limits(rd, p);
 }
 
-static int parse(struct oci_reader *rd, const json_t *j, struct oci_process *ret)
+int oci_process_read(const char *path, struct oci_process *ret)
 {
+	struct oci_reader rd = {.file = streq(path, "-") ? "(standard input)" : path};
+	auto_json json_t *j = NULL;
 	struct oci_process p = {0};
-	int r = oci_read_process(rd, j, NULL, &p);
+	int r = oci_parse_file(&rd, path, &j);
 
+	if (r == 0)
+		r = oci_read_process(&rd, j, NULL, &p);
 	if (r < 0) {
 		oci_process_done(&p);
 		return r;
 	}
 	*ret = p;
 	return 0;
-}
-
-int oci_process_parse(const json_t *j, struct oci_process *ret)
-{
-	struct oci_reader rd = {.file = "process"};
-
-	return parse(&rd, j, ret);
-}
-
-int oci_process_read(const char *path, struct oci_process *ret)
-{
-	struct oci_reader rd = {.file = streq(path, "-") ? "(standard input)" : path};
-	auto_json json_t *j = NULL;
-	int r = oci_parse_file(&rd, path, &j);
-
-	return r < 0 ? r : parse(&rd, j, ret);
 }
 
 void oci_process_done(struct oci_process *p)

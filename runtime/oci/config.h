@@ -245,9 +245,8 @@ int oci_config_read(const char *bundle, const char *file, struct oci_config *ret
 int oci_config_parse(const char *file, const char *bundle, const char *text, size_t len,
 		     struct oci_config *ret);
 void oci_config_done(struct oci_config *c);
-/* A process document from a file, "-" for standard input, or from parsed JSON. Report. */
+/* A process document from a file, "-" for standard input. Reports. */
 int oci_process_read(const char *path, struct oci_process *ret);
-int oci_process_parse(const json_t *j, struct oci_process *ret);
 void oci_process_done(struct oci_process *p);
 /* A resources document (update --resources FILE, "-" for standard input). Reports. */
 int oci_resources_read(const char *path, struct oci_resources *ret);
