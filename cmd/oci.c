@@ -31,8 +31,7 @@ extern const struct oci_verb oci_verb_create, oci_verb_run, oci_verb_start, oci_
 	oci_verb_kill, oci_verb_delete, oci_verb_list, oci_verb_ps, oci_verb_pause, oci_verb_resume,
 	oci_verb_update, oci_verb_events, oci_verb_exec, oci_verb_spec, oci_verb_features;
 
-extern const struct oci_verb *const oci_verbs[]; /* for completions and the manuals' check */
-const struct oci_verb *const oci_verbs[] = {
+static const struct oci_verb *const verbs[] = {
 	&oci_verb_create, &oci_verb_start,  &oci_verb_run,	&oci_verb_state,
 	&oci_verb_kill,	  &oci_verb_delete, &oci_verb_list,	&oci_verb_ps,
 	&oci_verb_pause,  &oci_verb_resume, &oci_verb_update,	&oci_verb_events,
@@ -240,7 +239,7 @@ static void help(void)
 	(void)printf("Usage: nap oci [OPTION...] VERB [ARGUMENT...]\n\n"
 		     "Containers of engines, from bundles of the OCI. The same as nap-oci.\n\n"
 		     "Verbs:\n");
-	for (const struct oci_verb *const *v = oci_verbs; *v; v++)
+	for (const struct oci_verb *const *v = verbs; *v; v++)
 		(void)printf("  %-10s %s\n", name_of(*v), (*v)->help);
 	(void)printf("\nOptions:\n");
 	args_print_options(options);
@@ -249,7 +248,7 @@ static void help(void)
 
 static const struct oci_verb *find(const char *name)
 {
-	for (const struct oci_verb *const *v = oci_verbs; *v; v++)
+	for (const struct oci_verb *const *v = verbs; *v; v++)
 		if (streq(name_of(*v), name))
 			return *v;
 	(void)log_refuse(-EINVAL, "unknown verb \"%s\"", name);

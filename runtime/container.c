@@ -212,7 +212,8 @@ static int name_taken(const struct container *c, const char *how)
 	return -EEXIST;
 }
 
-int container_claim(struct container *c)
+/* Take the name of c, clearing away what a killed nap left under it. */
+static int claim(struct container *c)
 {
 	c->run_path = container_run_path(c->paths, c->spec->id);
 	if (!c->run_path)
@@ -364,7 +365,7 @@ int container_run(const struct paths *paths, const struct spec *spec, int lock_f
 	if (!(spec->namespaces & CLONE_NEWPID) && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return log_fail(-errno, "become the subreaper of the container");
 	wait_block_signals();
-	r = container_claim(&c);
+	r = claim(&c);
 	if (r < 0) {
 		fd_drop(&lock_fd);
 		return r;
@@ -416,7 +417,7 @@ int container_launch(const struct paths *paths, const struct spec *spec, int loc
 	if (r == 0)
 		r = service_open(&c);
 	if (r == 0)
-		r = container_claim(&c);
+		r = claim(&c);
 	if (r < 0) {
 		fd_drop(&lock_fd);
 		return c.step;

@@ -105,8 +105,6 @@ char *container_run_path(const struct paths *paths, const char *id);
  * which is not reported; all else is.
  */
 int container_lock(const struct paths *paths, const char *id, int *ret_dirfd);
-/* Take the name of c, clearing away what a killed nap left under it. Reports. */
-int container_claim(struct container *c);
 /* A c with every descriptor closed. */
 void container_init(struct container *c, const struct paths *paths, const struct spec *spec);
 /* Close our descriptors of its mounts: the children have their own. */

@@ -68,7 +68,7 @@ static int list_ids(const struct paths *paths, char ***ret)
 	return 0;
 }
 
-void container_info_done(struct container_info *i)
+static void info_done(struct container_info *i)
 {
 	free(i->id);
 	free(i->image);
@@ -82,7 +82,7 @@ void container_info_done(struct container_info *i)
 void container_list_free(struct container_info *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		container_info_done(&list[i]);
+		info_done(&list[i]);
 	free(list);
 }
 

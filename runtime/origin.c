@@ -97,7 +97,7 @@ static const struct app_setting *find_setting(const struct app *app, const char 
 	return found;
 }
 
-struct origin app_origin(const struct app *app, const char *key, const char *value)
+static struct origin app_origin(const struct app *app, const char *key, const char *value)
 {
 	const struct app_setting *s = find_setting(app, key, value);
 	struct origin o;

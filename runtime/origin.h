@@ -12,5 +12,4 @@ struct origin request_origin(const struct request *q, const char *option, const 
 /* Refuse a value of docker's option: "--volume: "x": why". Returns -EINVAL. */
 int request_refuse(const struct request *q, const char *option, const char *value, const char *why);
 /* The same by the key of an app: "web.app:12: Volume=". */
-struct origin app_origin(const struct app *app, const char *key, const char *value);
 int app_refuse(const struct app *app, const char *key, const char *value, const char *why);

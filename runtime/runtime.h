@@ -207,7 +207,6 @@ struct container_info {
 	uint32_t id_base; /* the id of the host that is 0 inside */
 };
 
-void container_info_done(struct container_info *i);
 /* All containers, newest first. The caller frees with container_list_free. Reports. */
 int container_list(const struct paths *paths, struct container_info **ret, size_t *ret_n);
 void container_list_free(struct container_info *list, size_t n);

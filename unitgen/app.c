@@ -198,8 +198,8 @@ int definition_load(const struct definition_kind *kind, const char *name, struct
 	return r < 0 ? r : load(kind, name, &sources, ret);
 }
 
-int definition_load_file_as(const struct definition_kind *kind, const char *path, const char *name,
-			    struct app **ret)
+static int load_file_as(const struct definition_kind *kind, const char *path, const char *name,
+			struct app **ret)
 {
 	CLEANUP(sources_done)
 	struct sources sources = {0};
@@ -228,7 +228,7 @@ int definition_load_file(const struct definition_kind *kind, const char *path, s
 		if (!endswith(file, kind->suffixes[i]))
 			continue;
 		name = strndup(file, strlen(file) - strlen(kind->suffixes[i]));
-		return name ? definition_load_file_as(kind, path, name, ret) : log_oom();
+		return name ? load_file_as(kind, path, name, ret) : log_oom();
 	}
 	return refuse_suffix(kind, path);
 }
@@ -304,7 +304,7 @@ int app_load(const char *name, struct app **ret)
 
 int app_load_file_as(const char *path, const char *name, struct app **ret)
 {
-	return definition_load_file_as(&kind_app, path, name, ret);
+	return load_file_as(&kind_app, path, name, ret);
 }
 
 int app_load_file(const char *path, struct app **ret)

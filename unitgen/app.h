@@ -27,12 +27,10 @@ struct definition_kind {
 
 extern const struct definition_kind kind_app, kind_network;
 
-/* Read the definition of a name; the same of a file, with the drop-ins beside it, and of one that
- * is taken to be of that name. As app_load (unitgen.h). */
+/* Read the definition of a name; the same of a file, with the drop-ins beside it. As app_load
+ * (unitgen.h). */
 int definition_load(const struct definition_kind *kind, const char *name, struct app **ret);
 int definition_load_file(const struct definition_kind *kind, const char *path, struct app **ret);
-int definition_load_file_as(const struct definition_kind *kind, const char *path, const char *name,
-			    struct app **ret);
 
 /* ---- the app (app.c) ---- */
 

@@ -50,7 +50,8 @@ struct node {
 	bool replace; /* what is there and is another */
 };
 
-bool dev_is_given(const struct oci_config *config)
+/* Is the host's /dev, or another that is ready, mounted there? Nothing is made in it then. */
+static bool dev_is_given(const struct oci_config *config)
 {
 	for (size_t i = 0; i < config->n_mounts; i++)
 		if (streq(config->mounts[i].destination, "/dev") &&

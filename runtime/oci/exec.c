@@ -255,7 +255,7 @@ static const struct step exec_steps[] = {
 	{"enter the working directory", EXIT_NAP_CHDIR, oci_process_look},
 };
 
-void oci_exec_init(struct oci_container *oc, int channel)
+__attribute__((noreturn)) static void exec_init(struct oci_container *oc, int channel)
 {
 	struct walk w = walk_begin(&oc->c, channel);
 
@@ -278,7 +278,7 @@ static int clone_exec(struct oci_container *oc, int parent, int child)
 			       : log_fail(pid, "clone the process");
 	if (pid == 0) {
 		(void)close(parent);
-		oci_exec_init(oc, child);
+		exec_init(oc, child);
 	}
 	c->app_pid = pid;
 	return 0;

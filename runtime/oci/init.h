@@ -91,9 +91,9 @@ int oci_hooks_run(const struct oci_state *s, const struct oci_config *config, en
 		  enum oci_status status);
 int oci_hooks_step(struct walk *w, enum oci_stage stage, enum oci_status status);
 
-/* spec-oci.c: what the steps that OCI containers share read, by moving texts out of p. Reports. */
+/* spec-oci.c: what the steps that OCI containers share read, by moving texts out of oc->config.
+ * Reports. */
 int oci_spec_from_config(struct oci_container *oc);
-int oci_spec_from_process(struct oci_container *oc, struct oci_process *p);
 /* Environment, command, stub, seccomp, size of the terminal of c.spec. Reports. */
 int oci_prepare_process(struct oci_container *oc);
 void oci_container_init(struct oci_container *oc, const struct oci_options *o);
@@ -172,5 +172,3 @@ int oci_hooks_kept(struct oci_container *oc, enum oci_stage stage, enum oci_stat
 
 /* init.c */
 __attribute__((noreturn)) void oci_init(struct oci_container *oc, int channel);
-/* exec.c's child, joined already */
-__attribute__((noreturn)) void oci_exec_init(struct oci_container *oc, int channel);

@@ -21,9 +21,6 @@ static inline bool is_kind(const struct oci_mount *m, const char *type)
 	return m->type && streq(m->type, type);
 }
 
-/* Is the host's /dev, or another that is ready, mounted there? Nothing is made in it then. */
-bool dev_is_given(const struct oci_config *config);
-
 /* Where a mount goes: a directory or file of the root. */
 struct place {
 	int fd;

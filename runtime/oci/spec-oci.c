@@ -55,7 +55,7 @@ static int new_spec(struct oci_container *oc, const char *id)
 	return oc->spec->id ? 0 : log_oom();
 }
 
-int oci_spec_from_process(struct oci_container *oc, struct oci_process *p)
+static void take_process(struct oci_container *oc, struct oci_process *p)
 {
 	struct spec *spec = oc->spec;
 	struct user_spec *u = &oc->c.user;
@@ -77,7 +77,6 @@ int oci_spec_from_process(struct oci_container *oc, struct oci_process *p)
 	u->groups = TAKE_PTR(p->groups);
 	oc->c.tty_size = (struct winsize){.ws_row = (unsigned short)p->rows,
 					  .ws_col = (unsigned short)p->columns};
-	return 0;
 }
 
 int oci_spec_from_config(struct oci_container *oc)
@@ -92,7 +91,8 @@ int oci_spec_from_config(struct oci_container *oc)
 			oc->spec->namespaces |= config->namespaces[i].type;
 	oc->spec->hostname = TAKE_PTR(config->hostname);
 	oc->spec->read_only = config->read_only;
-	return oci_spec_from_process(oc, &config->process);
+	take_process(oc, &config->process);
+	return 0;
 }
 
 static int prepare_seccomp(struct oci_container *oc)
