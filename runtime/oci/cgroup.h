@@ -60,8 +60,8 @@ void oci_resources_undo(const struct oci_cgroup *g, char *const *old);
 /* The same as properties of a unit ("MemoryMax=..."), appended to a vector. */
 int oci_resources_properties(const struct oci_resources *r, char ***v);
 /* device-filter.c: an eBPF program of the rules (last match decides, as in config-linux.md),
- * attached to the cgroup in place of what nap had attached. Reports. Beside v1, where nobody needs a
- * cgroup of v2 to run, one that cannot be had is a warning. */
+ * attached to the cgroup in place of what nap had attached. Reports. Beside v1, where nobody needs
+ * a cgroup of v2 to run, one that cannot be had is a warning. */
 int oci_device_filter(int cgroup_fd, const struct oci_resources *r, bool beside_v1);
 /* stats.c */
 int oci_cgroup_stats(const struct oci_cgroup *g, struct buf *out);
