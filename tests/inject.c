@@ -72,13 +72,18 @@ int main(int argc, char **argv)
 	wait_stop(pid);
 	if (ptrace(PTRACE_GETREGS, pid, 0, &saved) < 0)
 		die("PTRACE_GETREGS");
+	/* to its syscall instruction, with the call it was in; after another injection it may stand
+	 * before that still, since nothing has run since */
+	if ((long)saved.orig_rax >= 0) {
+		saved.rip -= 2;
+		saved.rax = saved.orig_rax;
+		saved.orig_rax = (unsigned long)-1;
+	}
 	at = saved.rsp - BELOW_STACK;
 	for (int i = 3; i < argc && i < 9; i++)
 		args[i - 3] = argument(pid, &at, argv[i]);
 	regs = saved;
-	regs.rip -= 2; /* its syscall instruction */
 	regs.rax = (unsigned long)atol(strchr(argv[2], '=') + 1);
-	regs.orig_rax = (unsigned long)-1;
 	regs.rdi = args[0], regs.rsi = args[1], regs.rdx = args[2];
 	regs.r10 = args[3], regs.r8 = args[4], regs.r9 = args[5];
 	if (ptrace(PTRACE_SETREGS, pid, 0, &regs) < 0 || ptrace(PTRACE_SINGLESTEP, pid, 0, 0) < 0)
@@ -87,9 +92,7 @@ int main(int argc, char **argv)
 	if (ptrace(PTRACE_GETREGS, pid, 0, &regs) < 0)
 		die("PTRACE_GETREGS");
 	result = (long)regs.rax;
-	saved.rip -= 2; /* and now the call it was in, from the start */
-	saved.rax = saved.orig_rax;
-	saved.orig_rax = (unsigned long)-1;
+	/* and now the call it was in, from the start */
 	if (ptrace(PTRACE_SETREGS, pid, 0, &saved) < 0 || ptrace(PTRACE_DETACH, pid, 0, 0) < 0)
 		die("PTRACE_DETACH");
 	if (result < 0)
