@@ -29,6 +29,9 @@ for manager in cgroupfs systemd; do
 	ok "$manager: update" oci update --memory 64m --memory-swap -1 --cpu-quota 80000 --pids-limit -1 --cpuset-cpus 0-1 limited
 	is "$manager: what was asked is changed, the rest stays" "$(shows limited memory.max memory.swap.max cpu.max cpuset.cpus pids.max)" \
 		"67108864 max 80000 200000 0-1 max"
+	oci update --memory 48m --cpu-quota 70000 --cpuset-cpus 4000 limited 2>/dev/null && fail "$manager: processors that are not there"
+	is "$manager: an update that fails changes nothing" "$(shows limited memory.max memory.swap.max cpu.max cpuset.cpus pids.max)" \
+		"67108864 max 80000 200000 0-1 max"
 	ok "$manager: update of the swap limit alone counts memory" oci update --memory-swap 96m limited
 	is "$manager: it is set" "$(shows limited memory.swap.max)" 33554432
 	is "$manager: the limit in the statistics" "$(statistic limited limit)" '"limit":67108864'
