@@ -40,9 +40,8 @@ bool cgroup_has_word(const char *text, const char *word);
 
 /* ---- cgroup-tree.c ---- */
 
-/* Make dir and what is above it below top, all controllers handed down to it. *ret_made: how much
- * of dir was there before, as the length of that path. -EBUSY, -EEXIST (frozen) as reported.
- * Reports. */
+/* Make dir and what is above it below top, all controllers handed down to it. *ret_kept: how much
+ * of dir was there before, as the length of that path. -EBUSY: it is used, or frozen. Reports. */
 int cgroup_tree_make(const char *top, const char *dir, int *ret_fd, size_t *ret_kept);
 /* Remove dir and the directories above it whose paths are longer than kept. */
 void cgroup_tree_undo(const char *dir, size_t kept);
@@ -51,9 +50,12 @@ int cgroup_tree_remove(const char *dir);
 
 /* ---- cgroup-systemd.c: through nap-bus; these report ---- */
 
+/* Make g->unit around pid, limited and delegated. */
 int cgroup_scope_start(struct oci_cgroup *g, const char *id, const struct oci_config *config,
 		       pid_t pid);
+/* Change its limits for as long as it is there. */
 int cgroup_scope_set(const struct oci_cgroup *g, const struct oci_resources *r);
+/* Idempotent. */
 int cgroup_scope_stop(const struct oci_cgroup *g);
 
 /* ---- cgroup-v1.c: limits where the controllers are with v1 ---- */

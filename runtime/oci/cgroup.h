@@ -6,6 +6,8 @@
  * beside v1, cgroupfs makes the directory there: its freezer and device filter are in force. Limits
  * are set in directories of the same name in the hierarchies of v1, else warned of once. Without
  * v2, everything that needs to find the processes goes by the PID namespace.
+ *
+ * 0 or negative errno, which is reported, unless said otherwise.
  */
 #pragma once
 
@@ -46,10 +48,12 @@ int oci_cgroup_enter_v1(const struct oci_cgroup *g);
 /* Let a process go that somebody holds with the freezer of v1. */
 void oci_cgroup_thaw_v1(pid_t pid);
 
+/* cgroup-process.c. -ENOENT, -EOPNOTSUPP: it is gone, or there is none; not reported. */
 int oci_cgroup_kill(const struct oci_cgroup *g, int signo);
+/* Wait until it is frozen, or thawed. */
 int oci_cgroup_freeze(const struct oci_cgroup *g, bool frozen);
 bool oci_cgroup_is_frozen(const struct oci_cgroup *g);
-/* All processes in it and below; the caller frees. */
+/* All processes in it and below; the caller frees. -EOPNOTSUPP: there is none; not reported. */
 int oci_cgroup_processes(const struct oci_cgroup *g, pid_t **ret, size_t *ret_n);
 
 /* resources.c: write what is given. A limit that cannot be had is an error that names it. What was
@@ -57,11 +61,12 @@ int oci_cgroup_processes(const struct oci_cgroup *g, pid_t **ret, size_t *ret_n)
 int oci_resources_apply(const struct oci_cgroup *g, const struct oci_resources *r, char ***old);
 /* resources-undo.c: put that back. What cannot be is warned of. */
 void oci_resources_undo(const struct oci_cgroup *g, char *const *old);
-/* The same as properties of a unit ("MemoryMax=..."), appended to a vector. */
+/* resources-properties.c: the same as properties of a unit ("MemoryMax=..."), appended to a vector.
+ */
 int oci_resources_properties(const struct oci_resources *r, char ***v);
 /* device-filter.c: an eBPF program of the rules (last match decides, as in config-linux.md),
  * attached to the cgroup in place of what nap had attached. Reports. Beside v1, where nobody needs
  * a cgroup of v2 to run, one that cannot be had is a warning. */
 int oci_device_filter(int cgroup_fd, const struct oci_resources *r, bool beside_v1);
-/* stats.c */
+/* stats.c: append the document of oci_stats; there must be a cgroup. */
 int oci_cgroup_stats(const struct oci_cgroup *g, struct buf *out);

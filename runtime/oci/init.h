@@ -117,7 +117,7 @@ int oci_namespaces_enter_user(struct walk *w); /* last: and lock what is mounted
 /* console.c */
 /* Parent: send the master of a terminal to who listens on path. Reports. */
 int oci_console_send(const char *path, int master_fd);
-/* Child: make the terminal whose master is *master_fd ours, and standard input and output. */
+/* Child: make the terminal of this master ours, and standard input and output. */
 int oci_console_take(int master_fd, uid_t owner);
 
 /* listener.c */
@@ -170,5 +170,5 @@ int oci_write_pid(const char *path, pid_t pid);
 /* The hooks of a stage from there, if there are any. */
 int oci_hooks_kept(struct oci_container *oc, enum oci_stage stage, enum oci_status status);
 
-/* init.c */
+/* init.c: the child, all the way; channel as above. */
 __attribute__((noreturn)) void oci_init(struct oci_container *oc, int channel);

@@ -2,9 +2,11 @@
 /*
  * nap as an OCI runtime: the operations of runtime.md on containers that an engine (podman,
  * containerd, CRI-O) makes from bundles. They share nothing on disk with those of nap run: the
- * state of one is DIR/ID (state.h), DIR the engine's --root.
+ * state of one is ROOT/ID (state.h), ROOT the engine's --root.
  *
- * All of these report. 0 or negative errno unless said otherwise.
+ * All of these report. 0 or negative errno unless said otherwise. A container that does not exist
+ * is -ENOENT and "container ID does not exist", one that has ended -ESRCH and "container not
+ * running": engines look for these words.
  */
 #pragma once
 
@@ -18,7 +20,7 @@ enum oci_cgroup_manager { OCI_CGROUP_FS, OCI_CGROUP_SYSTEMD, OCI_CGROUP_DISABLED
 
 /* What stands before the verb. Texts are borrowed. */
 struct oci_options {
-	const char *root; /* where states are, default /run/nap-oci; made when needed */
+	const char *root; /* where states are, ROOT/ID each; made when needed */
 	enum oci_cgroup_manager manager;
 	bool debug;
 };
@@ -45,7 +47,7 @@ struct oci_exec_options {
 	bool detach;
 };
 
-/* create.c */
+/* create.c (runtime.md, Create): its process waits, behind ROOT/ID/start. */
 int oci_create(const struct oci_options *o, const char *id, const struct oci_create_options *q);
 /* The exit code of the process (128+n for a signal) unless detached. */
 int oci_run(const struct oci_options *o, const char *id, const struct oci_create_options *q);
@@ -53,7 +55,8 @@ int oci_run(const struct oci_options *o, const char *id, const struct oci_create
 int oci_start(const struct oci_options *o, const char *id);
 /* exec.c: as oci_run; 255 is the convention for what the runtime failed at. */
 int oci_exec(const struct oci_options *o, const char *id, const struct oci_exec_options *q);
-/* inspect.c: append JSON documents. */
+/* Append JSON documents. inspect.c: runtime.md, State; spec-document.c: a config.json to begin
+ * with; features.c: features.md, and features-linux.md. */
 int oci_state(const struct oci_options *o, const char *id, struct buf *out);
 int oci_spec(const struct oci_options *o, struct buf *out);
 int oci_features(const struct oci_options *o, struct buf *out);
@@ -69,23 +72,26 @@ struct oci_info {
 	char **annotations;
 };
 
+/* inspect.c: all there are, by id; none if there is no ROOT. oci_list_free takes them back. */
 int oci_list(const struct oci_options *o, struct oci_info **ret, size_t *ret_n);
 void oci_list_free(struct oci_info *list, size_t n);
-/* kill.c */
+/* kill.c: send a signal to its first process, or to all. Delete what has stopped (-EBUSY else);
+ * with force whatever there is, if there is anything. */
 int oci_kill(const struct oci_options *o, const char *id, int signo, bool all);
 int oci_delete(const struct oci_options *o, const char *id, bool force);
-/* resources.c and cgroup files */
+/* cgroup-verbs.c: by the freezer, which takes a cgroup (-EOPNOTSUPP). */
 int oci_pause(const struct oci_options *o, const char *id);
 int oci_resume(const struct oci_options *o, const char *id);
 /* The processes of the container, in our PID namespace; the caller frees *ret. */
 int oci_processes(const struct oci_options *o, const char *id, pid_t **ret, size_t *ret_n);
-/* Change limits: from a document (a path, "-" for standard input; may be NULL), then from options
- * of update as NAME=VALUE ("memory=1073741824"). */
+/* resources-update.c: change limits, from a document (a path, "-" for standard input; may be NULL),
+ * then from options of update as NAME=VALUE ("memory=1073741824"). */
 int oci_update(const struct oci_options *o, const char *id, const char *resources,
 	       char *const *settings);
-/* Statistics as runc's events --stats has them (containerd reads them). */
+/* cgroup-verbs.c: statistics as runc's events --stats has them (containerd reads them). */
 int oci_stats(const struct oci_options *o, const char *id, struct buf *out);
-/* Hand emit (without a newline) statistics each interval and {"type":"oom","id":ID} at each OOM
- * kill, until the container ends or emit is negative, which is the result then. */
+/* cgroup-events.c: hand emit (without a newline) statistics each interval and
+ * {"type":"oom","id":ID} at each OOM kill, until the container ends or emit is negative, which is
+ * the result then. */
 int oci_events(const struct oci_options *o, const char *id, uint64_t interval_usec,
 	       int (*emit)(const char *event));

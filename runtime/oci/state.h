@@ -6,8 +6,9 @@
  *     config.json   a copy: the bundle's may be gone or changed by then
  *     start         a socket, as long as the container is created and not started (init.h)
  *     seccomp       the compiled filter, for exec
- *     exec/PID      for each process of exec --detach nothing is kept: they are the engine's
+ *     notify/       where the container says that it is ready, if it is asked to (notify.c)
  *
+ * Of processes of exec nothing is kept: they are the engine's.
  * The directory itself is the claim of the id: mkdir(2) decides. Whoever changes something holds
  * flock(2) on it.
  */
@@ -37,12 +38,15 @@ struct oci_state {
 };
 
 /*
- * Make ROOT/ID and hold it: s has its dirfd, id and created_usec then. -EEXIST, -EINVAL for an id
- * that is none ([A-Za-z0-9_+.-]+ and neither "." nor ".."). Reports.
+ * Make ROOT/ID and hold it: *ret has its dirfd, id and created_usec then, and is to be released
+ * even if this fails. -EEXIST, -EINVAL for an id that is none ([A-Za-z0-9_+.-]+ and neither "." nor
+ * ".."). Reports.
  */
 int oci_state_claim(const struct oci_options *o, const char *id, struct oci_state *ret);
+/* Write state.json. Reports. */
 int oci_state_save(const struct oci_state *s);
-/* -ENOENT with "container ID does not exist", which engines look for. Reports. */
+/* -ENOENT with "container ID does not exist", which engines look for. lock: wait for whoever holds
+ * it, and hold it. Reports. */
 int oci_state_load(const struct oci_options *o, const char *id, bool lock, struct oci_state *ret);
 /* Is there anything of it? Quiet about what is not. */
 bool oci_state_exists(const struct oci_options *o, const char *id);
