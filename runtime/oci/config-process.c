@@ -112,16 +112,6 @@ static const struct oci_member caps_members[] = {
 	{0},
 };
 
-static int read_capabilities(struct oci_reader *rd, const json_t *j, const struct oci_member *m,
-			     void *ret)
-{
-	struct oci_process *p = ret;
-
-	(void)m;
-	p->has_caps = true;
-	return oci_read_members(rd, j, caps_members, p);
-}
-
 /* ---- limits ---- */
 
 static int read_resource(struct oci_reader *rd, const json_t *j, const struct oci_member *m,
@@ -269,7 +259,7 @@ static const struct oci_member members[] = {
 	{"args", oci_read_strings, OFFSET(args), .required = true},
 	{"env", read_env, OFFSET(env)},
 	{"cwd", oci_read_path, OFFSET(cwd), .required = true},
-	{"capabilities", read_capabilities, 0},
+	{"capabilities", oci_read_object, 0, caps_members},
 	{"rlimits", oci_read_list, OFFSET(rlimits), &rlimits},
 	{"noNewPrivileges", oci_read_bool, OFFSET(no_new_privs)},
 	{"oomScoreAdj", read_oom, OFFSET(oom_score_adj), NULL, -1000, 1000},

@@ -38,11 +38,10 @@ struct oci_process {
 	gid_t gid;
 	gid_t *groups; /* additionalGids */
 	size_t n_groups;
-	mode_t umask; /* 0022 unless given */
-	char **args;  /* at least one, unless the process is not given */
-	char **env;   /* NAME=value */
-	char *cwd;    /* absolute */
-	bool has_caps;
+	mode_t umask;	       /* 0022 unless given */
+	char **args;	       /* at least one, unless the process is not given */
+	char **env;	       /* NAME=value */
+	char *cwd;	       /* absolute */
 	struct caps_sets caps; /* all empty if not given; names nobody knows are warned of */
 	struct rlimit_spec *rlimits;
 	size_t n_rlimits;

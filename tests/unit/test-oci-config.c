@@ -72,7 +72,7 @@ static void test_process(void)
 	CHECK(p->uid == 1000 && p->gid == 4294967294U && p->umask == 077);
 	CHECK(p->n_groups == 2 && p->groups[1] == 6);
 	CHECK(strv_len(p->args) == 2 && strv_len(p->env) == 2);
-	CHECK(p->has_caps && p->caps.bounding == (1 << 0 | 1 << 5) && p->caps.ambient == 1 << 5);
+	CHECK(p->caps.bounding == (1 << 0 | 1 << 5) && p->caps.ambient == 1 << 5);
 	CHECK(p->caps.effective == 0 && p->caps.permitted == 0);
 	CHECK(p->n_rlimits == 2 && p->rlimits[0].resource == RLIMIT_NOFILE);
 	CHECK(p->rlimits[0].limit.rlim_max == RLIM_INFINITY);
