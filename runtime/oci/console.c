@@ -9,6 +9,7 @@
 #include "init.h"
 #include "lib/log.h"
 #include "lib/socket.h"
+#include "mapping.h"
 #include "runtime/pty.h"
 
 int oci_console_send(const char *path, int master_fd)
@@ -20,9 +21,17 @@ int oci_console_send(const char *path, int master_fd)
 	return r < 0 ? log_fail(r, "send the terminal to %s", path) : 0;
 }
 
-int oci_console_take(int master_fd, uid_t owner)
+int oci_console_take(struct walk *w)
 {
-	auto_fd int slave = pty_open_slave(master_fd, owner);
+	auto_fd int slave = -1;
+	uid_t owner;
+	int r;
 
+	if (!w->c->spec->terminal)
+		return 0;
+	r = oci_host_uid(&oci_of(w)->config, w->c->user.uid, &owner);
+	if (r < 0)
+		return r;
+	slave = pty_open_slave(w->tty_fd, owner);
 	return slave < 0 ? slave : pty_take(slave);
 }

@@ -18,7 +18,6 @@
 #include "lib/log.h"
 #include "lib/proc.h"
 #include "lib/strv.h"
-#include "mapping.h"
 #include "runtime/pty.h"
 #include "runtime/user.h"
 
@@ -223,18 +222,15 @@ static int join(struct walk *w)
 
 static int take_terminal(struct walk *w)
 {
-	uid_t uid;
 	int r;
 
 	if (!w->c->spec->terminal)
 		return 0;
-	r = oci_host_uid(&oci_of(w)->config, w->c->user.uid, &uid);
-	if (r == 0)
-		r = w->tty_fd = pty_open_joined(&w->c->tty_size);
+	r = w->tty_fd = pty_open_joined(&w->c->tty_size);
 	if (r >= 0)
 		r = handshake_send(w->channel, STAGE_TERMINAL, w->tty_fd);
 	if (r == 0)
-		r = oci_console_take(w->tty_fd, uid);
+		r = oci_console_take(w);
 	fd_drop(&w->tty_fd);
 	return r;
 }

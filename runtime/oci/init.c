@@ -97,17 +97,6 @@ static int find_command(struct walk *w)
 	return w->c->spec->argv ? walk_find_executable(w) : 0;
 }
 
-static int take_stdio(struct walk *w)
-{
-	uid_t uid;
-	int r;
-
-	if (!w->c->spec->terminal)
-		return 0;
-	r = oci_host_uid(&oci_of(w)->config, w->c->user.uid, &uid);
-	return r == 0 ? oci_console_take(w->tty_fd, uid) : r;
-}
-
 /* What was inherited or opened on the way must not be there as long as nobody starts it. */
 static int drop_descriptors(struct walk *w)
 {
@@ -131,7 +120,7 @@ static const struct step ready_steps[] = {
 	{"enter the working directory", EXIT_NAP_CHDIR, oci_process_look},
 	{"execute", EXIT_NAP_EXEC, find_command},
 	{"start a session", EXIT_NAP_SETSID, walk_new_session},
-	{"take the terminal", EXIT_NAP_STDIN, take_stdio},
+	{"take the terminal", EXIT_NAP_STDIN, oci_console_take},
 	{"enter the user namespace", EXIT_NAP_NAMESPACE, oci_namespaces_enter_user},
 	{"stay non-dumpable", EXIT_NAP_USER, walk_stay_undumpable},
 	{"share the root", EXIT_NAP_NAMESPACE, oci_rootfs_share},

@@ -117,8 +117,9 @@ int oci_namespaces_enter_user(struct walk *w); /* last: and lock what is mounted
 /* console.c */
 /* Parent: send the master of a terminal to who listens on path. Reports. */
 int oci_console_send(const char *path, int master_fd);
-/* Child: make the terminal of this master ours, and standard input and output. */
-int oci_console_take(int master_fd, uid_t owner);
+/* Step: make the terminal, if there is to be one, whose master is w->tty_fd that of our session,
+ * and standard input and output. */
+int oci_console_take(struct walk *w);
 
 /* listener.c */
 /* Parent: connect to the agent that the filter asks for, if it does. Reports. */
