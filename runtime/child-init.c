@@ -185,27 +185,9 @@ static int make_terminal(struct walk *w)
 	return r;
 }
 
-/*
- * In a chroot the root of our namespace is not ours, and would still be there for who joins later:
- * joining the namespace we are in makes it ours, and then the one that is replaced.
- */
-static int enter_namespace_root(void)
-{
-	auto_fd int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
-
-	return self < 0 || setns(self, CLONE_NEWNS) < 0 ? -errno : 0;
-}
-
 static int pivot(struct walk *w)
 {
-	int r = enter_namespace_root();
-
-	if (r < 0)
-		return r;
-	if (fchdir(w->c->rootfs_fd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
-	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
-		return -errno;
-	return 0;
+	return mountfd_pivot(w->c->rootfs_fd);
 }
 
 static int set_hostname(struct walk *w)

@@ -4,6 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -78,4 +81,23 @@ int mountfd_attach(int fd, int dirfd, const char *path)
 	if (!*path)
 		flags |= MOVE_MOUNT_T_EMPTY_PATH;
 	return syscall(SYS_move_mount, fd, "", dirfd, path, flags) < 0 ? -errno : 0;
+}
+
+int mountfd_enter_root(void)
+{
+	auto_fd int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+	return self < 0 || setns(self, CLONE_NEWNS) < 0 ? -errno : 0;
+}
+
+int mountfd_pivot(int rootfd)
+{
+	int r = mountfd_enter_root();
+
+	if (r < 0)
+		return r;
+	if (fchdir(rootfd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
+	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return -errno;
+	return 0;
 }

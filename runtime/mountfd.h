@@ -20,3 +20,12 @@ int mountfd_setattr(int fd, const struct mount_attr *attr, bool recursive);
 /* Attach the detached mount fd at path below dirfd (symlinks not followed), or on dirfd itself if
  * path is "". */
 int mountfd_attach(int fd, int dirfd, const char *path);
+/*
+ * Make the root of our mount namespace ours. In a chroot it is not, and would still be there for
+ * who joins later: joining the namespace we are in makes it ours, and then the one that is
+ * replaced.
+ */
+int mountfd_enter_root(void);
+/* Make the mount of rootfd, attached in our mount namespace, the root of that and ours, and let the
+ * old one go. */
+int mountfd_pivot(int rootfd);

@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
-#include <linux/sched.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -90,29 +88,6 @@ int oci_rootfs_finish(struct walk *w)
 
 /* ---- entering ---- */
 
-/*
- * In a chroot the root of our namespace is not ours, and would still be there for who joins later:
- * joining the namespace we are in makes it ours, and then the one that is replaced.
- */
-static int enter_namespace_root(void)
-{
-	auto_fd int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
-
-	return self < 0 || setns(self, CLONE_NEWNS) < 0 ? -errno : 0;
-}
-
-static int pivot(int rootfd)
-{
-	int r = enter_namespace_root();
-
-	if (r < 0)
-		return r;
-	if (fchdir(rootfd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
-	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
-		return -errno;
-	return 0;
-}
-
 /* "\\040" and the like of mountinfo, in place. */
 static void unescape(char *s)
 {
@@ -188,7 +163,7 @@ static int drop_kernel_mounts(int rootfd)
 /* On an initial ramdisk, whose root cannot be replaced. */
 static int move_onto_root(int rootfd)
 {
-	int r = enter_namespace_root();
+	int r = mountfd_enter_root();
 
 	if (r == 0)
 		r = drop_kernel_mounts(rootfd);
@@ -206,7 +181,7 @@ int oci_rootfs_enter(struct walk *w)
 	if (!has_own_root(oc))
 		return fchdir(w->c->rootfs_fd) < 0 || chroot(".") < 0 ? -errno : 0;
 	return oc->create && oc->create->no_pivot ? move_onto_root(w->c->rootfs_fd)
-						  : pivot(w->c->rootfs_fd);
+						  : mountfd_pivot(w->c->rootfs_fd);
 }
 
 /* ---- propagation ---- */
