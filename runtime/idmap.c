@@ -13,10 +13,9 @@
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "lib/log.h"
+#include "lib/mountinfo.h"
 #include "lib/text.h"
 #include "mountfd.h"
-
-#define MOUNTINFO_MAX_BYTES (16U << 20)
 
 int idmap_set(int fd, int userns_fd, bool recursive)
 {
@@ -40,41 +39,19 @@ static bool is_above(const char *above, const char *path)
 	return rest && (!*rest || *rest == '/' || streq(above, "/"));
 }
 
-/* Place and type of a line of mountinfo, which is cut up. */
-static bool take_line(char *line, const char **ret_place, const char **ret_type)
-{
-	char *type = strstr(line, " - "), *field = NULL;
-
-	if (!type)
-		return false;
-	*type = '\0';
-	type += strlen(" - ");
-	type[strcspn(type, " ")] = '\0';
-	for (int i = 0; i < 5; i++)
-		field = strsep(&line, " ");
-	*ret_place = field ? field : "";
-	*ret_type = type;
-	return true;
-}
-
 /* The later lines lie on the earlier ones. */
 static void find_culprit(char *mountinfo, const char *path, int userns_fd, const char **ret_place,
 			 const char **ret_type)
 {
 	bool own = !can_be_mapped(path, userns_fd);
-	char *line;
+	struct mountinfo m;
 
-	while ((line = strsep(&mountinfo, "\n"))) {
-		const char *place, *type;
-
-		if (!take_line(line, &place, &type))
-			continue;
-		if (own ? is_above(place, path)
-			: is_above(path, place) && !can_be_mapped(place, userns_fd)) {
-			*ret_place = own ? path : place;
-			*ret_type = type;
+	while (mountinfo_next(&mountinfo, &m))
+		if (own ? is_above(m.target, path)
+			: is_above(path, m.target) && !can_be_mapped(m.target, userns_fd)) {
+			*ret_place = own ? path : m.target;
+			*ret_type = m.type;
 		}
-	}
 }
 
 int idmap_refused(const char *path, int userns_fd, int error)

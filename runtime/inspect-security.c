@@ -14,6 +14,7 @@
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "lib/json.h"
+#include "lib/mountinfo.h"
 #include "lib/proc.h"
 
 static void add_capabilities(struct buf *out, pid_t pid)
@@ -159,47 +160,23 @@ static void add_resource_limits(struct buf *out, pid_t pid)
 	buf_char(out, '}');
 }
 
-struct mount_line {
-	const char *target, *flags, *type;
-};
-
-/* "ID PARENT MAJOR:MINOR ROOT TARGET FLAGS [OPTIONAL...] - TYPE SOURCE OPTIONS", which is cut up.
- */
-static bool parse_mount(char *line, struct mount_line *ret)
-{
-	char *fields[6], *type = strstr(line, " - ");
-	int n = 0;
-
-	if (!type)
-		return false;
-	*type = '\0';
-	type += strlen(" - ");
-	type[strcspn(type, " ")] = '\0';
-	while (n < 6 && (fields[n] = strsep(&line, " ")))
-		n++;
-	if (n < 6)
-		return false;
-	*ret = (struct mount_line){fields[4], fields[5], type};
-	return true;
-}
-
-static bool is_below_system(const struct mount_line *m)
+static bool is_below_system(const struct mountinfo *m)
 {
 	return startswith(m->target, "/proc/") || startswith(m->target, "/sys/");
 }
 
 /* Something else in the place of a file or directory of the kernel's. */
-static bool is_mask(const struct mount_line *m)
+static bool is_mask(const struct mountinfo *m)
 {
 	return is_below_system(m) && streq(m->type, "tmpfs");
 }
 
-static bool is_made_read_only(const struct mount_line *m)
+static bool is_made_read_only(const struct mountinfo *m)
 {
 	return is_below_system(m) && streq(m->type, "proc");
 }
 
-static bool is_any(const struct mount_line *m)
+static bool is_any(const struct mountinfo *m)
 {
 	(void)m;
 	return true;
@@ -207,16 +184,16 @@ static bool is_any(const struct mount_line *m)
 
 /* Of the mounts that the process sees those that a test is true for; bare: their targets alone. */
 static void add_mounts(struct buf *out, const char *key, const char *mountinfo,
-		       bool (*test)(const struct mount_line *m), bool bare)
+		       bool (*test)(const struct mountinfo *m), bool bare)
 {
 	auto_free char *text = strdup(mountinfo);
-	char *rest = text, *line;
-	struct mount_line m;
+	char *rest = text;
+	struct mountinfo m;
 
 	json_add_key(out, key);
 	buf_char(out, '[');
-	while (text && (line = strsep(&rest, "\n")) && *line) {
-		if (!parse_mount(line, &m) || !test(&m))
+	while (mountinfo_next(&rest, &m)) {
+		if (!test(&m))
 			continue;
 		if (bare) {
 			json_element(out, m.target);
@@ -237,7 +214,7 @@ static void add_all_mounts(struct buf *out, pid_t pid)
 	char path[64];
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);
-	if (fs_read_file(AT_FDCWD, path, 4U << 20, &text, NULL) < 0)
+	if (fs_read_file(AT_FDCWD, path, MOUNTINFO_MAX_BYTES, &text, NULL) < 0)
 		return;
 	add_mounts(out, "masked", text, is_mask, true);
 	add_mounts(out, "read_only", text, is_made_read_only, true);

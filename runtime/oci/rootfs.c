@@ -15,11 +15,10 @@
 #include <unistd.h>
 
 #include "lib/fs.h"
+#include "lib/mountinfo.h"
 #include "lib/text.h"
 #include "rootfs.h"
 #include "runtime/mountfd.h"
-
-#define MOUNTINFO_MAX_BYTES (16U << 20)
 
 /* Below the root lie the covers, from which masks are copied: before Linux 6.15 only what is
  * attached can be. */
@@ -88,36 +87,10 @@ int oci_rootfs_finish(struct walk *w)
 
 /* ---- entering ---- */
 
-/* "\\040" and the like of mountinfo, in place. */
-static void unescape(char *s)
+/* Nothing of these is the container's. */
+static bool is_kernel(const struct mountinfo *m)
 {
-	char *to = s;
-
-	while (*s) {
-		unsigned c;
-
-		if (*s == '\\' && sscanf(s + 1, "%3o", &c) == 1) {
-			*to++ = (char)c;
-			s += 4;
-		} else {
-			*to++ = *s++;
-		}
-	}
-	*to = '\0';
-}
-
-/* Place of a line of mountinfo, which is cut up, if it is a proc or sysfs; else NULL. */
-static char *kernel_mount(char *line)
-{
-	char *type = strstr(line, " - "), *place = NULL;
-
-	if (!type || (!startswith(type + 3, "proc ") && !startswith(type + 3, "sysfs ")))
-		return NULL;
-	for (int i = 0; i < 5; i++)
-		place = strsep(&line, " ");
-	if (place)
-		unescape(place);
-	return place;
+	return streq(m->type, "proc") || streq(m->type, "sysfs");
 }
 
 /* One that the kernel has locked, for nap is in a user namespace, is covered. */
@@ -139,7 +112,8 @@ static int drop_mount(const char *place)
 static int drop_kernel_mounts(int rootfd)
 {
 	auto_free char *text = NULL, *root = NULL;
-	char link[32], *rest, *line;
+	struct mountinfo m;
+	char link[32], *rest;
 	int r;
 
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", rootfd);
@@ -150,12 +124,11 @@ static int drop_kernel_mounts(int rootfd)
 	if (r < 0)
 		return r;
 	rest = text;
-	while (r == 0 && (line = strsep(&rest, "\n"))) {
-		char *place = kernel_mount(line);
-		const char *below = place ? startswith(place, root) : NULL;
+	while (r == 0 && mountinfo_next(&rest, &m)) {
+		const char *below = startswith(m.target, root);
 
-		if (place && !(below && (!*below || *below == '/')))
-			r = drop_mount(place);
+		if (is_kernel(&m) && !(below && (!*below || *below == '/')))
+			r = drop_mount(m.target);
 	}
 	return r;
 }
