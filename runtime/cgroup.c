@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +13,13 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "cgroup-file.h"
 #include "container.h"
 #include "lib/fs.h"
 #include "lib/log.h"
 
-#define CGROUP_ROOT "/sys/fs/cgroup"
 #define CPU_PERIOD_USEC 100000
+#define KILL_TIMEOUT_MS 5000
 
 int cgroup_below(const char *top, int pid, char **ret)
 {
@@ -47,20 +47,9 @@ int cgroup_of(int pid, char **ret)
 {
 	struct statfs fs;
 
-	if (statfs(CGROUP_ROOT, &fs) < 0)
+	if (statfs(CGROUP_TOP, &fs) < 0)
 		return -errno;
-	return fs.f_type == CGROUP2_SUPER_MAGIC ? cgroup_below(CGROUP_ROOT, pid, ret)
-						: -EMEDIUMTYPE;
-}
-
-static bool has_word(const char *text, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *p = text; (p = strstr(p, word)); p += n)
-		if ((p == text || p[-1] == ' ') && strchr(" \n", p[n]))
-			return true;
-	return false;
+	return fs.f_type == CGROUP2_SUPER_MAGIC ? cgroup_below(CGROUP_TOP, pid, ret) : -EMEDIUMTYPE;
 }
 
 struct controller {
@@ -76,15 +65,6 @@ static void list_controllers(const struct spec *spec, struct controller ret[stat
 	ret[2] = (struct controller){"pids", spec->tasks != UINT64_MAX, spec->tasks_asked};
 }
 
-static int write_value(int dirfd, const char *file, const char *value)
-{
-	auto_fd int fd = openat(dirfd, file, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	return fs_write_all(fd, value, strlen(value));
-}
-
 /* Hand the controllers down from our cgroup. -EOPNOTSUPP: one is not there; -EBUSY: a cgroup with
  * processes hands nothing down unless it is the root. */
 static int enable_controllers(int parent_fd, struct controller cs[static 3])
@@ -92,19 +72,19 @@ static int enable_controllers(int parent_fd, struct controller cs[static 3])
 	auto_free char *there = NULL, *enabled = NULL;
 	int r;
 
-	r = fs_read_file(parent_fd, "cgroup.controllers", 4096, &there, NULL);
+	r = cgroup_read(parent_fd, "cgroup.controllers", &there);
 	if (r == 0)
-		r = fs_read_file(parent_fd, "cgroup.subtree_control", 4096, &enabled, NULL);
+		r = cgroup_read(parent_fd, "cgroup.subtree_control", &enabled);
 	if (r < 0)
 		return r;
 	for (int i = 0; i < 3; i++) {
 		char word[16];
 
-		if (!cs[i].wanted || has_word(enabled, cs[i].name))
+		if (!cs[i].wanted || cgroup_has_word(enabled, cs[i].name))
 			continue;
 		(void)snprintf(word, sizeof(word), "+%s", cs[i].name);
-		r = has_word(there, cs[i].name)
-			    ? write_value(parent_fd, "cgroup.subtree_control", word)
+		r = cgroup_has_word(there, cs[i].name)
+			    ? cgroup_write(parent_fd, "cgroup.subtree_control", word)
 			    : -EOPNOTSUPP;
 		if (r < 0 && cs[i].asked)
 			return r;
@@ -122,22 +102,22 @@ static int set_limits(int dirfd, const struct spec *spec, const struct controlle
 	if (cs[0].wanted) {
 		(void)snprintf(value, sizeof(value), "%llu",
 			       (unsigned long long)spec->memory_bytes);
-		r = write_value(dirfd, "memory.max", value);
+		r = cgroup_write(dirfd, "memory.max", value);
+		if (r == 0) /* it may not be counted */
+			(void)cgroup_write(dirfd, "memory.swap.max", value);
 		if (r == 0)
-			(void)write_value(dirfd, "memory.swap.max", value); /* no swap accounting */
-		if (r == 0)
-			r = write_value(dirfd, "memory.oom.group", "1");
+			r = cgroup_write(dirfd, "memory.oom.group", "1");
 	}
 	if (r == 0 && cs[1].wanted) {
 		(void)snprintf(
 			value, sizeof(value), "%llu %d",
 			(unsigned long long)(spec->cpu_usec_per_sec * CPU_PERIOD_USEC / 1000000),
 			CPU_PERIOD_USEC);
-		r = write_value(dirfd, "cpu.max", value);
+		r = cgroup_write(dirfd, "cpu.max", value);
 	}
 	if (r == 0 && cs[2].wanted) {
 		(void)snprintf(value, sizeof(value), "%llu", (unsigned long long)spec->tasks);
-		r = write_value(dirfd, "pids.max", value);
+		r = cgroup_write(dirfd, "pids.max", value);
 	}
 	return r;
 }
@@ -194,25 +174,8 @@ int cgroup_up(struct container *c)
 		return c->scope ? 0 : log_oom();
 	}
 	if (cgroup_of(getpid(), &parent) < 0)
-		return no_limits(c->spec, "cgroup v2 is not mounted on " CGROUP_ROOT);
+		return no_limits(c->spec, "cgroup v2 is not mounted on " CGROUP_TOP);
 	return make_cgroup(c, parent);
-}
-
-/* Wait until cgroup.events says that nothing is left, at most five seconds. */
-static void wait_unpopulated(int dirfd)
-{
-	auto_fd int fd = openat(dirfd, "cgroup.events", O_RDONLY | O_CLOEXEC);
-
-	for (int tries = 0; fd >= 0 && tries < 50; tries++) {
-		struct pollfd p = {fd, POLLPRI, 0};
-		char text[128];
-		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
-
-		text[n > 0 ? n : 0] = '\0';
-		if (!strstr(text, "populated 1"))
-			return;
-		(void)poll(&p, 1, 100);
-	}
 }
 
 int cgroup_down(const char *path)
@@ -221,8 +184,8 @@ int cgroup_down(const char *path)
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : log_fail(-errno, "open cgroup %s", path);
-	(void)write_value(fd, "cgroup.kill", "1"); /* rmdir tells if something is left */
-	wait_unpopulated(fd);
+	(void)cgroup_write(fd, "cgroup.kill", "1"); /* rmdir tells if something is left */
+	(void)cgroup_wait_event(fd, "populated", 0, KILL_TIMEOUT_MS);
 	if (rmdir(path) < 0 && errno != ENOENT)
 		return log_fail(-errno, "remove cgroup %s", path);
 	return 0;

@@ -10,11 +10,10 @@
 
 #include "cgroup.h"
 #include "config.h"
+#include "runtime/cgroup-file.h"
 
-#define CGROUP_TOP "/sys/fs/cgroup"
 /* Where systemd has it beside the hierarchies of v1. */
 #define CGROUP_HYBRID_TOP CGROUP_TOP "/unified"
-#define CGROUP_FILE_MAX (1U << 20)
 
 /* ---- cgroup-path.c: where cgroupsPath leads ---- */
 
@@ -23,20 +22,6 @@
 int cgroup_path_dir(const char *top, const char *path, const char *id, const char *own, char **ret);
 /* "SLICE:PREFIX:NAME" as the names of units; NULL: system.slice, nap and the id. -EINVAL. */
 int cgroup_path_scope(const char *path, const char *id, char **ret_slice, char **ret_unit);
-
-/* ---- cgroup-file.c: its files, below a descriptor of the directory ---- */
-
-/* One write(2); the file must be there. */
-int cgroup_write(int dirfd, const char *file, const char *value);
-int cgroup_read(int dirfd, const char *file, char **ret);
-/* A file of one number; "max" is UINT64_MAX. */
-int cgroup_read_number(int dirfd, const char *file, uint64_t *ret);
-/* The number behind "KEY " on a line of its own in the text of a file. -ENOENT. */
-int cgroup_key(const char *text, const char *key, uint64_t *ret);
-/* Wait until "KEY VALUE" is in cgroup.events. -ETIMEDOUT, -ENOENT: the cgroup is gone. */
-int cgroup_wait_event(int dirfd, const char *key, unsigned value, int timeout_ms);
-/* Does a text of words (cgroup.controllers) have this one? */
-bool cgroup_has_word(const char *text, const char *word);
 
 /* ---- cgroup-tree.c ---- */
 

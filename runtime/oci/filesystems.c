@@ -23,9 +23,9 @@
 #include "lib/parse.h"
 #include "mapping.h"
 #include "rootfs.h"
+#include "runtime/cgroup-file.h"
 #include "runtime/mountfd.h"
 
-#define CGROUP_ROOT "/sys/fs/cgroup"
 #define RUN_ATTR (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 #define FSCONFIG_VALUE_BYTES 256 /* the kernel takes no longer text */
 
@@ -42,8 +42,8 @@ static const struct kind {
 	{"tmpfs", NULL, .gives_ids = true, .takes_label = true},
 	{"devpts", NULL, .gives_ids = true, .takes_label = true},
 	{"mqueue", "/dev/mqueue", .gives_ids = true},
-	{"cgroup", CGROUP_ROOT},
-	{"cgroup2", CGROUP_ROOT},
+	{"cgroup", CGROUP_TOP},
+	{"cgroup2", CGROUP_TOP},
 };
 
 static const struct kind *kind_of(const struct oci_mount *m)
@@ -338,7 +338,7 @@ static bool is_unified(void)
 {
 	struct statfs st;
 
-	return statfs(CGROUP_ROOT, &st) == 0 && st.f_type == CGROUP2_SUPER_MAGIC;
+	return statfs(CGROUP_TOP, &st) == 0 && st.f_type == CGROUP2_SUPER_MAGIC;
 }
 
 static int empty_cgroup(int *ret_fd)
@@ -356,7 +356,7 @@ static int empty_cgroup(int *ret_fd)
 /* The container's directory in a hierarchy of v1, by the name of that below dirfd. */
 static int bind_hierarchy(const struct oci_mount *m, const char *dir, int dirfd)
 {
-	const char *p = dir + strlen(CGROUP_ROOT "/");
+	const char *p = dir + strlen(CGROUP_TOP "/");
 	auto_free char *name = strndup(p, strcspn(p, "/"));
 	auto_fd int fd = -1;
 	int r = name ? bind_host(m, dir, false, &fd) : -ENOMEM;
@@ -402,7 +402,7 @@ static int mount_cgroup(const struct oci_container *oc, const struct oci_mount *
 	if (r == 0 || (r != -EPERM && r != -EBUSY && r != -ENODEV))
 		return r;
 	if (dir || is_unified())
-		return bind_host(m, dir ? dir : CGROUP_ROOT, !dir, ret_fd);
+		return bind_host(m, dir ? dir : CGROUP_TOP, !dir, ret_fd);
 	return empty_cgroup(ret_fd);
 }
 

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading, writing and waiting for the files of a cgroup. */
+/* Reading, writing and waiting. */
+#include "cgroup-file.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "cgroup-parts.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "lib/parse.h"
+#include "lib/text.h"
 
 int cgroup_write(int dirfd, const char *file, const char *value)
 {
