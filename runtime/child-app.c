@@ -11,8 +11,10 @@
 #include <linux/close_range.h>
 #include <linux/keyctl.h>
 #include <linux/sched.h>
+#include <linux/securebits.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -183,6 +185,17 @@ int walk_stay_undumpable(struct walk *w)
 {
 	(void)w;
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+int walk_take_file_ids(struct walk *w, uid_t uid, gid_t gid)
+{
+	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0)
+		return -errno;
+	(void)setfsgid(gid);
+	(void)setfsuid(uid);
+	if (setfsgid((gid_t)-1) != (int)gid || setfsuid((uid_t)-1) != (int)uid)
+		return -EPERM;
+	return walk_stay_undumpable(w);
 }
 
 static int set_caps(struct walk *w)

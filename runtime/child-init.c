@@ -8,12 +8,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
-#include <linux/securebits.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/fsuid.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -30,25 +27,15 @@
 #include "tty.h"
 #include "userns.h"
 
-/*
- * What is made from here on belongs to the root of the container: by the ids of files alone, so
- * that the rights of the host stay. The flag that keeps them goes when the user namespace is
- * entered.
- */
+/* What is made from here on belongs to the root of the container, until the user namespace is
+ * entered. */
 static int make_files_its_own(struct walk *w)
 {
 	uid_t root = container_id(w->c, 0);
 
 	if (!userns_is_own(w->c->spec))
 		return 0;
-	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0)
-		return -errno;
-	(void)setfsgid(root);
-	(void)setfsuid(root);
-	if (setfsgid((gid_t)-1) != (int)root || setfsuid((uid_t)-1) != (int)root)
-		return -EPERM;
-	/* what the change of ids made of it is up to the sysctl fs.suid_dumpable */
-	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
+	return walk_take_file_ids(w, root, root);
 }
 
 static int join_others(struct walk *w)

@@ -11,8 +11,6 @@
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <stdio.h>
-#include <sys/fsuid.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,7 +23,6 @@
 #include "sysctl.h"
 #include "userns.h"
 
-#define GROUP_RANGE "net/ipv4/ping_group_range="
 #define RUN_ATTR (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
 const char *const procfs_masked_dirs[] = {
@@ -109,38 +106,23 @@ static int write_group_range(const struct container *c, int sys, const char *ran
 	char text[96];
 
 	if (sscanf(range, "%u %u", &first, &last) != 2 || first > last)
-		return sysctl_write(sys, range - strlen(GROUP_RANGE));
+		return sysctl_write(sys, range - strlen(SYSCTL_GROUP_RANGE));
 	if (last >= IDRANGE_IDS)
 		last = IDRANGE_IDS - 1;
-	(void)snprintf(text, sizeof(text), GROUP_RANGE "%u %u", container_id(c, first),
+	(void)snprintf(text, sizeof(text), SYSCTL_GROUP_RANGE "%u %u", container_id(c, first),
 		       container_id(c, last));
 	return sysctl_write(sys, text);
 }
 
-/* Some of the IPC namespace's are for its root's effective id to write, and capabilities do not
- * count. */
-static int write_as_root(const struct container *c, int sys, const char *assignment)
-{
-	int r;
-
-	if (seteuid(container_id(c, 0)) < 0)
-		return -errno;
-	r = sysctl_write(sys, assignment);
-	if (seteuid(0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return -errno;
-	(void)setfsuid(container_id(c, 0)); /* it went along */
-	return r;
-}
-
 static int write_sysctl(const struct container *c, int sys, const char *assignment)
 {
-	const char *range = startswith(assignment, GROUP_RANGE);
+	const char *range = startswith(assignment, SYSCTL_GROUP_RANGE);
 	int r;
 
 	if (!userns_is_own(c->spec))
 		return sysctl_write(sys, assignment);
 	r = range ? write_group_range(c, sys, range) : sysctl_write(sys, assignment);
-	return r == -EACCES ? write_as_root(c, sys, assignment) : r;
+	return r == -EACCES ? sysctl_write_as(container_id(c, 0), sys, assignment) : r;
 }
 
 /* Through nap's own procfs: no path of the container, no mount on the way. */

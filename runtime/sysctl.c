@@ -6,6 +6,9 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <string.h>
+#include <sys/fsuid.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include "lib/cleanup.h"
 #include "lib/fs.h"
@@ -25,4 +28,17 @@ int sysctl_write(int sys_dirfd, const char *assignment)
 	if (fd < 0)
 		return fd;
 	return fs_write_all(fd, equals + 1, strlen(equals + 1));
+}
+
+int sysctl_write_as(uid_t root, int sys_dirfd, const char *assignment)
+{
+	int r;
+
+	if (seteuid(root) < 0)
+		return -errno;
+	r = sysctl_write(sys_dirfd, assignment);
+	if (seteuid(0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return -errno;
+	(void)setfsuid(root); /* it went along */
+	return r;
 }

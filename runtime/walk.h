@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct container;
 
@@ -74,6 +75,9 @@ int walk_new_keyring(struct walk *w);
 int walk_set_limits(struct walk *w);
 int walk_reset_signals(struct walk *w);
 int walk_stay_undumpable(struct walk *w);
+/* Files that are made from here on belong to these: by the ids of files alone, so that the rights
+ * of the host stay. */
+int walk_take_file_ids(struct walk *w, uid_t uid, gid_t gid);
 int walk_forbid_privileges(struct walk *w); /* if the spec says so: no_new_privs */
 /* What getcwd(2) says of the working directory must lie inside the root (CVE-2024-21626). */
 int walk_stay_inside(struct walk *w);

@@ -6,13 +6,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/securebits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/fsuid.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -35,8 +32,7 @@ static int up_loopback(struct walk *w)
 	return w->c->spec->namespaces & CLONE_NEWNET ? net_up_loopback() : 0;
 }
 
-/* What is made from here on belongs to the root of the container: by the ids of files alone, so
- * that the rights of the host stay. */
+/* What is made from here on belongs to the root of the container. */
 static int make_files_its_own(struct walk *w)
 {
 	const struct oci_config *config = &oci_of(w)->config;
@@ -47,13 +43,7 @@ static int make_files_its_own(struct walk *w)
 		return 0;
 	if (oci_host_uid(config, 0, &uid) < 0 || oci_host_gid(config, 0, &gid) < 0)
 		return 0; /* nobody is root there */
-	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0)
-		return -errno;
-	(void)setfsgid(gid);
-	(void)setfsuid(uid);
-	if (setfsgid((gid_t)-1) != (int)gid || setfsuid((uid_t)-1) != (int)uid)
-		return -EPERM;
-	return walk_stay_undumpable(w);
+	return walk_take_file_ids(w, uid, gid);
 }
 
 static int set_names(struct walk *w)

@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/fsuid.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -23,8 +21,6 @@
 #include "mapping.h"
 #include "rootfs.h"
 #include "runtime/sysctl.h"
-
-#define GROUP_RANGE "net/ipv4/ping_group_range="
 
 /* ---- the parent ---- */
 
@@ -84,37 +80,25 @@ static int write_group_range(const struct oci_config *config, int sys, const cha
 	gid_t from, to;
 
 	if (config->n_gids == 0 || sscanf(range, "%u %u", &first, &last) != 2 || first > last)
-		return sysctl_write(sys, range - strlen(GROUP_RANGE));
+		return sysctl_write(sys, range - strlen(SYSCTL_GROUP_RANGE));
 	if (oci_host_gid(config, first, &from) < 0)
 		return -EINVAL;
 	while (oci_host_gid(config, last, &to) < 0 || to - from != last - first)
 		last = first + (last - first) / 2; /* as far as it is one range outside, too */
-	(void)snprintf(text, sizeof(text), GROUP_RANGE "%u %u", from, to);
+	(void)snprintf(text, sizeof(text), SYSCTL_GROUP_RANGE "%u %u", from, to);
 	return sysctl_write(sys, text);
-}
-
-/* Some of the IPC namespace's are for its root's effective id to write, and capabilities do not
- * count. */
-static int write_as_root(const struct oci_config *config, int sys, const char *assignment)
-{
-	uid_t root;
-	int r = oci_host_uid(config, 0, &root);
-
-	if (r < 0 || seteuid(root) < 0)
-		return r < 0 ? r : -errno;
-	r = sysctl_write(sys, assignment);
-	if (seteuid(0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return -errno;
-	(void)setfsuid(root); /* it went along */
-	return r;
 }
 
 static int write_one(const struct oci_config *config, int sys, const char *assignment)
 {
-	const char *range = startswith(assignment, GROUP_RANGE);
+	const char *range = startswith(assignment, SYSCTL_GROUP_RANGE);
 	int r = range ? write_group_range(config, sys, range) : sysctl_write(sys, assignment);
+	uid_t root;
 
-	return r == -EACCES && config->n_uids > 0 ? write_as_root(config, sys, assignment) : r;
+	if (r != -EACCES || config->n_uids == 0)
+		return r;
+	r = oci_host_uid(config, 0, &root);
+	return r < 0 ? r : sysctl_write_as(root, sys, assignment);
 }
 
 /* The container's if nap has mounted that, else the host's: what they show is the caller's. */
