@@ -14,8 +14,7 @@
 
 static void add_tags(struct buf *b, char *const *names)
 {
-	json_add_key(b, "RepoTags");
-	buf_char(b, '[');
+	json_open_array(b, "RepoTags");
 	STRV_FOREACH (name, (char **)names) {
 		auto_free char *shorter = ref_shorten(*name);
 

@@ -117,8 +117,7 @@ void lease_add_addresses(const struct net_lease *l, struct buf *out)
 
 static void open_array(struct buf *out, const char *key)
 {
-	json_add_key(out, key);
-	buf_char(out, '[');
+	json_open_array(out, key);
 }
 
 void lease_port_to_json(const struct lease_port *p, struct buf *out)
@@ -128,7 +127,7 @@ void lease_port_to_json(const struct lease_port *p, struct buf *out)
 
 	(void)snprintf(address, sizeof(address), "%s", p->address + bracketed);
 	address[strcspn(address, "]")] = '\0';
-	buf_str(out, out->len > 0 && out->data[out->len - 1] == '}' ? ",{" : "{");
+	json_open_object(out, NULL);
 	json_member(out, "HostIp", address);
 	json_member_i64(out, "HostPort", p->host);
 	json_member_i64(out, "ContainerPort", p->container);

@@ -155,7 +155,7 @@ static int list_idle(const struct net_options *o, const struct networks *network
 			continue;
 		if (o->quiet)
 			(void)printf("%s\n", *name);
-		buf_str(&out->json, out->json.len > 1 ? ",{" : "{");
+		json_open_object(&out->json, NULL);
 		json_member(&out->json, "name", *name);
 		buf_char(&out->json, '}');
 		add_idle_row(&out->table, *name);
@@ -197,7 +197,7 @@ static void add_member(struct buf *b, const char *id, const struct net_member *m
 	static const char *const keys[IP_FAMILIES] = {"ipv4", "ipv6"};
 	char text[INET6_ADDRSTRLEN];
 
-	buf_str(b, b->data[b->len - 1] == '}' ? ",{" : "{");
+	json_open_object(b, NULL);
 	json_member(b, "id", id);
 	json_member(b, "interface", m->interface);
 	json_member(b, "link", m->link);
@@ -215,8 +215,7 @@ static int add_members(const struct net_options *o, const char *network, struct 
 
 	if (r < 0)
 		return r;
-	json_add_key(b, "members");
-	buf_char(b, '[');
+	json_open_array(b, "members");
 	STRV_FOREACH (id, ids) {
 		auto_net_lease struct net_lease *l = NULL;
 

@@ -136,8 +136,7 @@ char *image_record_format(const struct image *image, const char *config)
 	json_member(&b, "manifest", image->manifest);
 	json_member_i64(&b, "size", (int64_t)image->size);
 	json_member_i64(&b, "loaded", image->loaded_usec);
-	json_add_key(&b, "root");
-	buf_char(&b, '{');
+	json_open_object(&b, "root");
 	json_member_i64(&b, "mode", image->root_mode & 07777);
 	json_member_i64(&b, "uid", image->root_uid);
 	json_member_i64(&b, "gid", image->root_gid);

@@ -309,6 +309,25 @@ void json_add_key(struct buf *b, const char *key)
 	buf_char(b, ':');
 }
 
+static void open_with(struct buf *b, const char *key, char bracket)
+{
+	if (key)
+		json_add_key(b, key);
+	else
+		comma(b);
+	buf_char(b, bracket);
+}
+
+void json_open_object(struct buf *b, const char *key)
+{
+	open_with(b, key, '{');
+}
+
+void json_open_array(struct buf *b, const char *key)
+{
+	open_with(b, key, '[');
+}
+
 void json_member(struct buf *b, const char *key, const char *value)
 {
 	if (!value)

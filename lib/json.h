@@ -59,6 +59,9 @@ void json_member(struct buf *b, const char *key, const char *value); /* NULL: le
 void json_member_i64(struct buf *b, const char *key, int64_t value);
 void json_member_bool(struct buf *b, const char *key, bool value);
 void json_member_strv(struct buf *b, const char *key, char *const *v);
+/* The same up to '{' or '[', which the caller closes. key NULL: an element of an array. */
+void json_open_object(struct buf *b, const char *key);
+void json_open_array(struct buf *b, const char *key);
 /* A string as an element of an array. */
 void json_element(struct buf *b, const char *value);
 /* Print a complete document to stdout, indented, in ASCII, with a newline. 0 or negative errno. */

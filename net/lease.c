@@ -99,8 +99,7 @@ static void add_family(struct buf *b, const struct net_member *m, int family)
 {
 	if (!m->ip[family].family)
 		return;
-	json_add_key(b, family_keys[family]);
-	buf_char(b, '{');
+	json_open_object(b, family_keys[family]);
 	json_member_ip(b, "address", &m->ip[family]);
 	json_member_i64(b, "prefix_length", m->prefix_length[family]);
 	json_member_ip(b, "gateway", &m->gateway[family]);
@@ -156,32 +155,28 @@ void net_lease_to_json(const struct net_lease *l, struct buf *b)
 	buf_char(b, '{');
 	json_member(b, "id", l->id);
 	json_member(b, "hosts", l->hosts);
-	json_add_key(b, "networks");
-	buf_char(b, '[');
+	json_open_array(b, "networks");
 	for (size_t i = 0; i < l->n_members; i++) {
 		next(b, i);
 		add_member(b, &l->members[i]);
 		buf_char(b, '}');
 	}
 	buf_char(b, ']');
-	json_add_key(b, "ports");
-	buf_char(b, '[');
+	json_open_array(b, "ports");
 	for (size_t i = 0; i < l->n_publish; i++) {
 		next(b, i);
 		add_publish(b, &l->publish[i]);
 		buf_char(b, '}');
 	}
 	buf_char(b, ']');
-	json_add_key(b, "rules");
-	buf_char(b, '[');
+	json_open_array(b, "rules");
 	for (size_t i = 0; i < l->n_rules; i++) {
 		next(b, i);
 		add_rule(b, &l->rules[i]);
 		buf_char(b, '}');
 	}
 	buf_char(b, ']');
-	json_add_key(b, "resolvers");
-	buf_char(b, '[');
+	json_open_array(b, "resolvers");
 	for (size_t i = 0; i < l->n_resolvers; i++) {
 		char text[INET6_ADDRSTRLEN];
 

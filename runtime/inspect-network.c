@@ -38,7 +38,7 @@ static void add_binding(struct buf *out, const char *address, unsigned port)
 	char text[8];
 
 	(void)snprintf(text, sizeof(text), "%u", port); /* docker's are texts */
-	buf_str(out, out->len > 0 && out->data[out->len - 1] == '}' ? ",{" : "{");
+	json_open_object(out, NULL);
 	json_member(out, "HostIp", address);
 	json_member(out, "HostPort", text);
 	buf_char(out, '}');
@@ -77,8 +77,7 @@ static void add_ports(struct buf *out, const struct net_lease *l)
 {
 	char key[16];
 
-	json_add_key(out, "Ports");
-	buf_char(out, '{');
+	json_open_object(out, "Ports");
 	for (size_t i = 0; i < l->n_publish; i++) {
 		const struct net_publish *p = &l->publish[i];
 
@@ -86,8 +85,7 @@ static void add_ports(struct buf *out, const struct net_lease *l)
 			continue;
 		(void)snprintf(key, sizeof(key), "%u/%s", p->container,
 			       port_protocol_name(p->protocol));
-		json_add_key(out, key);
-		buf_char(out, '[');
+		json_open_array(out, key);
 		add_bindings(out, l, p);
 		buf_char(out, ']');
 	}
@@ -96,16 +94,13 @@ static void add_ports(struct buf *out, const struct net_lease *l)
 
 static void add_settings(struct buf *out, const struct net_lease *l)
 {
-	json_add_key(out, "NetworkSettings");
-	buf_char(out, '{');
+	json_open_object(out, "NetworkSettings");
 	if (l->n_members > 0)
 		add_member(out, &l->members[0]);
 	add_ports(out, l);
-	json_add_key(out, "Networks");
-	buf_char(out, '{');
+	json_open_object(out, "Networks");
 	for (size_t i = 0; i < l->n_members; i++) {
-		json_add_key(out, l->members[i].network);
-		buf_char(out, '{');
+		json_open_object(out, l->members[i].network);
 		add_member(out, &l->members[i]);
 		json_member_strv(out, "DNSNames", l->members[i].names);
 		buf_char(out, '}');

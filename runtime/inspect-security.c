@@ -26,15 +26,13 @@ static void add_capabilities(struct buf *out, pid_t pid)
 		{"bounding", "CapBnd"},	 {"ambient", "CapAmb"},
 	};
 
-	json_add_key(out, "capabilities");
-	buf_char(out, '{');
+	json_open_object(out, "capabilities");
 	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
 		uint64_t mask = 0;
 
 		if (proc_status_mask(pid, sets[i].field, &mask) < 0)
 			continue;
-		json_add_key(out, sets[i].key);
-		buf_char(out, '[');
+		json_open_array(out, sets[i].key);
 		for (int cap = 0; cap < 64; cap++)
 			if (mask >> cap & 1)
 				json_element(out, caps_name(cap));
@@ -75,8 +73,7 @@ static void add_namespaces(struct buf *out, pid_t pid)
 	static const char *const names[] = {"cgroup", "ipc",  "mnt",  "net",
 					    "pid",    "time", "user", "uts"};
 
-	json_add_key(out, "namespaces");
-	buf_char(out, '{');
+	json_open_object(out, "namespaces");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		auto_free char *theirs = NULL, *ours = NULL;
 		char path[64];
@@ -113,8 +110,7 @@ static void add_map(struct buf *out, pid_t pid, const char *file)
 	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
 	if (fs_read_file(AT_FDCWD, path, 4096, &text, NULL) < 0)
 		return;
-	json_add_key(out, file);
-	buf_char(out, '[');
+	json_open_array(out, file);
 	rest = text;
 	while ((line = strsep(&rest, "\n")) && *line) {
 		char row[80];
@@ -147,8 +143,7 @@ static void add_resource_limits(struct buf *out, pid_t pid)
 	(void)snprintf(path, sizeof(path), "/proc/%d/limits", (int)pid);
 	if (fs_read_file(AT_FDCWD, path, 16384, &text, NULL) < 0)
 		return;
-	json_add_key(out, "limits");
-	buf_char(out, '{');
+	json_open_object(out, "limits");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const char *line = strstr(text, rows[i].title);
 
@@ -190,8 +185,7 @@ static void add_mounts(struct buf *out, const char *key, const char *mountinfo,
 	char *rest = text;
 	struct mountinfo m;
 
-	json_add_key(out, key);
-	buf_char(out, '[');
+	json_open_array(out, key);
 	while (mountinfo_next(&rest, &m)) {
 		if (!test(&m))
 			continue;
@@ -199,7 +193,7 @@ static void add_mounts(struct buf *out, const char *key, const char *mountinfo,
 			json_element(out, m.target);
 			continue;
 		}
-		buf_str(out, out->data[out->len - 1] == '}' ? ",{" : "{");
+		json_open_object(out, NULL);
 		json_member(out, "target", m.target);
 		json_member(out, "type", m.type);
 		json_member(out, "flags", m.flags);
@@ -227,8 +221,7 @@ static void add_cgroup(struct buf *out, pid_t pid)
 					    "pids.max"};
 	auto_free char *cgroup = NULL;
 
-	json_add_key(out, "cgroup");
-	buf_char(out, '{');
+	json_open_object(out, "cgroup");
 	if (cgroup_of(pid, &cgroup) == 0) {
 		json_member(out, "path", cgroup);
 		for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
@@ -246,8 +239,7 @@ static void add_cgroup(struct buf *out, pid_t pid)
 
 void inspect_security(struct buf *out, pid_t pid)
 {
-	json_add_key(out, "security");
-	buf_char(out, '{');
+	json_open_object(out, "security");
 	json_member_i64(out, "pid", pid);
 	add_status(out, pid);
 	add_capabilities(out, pid);

@@ -31,8 +31,7 @@ static void add_time(struct buf *out, const char *key, int64_t epoch)
 
 static void add_state(struct buf *out, const struct state *s, bool running)
 {
-	json_add_key(out, "State");
-	buf_char(out, '{');
+	json_open_object(out, "State");
 	json_member(out, "Status",
 		    running	  ? "running"
 		    : s->finished ? "exited"
@@ -48,8 +47,7 @@ static void add_state(struct buf *out, const struct state *s, bool running)
 
 static void add_labels(struct buf *out, char **labels)
 {
-	json_add_key(out, "Labels");
-	buf_char(out, '{');
+	json_open_object(out, "Labels");
 	STRV_FOREACH (label, labels) {
 		auto_free char *name = strndup(*label, strcspn(*label, "="));
 
@@ -61,8 +59,7 @@ static void add_labels(struct buf *out, char **labels)
 
 static void add_config(struct buf *out, const struct spec *spec)
 {
-	json_add_key(out, "Config");
-	buf_char(out, '{');
+	json_open_object(out, "Config");
 	json_member(out, "Hostname", spec->hostname);
 	json_member(out, "User", spec->user_text);
 	json_member(out, "WorkingDir", spec->working_dir);
@@ -101,11 +98,9 @@ static void add_id_maps(struct buf *out, const struct state *s)
 	if (!s->id_base)
 		return;
 	(void)snprintf(map, sizeof(map), "0:%u:%u", s->id_base, IDRANGE_IDS);
-	json_add_key(out, "IDMappings");
-	buf_char(out, '{');
+	json_open_object(out, "IDMappings");
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		json_add_key(out, keys[i]);
-		buf_char(out, '[');
+		json_open_array(out, keys[i]);
 		json_element(out, map);
 		buf_char(out, ']');
 	}

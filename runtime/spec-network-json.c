@@ -20,8 +20,7 @@ static void add_subnets(struct buf *b, const struct net_network_conf *n)
 {
 	char text[INET6_ADDRSTRLEN + 4];
 
-	json_add_key(b, "subnets");
-	buf_char(b, '[');
+	json_open_array(b, "subnets");
 	for (int f = 0; f < IP_FAMILIES; f++)
 		if (n->subnet[f].address.family)
 			json_element(b, ip_prefix_format(&n->subnet[f], text));
@@ -50,7 +49,7 @@ static void add_mac(struct buf *b, const uint8_t mac[static 6])
 
 static void add_attach(struct buf *b, const struct net_attach *a)
 {
-	buf_str(b, b->data && b->len > 0 && b->data[b->len - 1] == '}' ? ",{" : "{");
+	json_open_object(b, NULL);
 	json_member(b, "name", a->network.name);
 	json_member(b, "bridge", a->network.bridge);
 	add_subnets(b, &a->network);
@@ -136,8 +135,7 @@ static void add_rule(struct buf *b, const struct firewall_rule *r)
 
 static void add_rules(struct buf *b, const struct spec *spec, const char *key, bool allow)
 {
-	json_add_key(b, key);
-	buf_char(b, '[');
+	json_open_array(b, key);
 	for (size_t i = 0; i < spec->n_rules; i++)
 		if (spec->rules[i].allow == allow)
 			add_rule(b, &spec->rules[i]);
@@ -150,13 +148,11 @@ void spec_network_to_json(const struct spec *spec, struct buf *b)
 	json_member(b, "network_of", spec->network_of);
 	if (spec->network != NETWORK_PRIVATE)
 		return;
-	json_add_key(b, "networks");
-	buf_char(b, '[');
+	json_open_array(b, "networks");
 	for (size_t i = 0; i < spec->n_attach; i++)
 		add_attach(b, &spec->attach[i]);
 	buf_char(b, ']');
-	json_add_key(b, "publish");
-	buf_char(b, '[');
+	json_open_array(b, "publish");
 	for (size_t i = 0; i < spec->n_publish; i++)
 		add_port(b, &spec->publish[i]);
 	buf_char(b, ']');

@@ -151,21 +151,9 @@ static const struct {
 	{CLONE_NEWUSER, "user"},
 };
 
-static void open_array(struct buf *b, const char *key)
-{
-	json_add_key(b, key);
-	buf_char(b, '[');
-}
-
-/* The next object of an array. */
-static void open_object(struct buf *b)
-{
-	buf_str(b, b->len > 0 && b->data[b->len - 1] == '}' ? ",{" : "{");
-}
-
 static void add_namespaces(struct buf *b, const struct spec *spec)
 {
-	open_array(b, "namespaces");
+	json_open_array(b, "namespaces");
 	for (size_t i = 0; i < ARRAY_SIZE(namespace_names); i++)
 		if (spec->namespaces & namespace_names[i].flag)
 			json_element(b, namespace_names[i].name);
@@ -184,11 +172,11 @@ static const char *mount_type(enum mount_kind kind)
 
 static void add_mounts(struct buf *b, const struct spec *spec)
 {
-	open_array(b, "mounts");
+	json_open_array(b, "mounts");
 	for (size_t i = 0; i < spec->n_mounts; i++) {
 		const struct mount_spec *m = &spec->mounts[i];
 
-		open_object(b);
+		json_open_object(b, NULL);
 		json_member(b, "type", mount_type(m->kind));
 		json_member(b, "source", m->source);
 		json_member(b, "target", m->target);
@@ -208,9 +196,9 @@ static void add_mounts(struct buf *b, const struct spec *spec)
 
 static void add_devices(struct buf *b, const struct spec *spec)
 {
-	open_array(b, "devices");
+	json_open_array(b, "devices");
 	for (size_t i = 0; i < spec->n_devices; i++) {
-		open_object(b);
+		json_open_object(b, NULL);
 		json_member(b, "source", spec->devices[i].source);
 		json_member(b, "target", spec->devices[i].target);
 		json_member(b, "access", spec->devices[i].access);
@@ -221,11 +209,11 @@ static void add_devices(struct buf *b, const struct spec *spec)
 
 static void add_rlimits(struct buf *b, const struct spec *spec)
 {
-	open_array(b, "rlimits");
+	json_open_array(b, "rlimits");
 	for (size_t i = 0; i < spec->n_rlimits; i++) {
 		const struct rlimit_spec *l = &spec->rlimits[i];
 
-		open_object(b);
+		json_open_object(b, NULL);
 		json_member(b, "type", rlimit_name(l->resource));
 		json_member_i64(b, "soft", (int64_t)l->limit.rlim_cur);
 		json_member_i64(b, "hard", (int64_t)l->limit.rlim_max);
@@ -237,7 +225,7 @@ static void add_rlimits(struct buf *b, const struct spec *spec)
 
 static void add_caps(struct buf *b, const struct spec *spec)
 {
-	open_array(b, "capabilities");
+	json_open_array(b, "capabilities");
 	for (int cap = 0; cap < 64; cap++)
 		if (spec->caps >> cap & 1)
 			json_element(b, caps_name(cap));
@@ -266,8 +254,7 @@ static void add_probe(struct buf *b, const char *key, const struct probe_spec *p
 {
 	if (!p->argv)
 		return;
-	json_add_key(b, key);
-	buf_char(b, '{');
+	json_open_object(b, key);
 	json_member_strv(b, "argv", p->argv);
 	json_member_i64(b, "interval_usec", (int64_t)p->interval_usec);
 	json_member_i64(b, "timeout_usec", (int64_t)p->timeout_usec);
@@ -279,8 +266,7 @@ static void add_health(struct buf *b, const struct health_spec *h)
 {
 	if (!h->probe.argv && !h->startup.argv)
 		return;
-	json_add_key(b, "health");
-	buf_char(b, '{');
+	json_open_object(b, "health");
 	add_probe(b, "probe", &h->probe);
 	json_member_i64(b, "start_period_usec", (int64_t)h->start_period_usec);
 	add_probe(b, "startup", &h->startup);
@@ -292,9 +278,9 @@ static void add_health(struct buf *b, const struct health_spec *h)
 
 static void add_secrets(struct buf *b, const struct spec *spec)
 {
-	open_array(b, "secrets");
+	json_open_array(b, "secrets");
 	for (size_t i = 0; i < spec->n_secrets; i++) {
-		open_object(b);
+		json_open_object(b, NULL);
 		json_member(b, "name", spec->secrets[i].name);
 		json_member(b, "env", spec->secrets[i].env);
 		json_member(b, "target", spec->secrets[i].target);

@@ -20,29 +20,17 @@
 #define VERSION_MIN "1.0.0"
 #define VERSION_MAX "1.3.0"
 
-static void open_list(struct buf *b, const char *key)
-{
-	json_add_key(b, key);
-	buf_char(b, '[');
-}
-
-static void open_object(struct buf *b, const char *key)
-{
-	json_add_key(b, key);
-	buf_char(b, '{');
-}
-
 /* {"KEY":{"enabled":BOOL}} */
 static void add_enabled(struct buf *b, const char *key, bool enabled)
 {
-	open_object(b, key);
+	json_open_object(b, key);
 	json_member_bool(b, "enabled", enabled);
 	buf_char(b, '}');
 }
 
 static void add_hooks(struct buf *b)
 {
-	open_list(b, "hooks");
+	json_open_array(b, "hooks");
 	for (const struct oci_member *m = oci_hooks_members; m->name; m++)
 		json_element(b, m->name);
 	buf_char(b, ']');
@@ -50,7 +38,7 @@ static void add_hooks(struct buf *b)
 
 static void add_namespaces(struct buf *b)
 {
-	open_list(b, "namespaces");
+	json_open_array(b, "namespaces");
 	for (const struct oci_namespace_name *n = oci_namespace_names; n->name; n++)
 		json_element(b, n->name);
 	buf_char(b, ']');
@@ -61,7 +49,7 @@ static void add_capabilities(struct buf *b)
 	const char *lower;
 	int known;
 
-	open_list(b, "capabilities");
+	json_open_array(b, "capabilities");
 	for (int cap = 0; caps_parse(lower = caps_name(cap), &known) == 0; cap++) {
 		char name[40];
 		size_t n = 0;
@@ -76,7 +64,7 @@ static void add_capabilities(struct buf *b)
 
 static void add_cgroup(struct buf *b)
 {
-	open_object(b, "cgroup");
+	json_open_object(b, "cgroup");
 	json_member_bool(b, "v1", false);
 	json_member_bool(b, "v2", true);
 	json_member_bool(b, "systemd", true);
@@ -87,7 +75,7 @@ static void add_cgroup(struct buf *b)
 
 static void add_names(struct buf *b, const char *key, const struct seccomp_name *names)
 {
-	open_list(b, key);
+	json_open_array(b, key);
 	for (; names->name; names++)
 		json_element(b, names->name);
 	buf_char(b, ']');
@@ -95,9 +83,9 @@ static void add_names(struct buf *b, const char *key, const struct seccomp_name 
 
 static void add_seccomp(struct buf *b)
 {
-	open_object(b, "seccomp");
+	json_open_object(b, "seccomp");
 	json_member_bool(b, "enabled", true);
-	open_list(b, "actions");
+	json_open_array(b, "actions");
 	for (const struct seccomp_action *a = seccomp_actions; a->name; a++)
 		json_element(b, a->name);
 	buf_char(b, ']');
@@ -110,7 +98,7 @@ static void add_seccomp(struct buf *b)
 
 static void add_linux(struct buf *b)
 {
-	open_object(b, "linux");
+	json_open_object(b, "linux");
 	add_namespaces(b);
 	add_capabilities(b);
 	add_cgroup(b);
@@ -118,7 +106,7 @@ static void add_linux(struct buf *b)
 	add_enabled(b, "apparmor", true);
 	add_enabled(b, "selinux", true);
 	add_enabled(b, "intelRdt", false);
-	open_object(b, "mountExtensions");
+	json_open_object(b, "mountExtensions");
 	add_enabled(b, "idmap", true);
 	buf_char(b, '}');
 	add_enabled(b, "netDevices", true);
@@ -134,7 +122,7 @@ int oci_features(const struct oci_options *o, struct buf *out)
 	add_hooks(out);
 	json_member_strv(out, "mountOptions", (char *const *)oci_mount_options);
 	add_linux(out);
-	open_object(out, "annotations");
+	json_open_object(out, "annotations");
 	json_member(out, "nap.version", NAP_VERSION);
 	buf_str(out, "}}");
 	return out->error ? log_oom() : 0;

@@ -256,8 +256,7 @@ static void add_annotations(struct buf *out, char *const *annotations)
 {
 	if (!annotations || !*annotations)
 		return;
-	json_add_key(out, "annotations");
-	buf_char(out, '{');
+	json_open_object(out, "annotations");
 	for (char *const *a = annotations; *a; a++) {
 		const char *value = strchr(*a, '=');
 		auto_free char *key = value ? strndup(*a, (size_t)(value - *a)) : NULL;

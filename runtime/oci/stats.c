@@ -28,12 +28,6 @@ static void member(struct buf *out, const char *key, uint64_t value)
 	buf_fmt(out, "%" PRIu64, value);
 }
 
-static void open_object(struct buf *out, const char *key)
-{
-	json_add_key(out, key);
-	buf_char(out, '{');
-}
-
 /* KEY of text by another name, times factor, if it is there. */
 static void copy_key(struct buf *out, const char *text, const char *key, const char *name,
 		     uint64_t factor)
@@ -62,9 +56,9 @@ static void add_pressure(struct buf *out, int dirfd, const char *file)
 			   &avg[1], &avg[2], &total) != 5)
 			continue;
 		if (!opened)
-			open_object(out, "psi");
+			json_open_object(out, "psi");
 		opened = true;
-		open_object(out, kind);
+		json_open_object(out, kind);
 		buf_fmt(out, "\"avg10\":%.2f,\"avg60\":%.2f,\"avg300\":%.2f,\"total\":%llu}",
 			avg[0], avg[1], avg[2], total);
 	}
@@ -79,13 +73,13 @@ static void add_cpu(struct buf *out, int dirfd)
 	auto_free char *stat = text_of(dirfd, "cpu.stat");
 	const char *text = stat ? stat : "";
 
-	open_object(out, "cpu");
-	open_object(out, "usage");
+	json_open_object(out, "cpu");
+	json_open_object(out, "usage");
 	copy_key(out, text, "usage_usec", "total", 1000);
 	copy_key(out, text, "system_usec", "kernel", 1000);
 	copy_key(out, text, "user_usec", "user", 1000);
 	buf_char(out, '}');
-	open_object(out, "throttling");
+	json_open_object(out, "throttling");
 	copy_key(out, text, "nr_periods", "periods", 1);
 	copy_key(out, text, "nr_throttled", "throttledPeriods", 1);
 	copy_key(out, text, "throttled_usec", "throttledTime", 1000);
@@ -101,8 +95,7 @@ static void add_set(struct buf *out, int dirfd, const char *key, const char *fil
 	char *save = NULL;
 	const char *comma = "";
 
-	json_add_key(out, key);
-	buf_char(out, '[');
+	json_open_array(out, key);
 	for (char *w = text ? strtok_r(text, ",\n", &save) : NULL; w;
 	     w = strtok_r(NULL, ",\n", &save)) {
 		unsigned long first = strtoul(w, &w, 10);
@@ -116,7 +109,7 @@ static void add_set(struct buf *out, int dirfd, const char *key, const char *fil
 
 static void add_cpuset(struct buf *out, int dirfd)
 {
-	open_object(out, "cpuset");
+	json_open_object(out, "cpuset");
 	add_set(out, dirfd, "cpus", "cpuset.cpus.effective");
 	add_set(out, dirfd, "mems", "cpuset.mems.effective");
 	buf_char(out, '}');
@@ -128,7 +121,7 @@ struct memory {
 
 static void add_entry(struct buf *out, const char *key, const struct memory *m)
 {
-	open_object(out, key);
+	json_open_object(out, key);
 	member(out, "limit", m->limit);
 	member(out, "usage", m->usage);
 	if (m->max)
@@ -161,7 +154,7 @@ static void add_raw(struct buf *out, char *text)
 {
 	char *save = NULL;
 
-	open_object(out, "raw");
+	json_open_object(out, "raw");
 	for (char *l = strtok_r(text, "\n", &save); l; l = strtok_r(NULL, "\n", &save)) {
 		char *space = strchr(l, ' ');
 
@@ -180,7 +173,7 @@ static void add_memory(struct buf *out, int dirfd)
 	auto_free char *stat = text_of(dirfd, "memory.stat");
 	struct memory none = {0};
 
-	open_object(out, "memory");
+	json_open_object(out, "memory");
 	if (faccessat(dirfd, "memory.current", F_OK, 0) == 0) {
 		swap.usage += m.usage;
 		swap.max = 0;
@@ -202,7 +195,7 @@ static void add_pids(struct buf *out, int dirfd)
 {
 	uint64_t n;
 
-	open_object(out, "pids");
+	json_open_object(out, "pids");
 	if (cgroup_read_number(dirfd, "pids.current", &n) == 0)
 		member(out, "current", n);
 	if (cgroup_read_number(dirfd, "pids.max", &n) == 0 && n != UINT64_MAX)
@@ -216,8 +209,7 @@ static void add_io_entries(struct buf *out, const char *key, const char *stat,
 {
 	const char *sep = "{";
 
-	json_add_key(out, key);
-	buf_char(out, '[');
+	json_open_array(out, key);
 	for (const char *l = stat; *l; l += strcspn(l, "\n"), l += *l == '\n') {
 		size_t len = strcspn(l, "\n");
 		unsigned major, minor;
@@ -249,7 +241,7 @@ static void add_io(struct buf *out, int dirfd)
 		{" rios=", "Read"}, {" wios=", "Write"}, {" dios=", "Discard"}, {NULL, NULL}};
 	auto_free char *stat = text_of(dirfd, "io.stat");
 
-	open_object(out, "blkio");
+	json_open_object(out, "blkio");
 	if (stat && *stat) {
 		add_io_entries(out, "ioServiceBytesRecursive", stat, bytes);
 		add_io_entries(out, "ioServicedRecursive", stat, operations);
@@ -271,7 +263,7 @@ static void add_hugepages(struct buf *out, int dirfd, const char *size)
 	events = text_of(dirfd, name);
 	if (events)
 		(void)cgroup_key(events, "max", &m.failures);
-	open_object(out, size);
+	json_open_object(out, size);
 	member(out, "usage", m.usage);
 	member(out, "failcnt", m.failures);
 	buf_char(out, '}');
@@ -284,7 +276,7 @@ static void add_hugetlb(struct buf *out, int dirfd)
 
 	if (!d)
 		cleanup_fd(&fd);
-	open_object(out, "hugetlb");
+	json_open_object(out, "hugetlb");
 	for (struct dirent *e; d && (e = readdir(d));) {
 		const char *size = startswith(e->d_name, "hugetlb.");
 		char name[32];

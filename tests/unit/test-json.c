@@ -128,15 +128,23 @@ static void check_writer(void)
 	json_member_bool(&b, "t", true);
 	json_member_strv(&b, "v", list);
 	json_member_strv(&b, "none", NULL);
-	json_add_key(&b, "o");
-	buf_char(&b, '{');
+	json_open_object(&b, "o");
 	json_member(&b, "k\n", "x[");
 	json_member(&b, "l", "{");
-	buf_str(&b, "}}");
+	buf_char(&b, '}');
+	json_open_array(&b, "e");
+	for (int i = 0; i < 2; i++) {
+		json_open_object(&b, NULL);
+		buf_char(&b, '}');
+		json_open_array(&b, NULL);
+		buf_char(&b, ']');
+	}
+	buf_str(&b, "]}");
 	CHECK_STREQ(b.data, "{\"s\":\"v\",\"i\":-9223372036854775808,\"t\":true,"
 			    "\"v\":[\"a\\\"\\\\\\u000a\\u0001\\u007f\","
 			    "\"bad\xef\xbf\xbd utf \xc3\xa9\"],\"none\":[],"
-			    "\"o\":{\"k\\u000a\":\"x[\",\"l\":\"{\"}}");
+			    "\"o\":{\"k\\u000a\":\"x[\",\"l\":\"{\"},"
+			    "\"e\":[{},[],{},[]]}");
 	CHECK(parse(b.data, b.len, why) == 0);
 }
 
