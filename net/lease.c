@@ -426,7 +426,7 @@ int lease_load(const char *dir, const char *id, struct net_lease **ret)
 		r = json_parse(text, len, why, &j);
 	if (r == 0)
 		r = take_lease(j, l);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	if (!streq(l->id, id))
 		return -EBADMSG;
