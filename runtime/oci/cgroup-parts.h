@@ -52,6 +52,9 @@ int cgroup_v1_up(const char *id, const struct oci_config *config, char ***ret);
  * Report. */
 int cgroup_v1_set(char *const *dirs, const struct oci_resources *res);
 int cgroup_v1_devices(char *const *dirs, const struct oci_resources *res);
+/* Hold what is in them, or let it go; -EOPNOTSUPP: they have no freezer. Negative errno. */
+int cgroup_v1_freeze(char *const *dirs, bool frozen);
+bool cgroup_v1_is_frozen(char *const *dirs);
 /* Put a process in them; 0: ourselves. Negative errno. */
 int cgroup_v1_enter(char *const *dirs, pid_t pid);
 /* Kill what is in them, and remove them. Idempotent. Reports. */

@@ -151,9 +151,13 @@ int oci_cgroup_freeze(const struct oci_cgroup *g, bool frozen)
 	auto_fd int fd = open_dir(g);
 	int r = fd;
 
-	if (fd == -EOPNOTSUPP)
-		return log_refuse(fd, "the container has no cgroup: the freezer of cgroup v2 is "
-				      "needed");
+	if (fd == -EOPNOTSUPP) {
+		r = cgroup_v1_freeze(g->v1, frozen);
+		if (r == -EOPNOTSUPP)
+			return log_refuse(r, "the container has no cgroup: the freezer of cgroup "
+					     "v2 is needed");
+		return r < 0 ? log_fail(r, "%s the container", frozen ? "freeze" : "thaw") : 0;
+	}
 	if (fd >= 0)
 		r = frozen ? hold(fd) : cgroup_write(fd, "cgroup.freeze", "0");
 	if (r >= 0 && !frozen)
@@ -166,5 +170,7 @@ bool oci_cgroup_is_frozen(const struct oci_cgroup *g)
 	auto_fd int fd = open_dir(g);
 	auto_free char *is = NULL;
 
+	if (fd == -EOPNOTSUPP)
+		return cgroup_v1_is_frozen(g->v1);
 	return fd >= 0 && cgroup_read(fd, "cgroup.freeze", &is) == 0 && *is == '1';
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The controllers of a machine that has them with cgroup v1: a directory in each of their
- * hierarchies, for limits alone. What is asked of all processes at once (signals, the freezer,
- * statistics) is cgroup v2's; here the processes are known by their namespaces.
+ * hierarchies, for limits, and for the freezer if there is no cgroup v2 beside them. What else is
+ * asked of all processes at once (signals, statistics) is cgroup v2's; here they are known by their
+ * namespaces.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,11 +23,13 @@
 #include "lib/strv.h"
 #include "resources-parts.h"
 
-#define END_TRIES 1000 /* of 10 ms */
+/* v1 tells nobody when something has happened: it is asked every 10 ms. */
+#define END_TRIES 1000
+static const struct timespec pause_10ms = {0, 10000000};
 
 /* The hierarchies that limits are made of; they may be mounted together, as cpu,cpuacct. */
-static const char *const controllers[] = {"cpu",   "cpuset",  "memory",	 "pids",
-					  "blkio", "devices", "net_cls", "net_prio"};
+static const char *const controllers[] = {"cpu",     "cpuset",	"memory",  "pids",    "blkio",
+					  "devices", "freezer", "net_cls", "net_prio"};
 
 /* Is name one of the n bytes of a list that commas separate? */
 static bool is_in_list(const char *list, size_t n, const char *name)
@@ -268,6 +271,40 @@ int cgroup_v1_enter(char *const *dirs, pid_t pid)
 	return 0;
 }
 
+static int open_freezer(char *const *dirs)
+{
+	for (; dirs && *dirs; dirs++)
+		if (startswith(*dirs, CGROUP_TOP "/freezer/"))
+			return fs_openat2(AT_FDCWD, *dirs, O_RDONLY | O_DIRECTORY, 0, 0);
+	return -EOPNOTSUPP;
+}
+
+bool cgroup_v1_is_frozen(char *const *dirs)
+{
+	auto_fd int fd = open_freezer(dirs);
+	auto_free char *is = NULL;
+
+	return fd >= 0 && cgroup_read(fd, "freezer.state", &is) == 0 && startswith(is, "FROZEN");
+}
+
+int cgroup_v1_freeze(char *const *dirs, bool frozen)
+{
+	auto_fd int fd = open_freezer(dirs);
+	int r = fd;
+
+	if (fd < 0)
+		return r;
+	r = cgroup_write(fd, "freezer.state", frozen ? "FROZEN" : "THAWED");
+	for (int tries = END_TRIES; r == 0 && frozen && !cgroup_v1_is_frozen(dirs); tries--) {
+		if (tries == 0)
+			r = -ETIMEDOUT;
+		(void)nanosleep(&pause_10ms, NULL);
+	}
+	if (r < 0 && frozen)
+		(void)cgroup_write(fd, "freezer.state", "THAWED");
+	return r;
+}
+
 /* What the freezer of v1 holds does not even die. */
 void oci_cgroup_thaw_v1(pid_t pid)
 {
@@ -304,18 +341,15 @@ static void kill_in(const char *dir)
 			(void)kill(atoi(w), SIGKILL);
 }
 
-/* v1 tells nobody when the last process has left. */
 static int remove_dir(const char *dir)
 {
-	static const struct timespec pause = {0, 10000000};
-
 	for (int tries = END_TRIES; rmdir(dir) < 0; tries--) {
 		if (errno == ENOENT)
 			return 0;
 		if (errno != EBUSY || tries == 0)
 			return log_fail(-errno, "remove cgroup %s", dir);
 		kill_in(dir);
-		(void)nanosleep(&pause, NULL);
+		(void)nanosleep(&pause_10ms, NULL);
 	}
 	return 0;
 }

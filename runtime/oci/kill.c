@@ -53,12 +53,16 @@ int oci_kill(const struct oci_options *o, const char *id, int signo, bool all)
 	if (r < 0)
 		return r;
 	pidfd = oci_state_open(&s);
+	if (pidfd < 0 && all && !s.cgroup.dir && s.new_pid_namespace)
+		return 0; /* as with a cgroup: there is nobody left */
 	if (pidfd < 0 && !(all && s.cgroup.dir))
 		return not_running(&s);
 	if (all || (signo == SIGKILL && !s.new_pid_namespace))
 		r = kill_all(&s, pidfd, signo);
 	else
 		r = proc_send_signal(pidfd, signo);
+	if (signo == SIGKILL && s.cgroup.v1)
+		oci_cgroup_thaw_v1(s.pid); /* as what v2 holds, it is to die */
 	if (r == -ESRCH)
 		return not_running(&s);
 	return r < 0 ? log_fail(r, "send signal %d to %s", signo, id) : 0;

@@ -133,6 +133,9 @@ int oci_resources_apply(const struct oci_cgroup *g, const struct oci_resources *
 	}
 	if (!oci_resources_first(r))
 		return 0;
+	if (!g->dir && r->n_unified > 0)
+		return log_refuse(-EOPNOTSUPP, "invalid configuration: linux.resources.unified "
+					       "needs cgroup v2");
 	if (!g->dir) {
 		log_warn("no cgroup v2 on " CGROUP_TOP ": limits (%s) are not set",
 			 oci_resources_first(r));

@@ -105,7 +105,7 @@ bundle "$sleeps | .linux.cgroupsPath = \"a/b\""
 create
 is "a relative path" "$(in_v1 pids/a/b/cgroup.procs)" "$(pid)"
 forget
-inside rmdir /sys/fs/cgroup/{cpu,cpuset,memory,pids,devices}/a
+inside rmdir /sys/fs/cgroup/{cpu,cpuset,memory,pids,devices,freezer}/a
 bundle "$sleeps | .linux.resources.pids.limit = 5"
 create
 is "without a path the id names it" "$(in_v1 "pids/$ID/pids.max")" 5
@@ -129,6 +129,26 @@ bundle "$sleeps | .linux.resources.pids.limit = 10 | .linux.resources.hugepageLi
 ok "a controller that is not there" create
 like "is a warning" "$(cat "$BUNDLE/err")" "no cgroup v2 on .*limits \(hugepageLimits\) are not set"
 forget
+bundle "$sleeps | .linux.resources = {pids: {limit: 10}, unified: {\"memory.high\": \"1\"}}"
+like "[unified] MUST be an error without cgroup v2" "$(create 2>&1)" "unified needs cgroup v2"
+is "leaves no groups" "$(groups)" "$none"
+drop_bundle
+
+# ---- the freezer
+bundle "$sleeps | .linux.resources.pids.limit = 10"
+create && oci start "$ID"
+ok "pause" oci pause "$ID"
+is "its state" "$(status) $(in_v1 "freezer/$ID/freezer.state")" "paused FROZEN"
+fails "exec in what is paused" oci exec "$ID" true
+ok "resume" oci resume "$ID"
+is "its state" "$(status)" running
+oci pause "$ID"
+ok "kill of what is paused" oci kill "$ID" KILL
+becomes "ends it" stopped status
+ok "kill --all of what has ended" oci kill --all "$ID" KILL
+ok "delete" oci delete "$ID"
+is "leaves no groups" "$(groups)" "$none"
+drop_bundle
 bundle "$sleeps"
 create && oci start "$ID"
 inside bash -c "mkdir /sys/fs/cgroup/freezer/held && echo $(pid) >/sys/fs/cgroup/freezer/held/cgroup.procs &&
