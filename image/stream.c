@@ -456,7 +456,9 @@ static uint64_t skip_frames(const struct source *source)
 		if (pread(source->fd, h, sizeof(h), (off_t)at) < (ssize_t)sizeof(h) ||
 		    !begins_with(h, sizeof(h), magic_skippable, sizeof(magic_skippable), 0xf0))
 			break;
-		at += sizeof(h) + (h[4] | h[5] << 8 | h[6] << 16 | (uint64_t)h[7] << 24);
+		at += sizeof(h);
+		for (int k = 0; k < 4; k++)
+			at += (uint64_t)h[4 + k] << (8 * k);
 	}
 	return at;
 }
