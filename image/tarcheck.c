@@ -188,10 +188,10 @@ static bool parse_decimal(const char *p, size_t n, uint64_t max, uint64_t *ret)
 	return v <= max;
 }
 
-/* Seconds with an optional sign and fraction. */
+/* Seconds with an optional minus and fraction; libarchive takes +1 for 0. */
 static bool is_time(const char *p, size_t n)
 {
-	size_t i = n > 0 && (*p == '-' || *p == '+') ? 1 : 0, digits = i;
+	size_t i = n > 0 && *p == '-' ? 1 : 0, digits = 0;
 	bool dot = false;
 
 	for (; i < n; i++) {
