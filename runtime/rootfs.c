@@ -34,6 +34,8 @@
 
 /* fsconfig(2) takes values of at most 255 bytes: so many descriptors of four digits, and colons. */
 #define LAYERS_PER_OPTION 51
+/* And all there may be (OVL_MAX_STACK). So many bring the mount points along. */
+#define LAYERS_MAX 500
 /* And mount(2) takes a page. */
 #define PAGE_BYTES 4096
 #define STACK_BYTES 65536
@@ -154,7 +156,7 @@ static int open_layers(const struct container *c, struct overlay *o)
 		(void)snprintf(path, sizeof(path), "layers/%s/fs", c->spec->layers[i]);
 		r = open_layer(o, path);
 	}
-	if (r >= 0)
+	if (r >= 0 && o->n_layers < LAYERS_MAX)
 		r = open_layer(o, "skeleton");
 	if (r < 0)
 		return r;

@@ -10,6 +10,9 @@ load payload/oci-gz payload/user many/oci-raw edge/oci-gz
 /usr/bin/python3 "$TOP/tests/corpus/mkimage.py" oci "$T/repeated" repeated '{}' \
 	"$CORPUS"/payload/layers/0{0,1,0}.tar
 repeated=$(nap load -q "$T/repeated")
+/usr/bin/python3 "$TOP/tests/corpus/mkimage.py" many "$T/tars" 498
+/usr/bin/python3 "$TOP/tests/corpus/mkimage.py" oci "$T/most" most '{}' "$CORPUS"/payload/layers/0{0,1}.tar "$T"/tars/*
+most=$(nap load -q --no-sync "$T/most")
 run() { nap run --network none "$@"; }
 mounted() { sed -nE "s#^mount=[0-9]+ [0-9]+ [^ ]+ [^ ]+ $1 (.*)#\1#p"; } # OPTIONS ... - TYPE SOURCE SUPER
 nap run --network none payload:1.0 true # what is made once is made now
@@ -17,6 +20,7 @@ before=$(world)
 
 # ---- layers and the upper
 is "121 layers" "$(run many:1.0 sh -c 'cat /last; ls /layers | wc -l')" $'119\n120'
+is "500 layers" "$(run "$most" sh -c 'cat /last; ls /layers | wc -l')" $'497\n498'
 is "a layer that comes again" "$(run "$repeated" /payload write /tmp/x)" write./tmp/x=ok
 is "whiteouts and opaque directories hide" "$(nap run --network none -v "$CORPUS/busybox/oci-raw:/x:ro" \
 	--entrypoint /nothing edge:1.0 2>&1 | wc -l)" 1
