@@ -54,6 +54,9 @@ static int add_others(char ***v, const struct oci_resources *r)
 	int64_t swappiness = r->memory.swappiness.value;
 	int n = add_text(v, "cpuset.cpus", r->cpu.cpus);
 
+	/* no limit of memory means none of both: it is not taken while there is one of both */
+	if (n == 0 && r->memory.limit.value < 0 && !resources_has(&r->memory.swap))
+		n = strv_add(v, "memory.memsw.limit_in_bytes=-1");
 	if (n == 0)
 		n = add_text(v, "cpuset.mems", r->cpu.mems);
 	if (n == 0 && r->memory.swappiness.given && swappiness >= 0)

@@ -165,7 +165,7 @@ static const struct {
 	 "memory.soft_limit_in_bytes=500;memory.swappiness=0",
 	 false},
 	{"{\"memory\":{\"limit\":-1,\"disableOOMKiller\":true}}",
-	 "memory.limit_in_bytes=-1;memory.oom_control=1", false},
+	 "memory.limit_in_bytes=-1;memory.oom_control=1;memory.memsw.limit_in_bytes=-1", false},
 	{"{\"cpu\":{\"shares\":1024,\"quota\":-1,\"period\":50000,\"cpus\":\"0\",\"mems\":\"0\"}}",
 	 "cpu.shares=1024;cpu.cfs_period_us=50000;cpu.cfs_quota_us=-1;cpuset.cpus=0;cpuset.mems=0",
 	 false},
