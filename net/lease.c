@@ -190,7 +190,7 @@ static char *lease_path(const char *dir, const char *id)
 	return text_format("%s/leases/%s.json", dir, id);
 }
 
-/* Where fs_replace_locked writes what it then renames. */
+/* The mark of a lease that is begun, which becomes the lease. */
 static char *begun_path(const char *dir, const char *id)
 {
 	return text_format("%s/leases/%s.json~", dir, id);
@@ -218,20 +218,21 @@ bool lease_is_begun(const char *dir, const char *id)
 	return !path || !fs_is_absent(AT_FDCWD, path);
 }
 
+/* Written over the mark: whatever fails, and wherever we are killed, one of both is there. */
 int lease_save(const char *dir, const struct net_lease *l)
 {
-	auto_free char *path = lease_path(dir, l->id);
+	auto_free char *path = lease_path(dir, l->id), *begun = begun_path(dir, l->id);
 	auto_buf b = {0};
 	int r;
 
 	net_lease_to_json(l, &b);
 	buf_char(&b, '\n');
-	if (b.error || !path)
+	if (b.error || !path || !begun)
 		return -ENOMEM;
-	r = fs_replace_locked(AT_FDCWD, path, b.data, b.len, 0600);
+	r = fs_write_file(AT_FDCWD, begun, b.data, b.len, 0600);
 	if (r < 0)
-		(void)lease_begin(dir, l->id); /* which that has removed; r is what counts */
-	return r;
+		return r;
+	return renameat(AT_FDCWD, begun, AT_FDCWD, path) < 0 ? -errno : 0;
 }
 
 /* ---- read ---- */

@@ -107,6 +107,12 @@ calls="symlinkat renameat unshare socket mkdirat" # that an undo does without
 each_point fail_start 20
 calls=$each_call
 is "$failed system calls that fail leave nothing" "$tests_failed" "$failures"
+# what is granted is marked until the lease is there, also when that cannot be written, and who grants is killed then
+timeout -k 1 20 strace -f -qq -o "$T/strace" -e trace=renameat,openat -P "$RUNROOT/net/leases/it.json~" \
+	-e inject=renameat:error=ENOBUFS:when=1 -e inject=openat:signal=KILL:when=3 \
+	"$NAP" --root "$ROOT" --runroot "$RUNROOT" run "${options[@]}" payload:1.0 true >"$T/out" 2>"$T/err" </dev/null
+is "a lease that cannot be written" "$? $(grep -c INJECTED "$T/strace")" "125 1"
+becomes "leaves nothing" "" left
 fails_with 127 'nosuch' nap run "${options[@]}" payload:1.0 nosuch
 fails_with 125 '8090.*witness|witness.*8090' nap run "${options[@]}" -p 8090:80 payload:1.0 true
 fails_with 125 '10.1.1.1' nap run --ip 10.1.1.1 payload:1.0 true
