@@ -124,11 +124,12 @@ static int tell_app(struct walk *w)
 }
 
 /* From tell_app on the app may run, and with CAP_SYS_PTRACE it may trace us: nothing is left here
- * that it does not have itself. */
+ * that it does not have itself. The stub looks for PID 2 once. */
 static const struct step reaper_steps[] = {
 	{"close the init's descriptors", EXIT_NAP_NAMESPACE, close_descriptors},
 	{"drop the init's privileges", EXIT_NAP_CAPABILITIES, shed_privileges},
 	{"continue the app", EXIT_NAP_NAMESPACE, tell_app},
+	{"wait for the app", EXIT_NAP_NAMESPACE, walk_wait_for_start},
 };
 
 void walk_become_reaper(struct walk *w)

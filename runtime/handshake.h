@@ -6,6 +6,7 @@
  *     init  -> nap    STAGE_MOUNTED   the root is in place; carries the terminal's master, if any
  *     init  -> app    STAGE_MOUNTED   the reaper has given up its rights
  *     nap   -> app    STAGE_START     state is written: become the app
+ *     nap   -> init   STAGE_START     the app is there, for the reaper to find
  *     app   -> nap    STAGE_TERMINAL  nap exec -t: carries the master of a new terminal
  *     any   -> nap    STAGE_FAILED    with the reason; the child exits
  *     app   -> nap    an int          errno of the last execve, from the stub

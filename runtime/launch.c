@@ -315,10 +315,10 @@ static int go(const struct container *c, int channel)
 	return r < 0 ? log_fail(r, "continue the container's first process") : 0;
 }
 
-/* A reaper that checks has to find the app, and now it is there. */
-static int start_checking(const struct container *c, int init)
+/* Init may be done before the app has even been cloned; the reaper has to find it. */
+static int tell_reaper(const struct container *c, int init)
 {
-	return c->spec->init && health_is_checked(c->spec) ? allow_start(init) : 0;
+	return c->spec->init ? allow_start(init) : 0;
 }
 
 /* All of the network is there before the app starts. It may be while the first process has failed
@@ -349,7 +349,7 @@ static int run_stages(struct container *c, struct channels *ch)
 		r = state_save(c);
 	app = c->spec->init ? ch->app : ch->init;
 	if (r == 0)
-		r = start_checking(c, ch->init);
+		r = tell_reaper(c, ch->init);
 	if (r == 0)
 		r = connect_network(c);
 	if (r == 0)

@@ -3,7 +3,7 @@
 # nap run: what of the image's configuration and of the options reaches the program, and with which
 # exit code nap itself fails.
 . "$(dirname "$0")/lib.sh"
-needs jq
+needs jq strace
 corpus payload busybox multi
 load payload/oci-gz payload/user
 run() { nap run --network none "$@"; }
@@ -128,6 +128,12 @@ app=$!
 wait_for grep -q ready "$T/out"
 zombies() { nap exec orphans sh -c 'grep -l "^State:.Z" /proc/[0-9]*/status 2>/dev/null | wc -l'; }
 becomes "the reaper leaves no zombies" 0 zombies
+late() {
+	strace -qq -o "$T/trace" -e trace=clone3 -e inject=clone3:delay_enter=100000:when=2 \
+		"$NAP" --root "$ROOT" --runroot "$RUNROOT" run --network none --userns host payload:1.0 "$@"
+}
+is "the reaper has a pidfd of an app that comes late" \
+	"$(late sh -c 'until grep -q "^Seccomp_filters:.1" /proc/1/status; do :; done; ls /proc/1/fd')" 0
 nap stop orphans >/dev/null
 wait $app
 
