@@ -2,6 +2,7 @@
 /* The outer archive, as a file in memory: indexed, and its manifests read. */
 #include "fuzz.h"
 
+#include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -24,12 +25,16 @@ static void check(const struct tarball *a, const char *name)
 	auto_free char *text = NULL;
 	struct source source;
 	size_t len = 0;
+	int r;
 
 	if (tarball_find(a, name, &source) < 0)
 		return;
 	(void)close(source.fd);
-	if (source.size <= 1 << 20)
-		REQUIRE(tarball_read(a, name, 1 << 20, &text, &len) == 0 && len == source.size);
+	if (source.size > 1 << 20)
+		return;
+	/* -ENOENT: it was found by a symlink, which only a layer may be */
+	r = tarball_read(a, name, 1 << 20, &text, &len);
+	REQUIRE(r == -ENOENT || (r == 0 && len == source.size));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
