@@ -115,11 +115,6 @@ void lease_add_addresses(const struct net_lease *l, struct buf *out)
 
 /* ---- JSON ---- */
 
-static void open_array(struct buf *out, const char *key)
-{
-	json_open_array(out, key);
-}
-
 void lease_port_to_json(const struct lease_port *p, struct buf *out)
 {
 	char address[sizeof(p->address)];
@@ -140,17 +135,17 @@ void lease_add_members(const struct net_lease *l, struct buf *out)
 	char text[INET6_ADDRSTRLEN];
 	struct lease_port p;
 
-	open_array(out, "Networks");
+	json_open_array(out, "Networks");
 	for (size_t i = 0; l && i < l->n_members; i++)
 		json_element(out, l->members[i].network);
 	buf_char(out, ']');
-	open_array(out, "Addresses");
+	json_open_array(out, "Addresses");
 	for (size_t i = 0; l && i < l->n_members; i++)
 		for (int f = 0; f < IP_FAMILIES; f++)
 			if (l->members[i].ip[f].family)
 				json_element(out, ip_format(&l->members[i].ip[f], text));
 	buf_char(out, ']');
-	open_array(out, "Ports");
+	json_open_array(out, "Ports");
 	for (size_t i = 0; l && lease_next_port(l, false, &i, &p);)
 		lease_port_to_json(&p, out);
 	buf_char(out, ']');
