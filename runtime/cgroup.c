@@ -43,13 +43,26 @@ int cgroup_below(const char *top, int pid, char **ret)
 	return 0;
 }
 
-int cgroup_of(int pid, char **ret)
+static int check_v2(const char *path)
 {
 	struct statfs fs;
 
-	if (statfs(CGROUP_TOP, &fs) < 0)
+	if (statfs(path, &fs) < 0)
 		return -errno;
-	return fs.f_type == CGROUP2_SUPER_MAGIC ? cgroup_below(CGROUP_TOP, pid, ret) : -EMEDIUMTYPE;
+	return fs.f_type == CGROUP2_SUPER_MAGIC ? 0 : -EMEDIUMTYPE;
+}
+
+bool cgroup_is_v2(const char *path)
+{
+	return check_v2(path) == 0;
+}
+
+/* That it cannot be looked at is not that there is none: exec would stay outside. */
+int cgroup_of(int pid, char **ret)
+{
+	int r = check_v2(CGROUP_TOP);
+
+	return r < 0 ? r : cgroup_below(CGROUP_TOP, pid, ret);
 }
 
 struct controller {

@@ -2,6 +2,8 @@
 /* Limits of a one-off container: who makes its cgroup, and the cgroup that nap makes itself. */
 #pragma once
 
+#include <stdbool.h>
+
 struct container;
 
 /*
@@ -12,6 +14,8 @@ struct container;
 int cgroup_up(struct container *c);
 /* Kill what is in it and remove it. Idempotent. Reports. */
 int cgroup_down(const char *path);
+/* Is cgroup v2 mounted there? */
+bool cgroup_is_v2(const char *path);
 /* The cgroup v2 directory of a process ("/sys/fs/cgroup/..."), which the caller frees. Negative
  * errno: not mounted there. Does not report. */
 int cgroup_of(int pid, char **ret);

@@ -3,12 +3,10 @@
 #include "cgroup.h"
 
 #include <errno.h>
-#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
 
 #include "cgroup-parts.h"
 #include "lib/cleanup.h"
@@ -26,21 +24,14 @@ void oci_cgroup_done(struct oci_cgroup *g)
 	*g = (struct oci_cgroup){0};
 }
 
-static bool is_cgroup2(const char *path)
-{
-	struct statfs fs;
-
-	return statfs(path, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
-}
-
 /* Where cgroup v2 is; NULL: nowhere. Of a hybrid machine's there are no limits to be had, but what
  * is in it can be frozen, killed and kept from devices; one that cannot be changed is as good as
  * none there, because it is no error to go without. */
 static const char *find_top(void)
 {
-	if (is_cgroup2(CGROUP_TOP))
+	if (cgroup_is_v2(CGROUP_TOP))
 		return CGROUP_TOP;
-	return is_cgroup2(CGROUP_HYBRID_TOP) && access(CGROUP_HYBRID_TOP, W_OK) == 0
+	return cgroup_is_v2(CGROUP_HYBRID_TOP) && access(CGROUP_HYBRID_TOP, W_OK) == 0
 		       ? CGROUP_HYBRID_TOP
 		       : NULL;
 }

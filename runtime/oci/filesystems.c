@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/sched.h>
 #include <stdio.h>
@@ -16,7 +15,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "lib/fs.h"
@@ -24,6 +22,7 @@
 #include "mapping.h"
 #include "rootfs.h"
 #include "runtime/cgroup-file.h"
+#include "runtime/cgroup.h"
 #include "runtime/mountfd.h"
 
 #define RUN_ATTR (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
@@ -334,13 +333,6 @@ static int new_cgroup2(const struct oci_mount *m, uint64_t attr, int *ret_fd)
 	return r;
 }
 
-static bool is_unified(void)
-{
-	struct statfs st;
-
-	return statfs(CGROUP_TOP, &st) == 0 && st.f_type == CGROUP2_SUPER_MAGIC;
-}
-
 static int empty_cgroup(int *ret_fd)
 {
 	static const char *const options[] = {"source", "cgroup", "size", "0", "nr_inodes",
@@ -401,7 +393,7 @@ static int mount_cgroup(const struct oci_container *oc, const struct oci_mount *
 		r = new_cgroup2(m, MOUNT_ATTR_RDONLY, ret_fd);
 	if (r == 0 || (r != -EPERM && r != -EBUSY && r != -ENODEV))
 		return r;
-	if (dir || is_unified())
+	if (dir || cgroup_is_v2(CGROUP_TOP))
 		return bind_host(m, dir ? dir : CGROUP_TOP, !dir, ret_fd);
 	return empty_cgroup(ret_fd);
 }
