@@ -48,7 +48,7 @@ for i in {1..10}; do
 	nap run --network none --name only payload:1.0 /payload sleep >"$T/only.$i" 2>/dev/null &
 	pids+=($!)
 done
-wait_for grep -lq ready "$T"/only.*
+wait_for eval 'grep -q ready "$T"/only.*' # anew each time: the ten make their files as they come
 becomes "of ten that want one name, one runs" 1 eval 'nap ps -q | wc -l'
 nap stop only >/dev/null
 wait "${pids[@]}"
