@@ -81,7 +81,7 @@ static int print_json(const struct oci_info *list, size_t n)
 		buf_char(&out, '}');
 	}
 	buf_char(&out, ']');
-	return out.error ? log_oom() : json_print(out.data);
+	return out.error ? log_oom() : json_print_line(out.data);
 }
 
 static int print_table(const struct oci_info *list, size_t n)

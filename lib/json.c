@@ -363,17 +363,16 @@ void json_member_strv(struct buf *b, const char *key, char *const *v)
 	buf_char(b, ']');
 }
 
-int json_print(const char *document)
+static int print(const char *document, size_t layout)
 {
 	auto_json json_t *j = json_loads(document, JSON_REJECT_DUPLICATES, NULL);
-	/* in ASCII, so that labels and names of images cannot steer a terminal */
 	auto_free char *text = NULL;
-	size_t flags = JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_ENSURE_ASCII;
 
 	/* no limit of depth: what is wrapped here may have been at the limit itself */
 	if (!j)
 		return -EBADMSG;
-	text = json_dumps(j, flags);
+	/* in ASCII, so that labels and names of images cannot steer a terminal */
+	text = json_dumps(j, layout | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
 	if (!text)
 		return -ENOMEM;
 	for (const char *c = text; *c; c++) /* DEL is ASCII as well */
@@ -382,4 +381,14 @@ int json_print(const char *document)
 		else
 			(void)putchar(*c);
 	return putchar('\n') == EOF || ferror(stdout) ? -EIO : 0;
+}
+
+int json_print(const char *document)
+{
+	return print(document, JSON_INDENT(2));
+}
+
+int json_print_line(const char *document)
+{
+	return print(document, JSON_COMPACT);
 }

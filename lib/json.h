@@ -64,5 +64,7 @@ void json_open_object(struct buf *b, const char *key);
 void json_open_array(struct buf *b, const char *key);
 /* A string as an element of an array. */
 void json_element(struct buf *b, const char *value);
-/* Print a complete document to stdout, indented, in ASCII, with a newline. 0 or negative errno. */
+/* Print a complete document to stdout, indented or as one line, in ASCII, with a newline. 0 or
+ * negative errno. */
 int json_print(const char *document);
+int json_print_line(const char *document);

@@ -186,6 +186,13 @@ like "one that is not there" "$(oci run --bundle "$BUNDLE" "$ID" <"$T/empty" 2>&
 	'run the startContainer hook /nosuch: No such file'
 drop_bundle
 
+# ---- list
+
+start_one
+is "list --format json is one line, as runc's" "$(oci list --format json | wc -l)" 1
+is "with each container" "$(oci list --format json | jq -r '.[] | .id + " " + .status')" "$ID running"
+forget
+
 # ---- exec
 
 start_one
