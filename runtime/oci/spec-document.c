@@ -12,6 +12,8 @@
 #include "lib/log.h"
 #include "lib/strv.h"
 #include "oci.h"
+#include "runtime/cgroup-file.h"
+#include "runtime/cgroup.h"
 #include "runtime/procfs.h"
 
 #define CAPS "[\"CAP_AUDIT_WRITE\",\"CAP_KILL\",\"CAP_NET_BIND_SERVICE\"]"
@@ -42,8 +44,8 @@ static const struct {
 static const char resources[] = "{\"devices\":[{\"allow\":false,\"access\":\"rwm\"}]}";
 
 static const char namespaces[] =
-	"[{\"type\":\"pid\"},{\"type\":\"network\"},{\"type\":\"ipc\"},{\"type\":\"uts\"},"
-	"{\"type\":\"mount\"},{\"type\":\"cgroup\"}]";
+	"{\"type\":\"pid\"},{\"type\":\"network\"},{\"type\":\"ipc\"},{\"type\":\"uts\"},"
+	"{\"type\":\"mount\"}";
 
 static void add_text(struct buf *b, const char *key, const char *json)
 {
@@ -77,11 +79,21 @@ static void add_mounts(struct buf *b)
 	buf_char(b, ']');
 }
 
+/* One of cgroups only where v2 has them all, as with runc. */
+static void add_namespaces(struct buf *b)
+{
+	json_open_array(b, "namespaces");
+	buf_str(b, namespaces);
+	if (cgroup_is_v2(CGROUP_TOP))
+		buf_str(b, ",{\"type\":\"cgroup\"}");
+	buf_char(b, ']');
+}
+
 static void add_linux(struct buf *b)
 {
 	buf_char(b, '{');
 	add_text(b, "resources", resources);
-	add_text(b, "namespaces", namespaces);
+	add_namespaces(b);
 	add_text(b, "maskedPaths", "[");
 	add_paths(b, procfs_masked_files);
 	add_paths(b, procfs_masked_dirs);

@@ -82,6 +82,12 @@ is "features: MUST recognize its mount options" "$(run)" ""
 bundle; rm "$BUNDLE/config.json"
 ok "spec writes a config.json" oci spec --bundle "$BUNDLE"
 fails "and never over one" oci spec --bundle "$BUNDLE"
+asks_for() { jq -c '[.linux.namespaces[].type]' "$1/config.json"; }
+is "with a cgroup namespace" "$(asks_for "$BUNDLE")" '["pid","network","ipc","uts","mount","cgroup"]'
+mkdir "$T/v1"
+unshare --mount --propagation private sh -c 'mount -t tmpfs none /sys/fs/cgroup && exec "$@"' sh \
+	"$RUNTIME" spec --bundle "$T/v1"
+is "but where cgroup v2 is not on top" "$(asks_for "$T/v1")" '["pid","network","ipc","uts","mount"]'
 jq '.process.terminal = false | .process.args = ["sh", "-c", "id -u; touch /x 2>/dev/null || echo read-only"] |
 	del(.mounts[] | select(.type == "cgroup" or .type == "mqueue"))' "$BUNDLE/config.json" >"$T/c"
 mv "$T/c" "$BUNDLE/config.json"
