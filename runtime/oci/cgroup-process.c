@@ -137,13 +137,10 @@ static int signal_each(int dirfd, int signo)
 int oci_cgroup_kill(const struct oci_cgroup *g, int signo)
 {
 	auto_fd int fd = open_dir(g);
-	int r;
 
 	if (fd < 0)
-		return fd == -ENOENT || fd == -EOPNOTSUPP ? fd
-							  : log_fail(fd, "open cgroup %s", g->dir);
-	r = signo == SIGKILL ? cgroup_write(fd, "cgroup.kill", "1") : signal_each(fd, signo);
-	return r < 0 ? log_fail(r, "signal the processes of %s", g->dir) : 0;
+		return fd;
+	return signo == SIGKILL ? cgroup_write(fd, "cgroup.kill", "1") : signal_each(fd, signo);
 }
 
 int oci_cgroup_freeze(const struct oci_cgroup *g, bool frozen)

@@ -52,9 +52,12 @@ int oci_resume(const struct oci_options *o, const char *id)
 /* Without a cgroup they are known by their namespaces. */
 static int list_processes(const struct oci_state *s, pid_t **ret, size_t *ret_n)
 {
+	int r;
+
 	if (s->cgroup.dir)
 		return oci_cgroup_processes(&s->cgroup, ret, ret_n);
-	return ns_processes(s->pid, s->new_pid_namespace, ret, ret_n);
+	r = ns_processes(s->pid, s->new_pid_namespace, ret, ret_n);
+	return r < 0 ? log_fail(r, "list the processes of %s", s->id) : 0;
 }
 
 /* As with runc there are none of a stopped container, but for what its first process has left in

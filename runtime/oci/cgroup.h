@@ -48,7 +48,7 @@ int oci_cgroup_enter_v1(const struct oci_cgroup *g);
 /* Let a process go that somebody holds with the freezer of v1. */
 void oci_cgroup_thaw_v1(pid_t pid);
 
-/* cgroup-process.c. -ENOENT, -EOPNOTSUPP: it is gone, or there is none; not reported. */
+/* cgroup-process.c. -ENOENT, -EOPNOTSUPP: it is gone, or there is none. Does not report. */
 int oci_cgroup_kill(const struct oci_cgroup *g, int signo);
 /* Wait until it is frozen, or thawed. */
 int oci_cgroup_freeze(const struct oci_cgroup *g, bool frozen);

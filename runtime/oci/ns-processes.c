@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 
 #include "lib/cleanup.h"
-#include "lib/log.h"
 #include "lib/proc.h"
 #include "lib/text.h"
 
@@ -56,7 +55,7 @@ static int collect(DIR *proc, const char *name, const struct stat *of, pid_t **r
 			continue;
 		more = reallocarray(pids, n + 1, sizeof(*pids));
 		if (!more)
-			return log_oom();
+			return -ENOMEM;
 		pids = more;
 		pids[n++] = pid;
 	}
@@ -70,7 +69,7 @@ static int only(pid_t pid, pid_t **ret, size_t *ret_n)
 	pid_t *pids = malloc(sizeof(*pids));
 
 	if (!pids)
-		return log_oom();
+		return -ENOMEM;
 	*pids = pid;
 	*ret = pids;
 	*ret_n = 1;
@@ -88,9 +87,9 @@ int ns_processes(pid_t init, bool by_pid_namespace, pid_t **ret, size_t *ret_n)
 	if (r == 0 && fstat(fd, &st) < 0)
 		r = -errno;
 	if (r < 0)
-		return log_fail(r, "open the %s namespace of process %d", name, (int)init);
+		return r;
 	if (!proc)
-		return log_fail(-errno, "open /proc");
+		return -ENOENT;
 	/* the host's mount namespace says nothing */
 	if (!by_pid_namespace && stat("/proc/self/ns/mnt", &own) == 0 && own.st_ino == st.st_ino)
 		return only(init, ret, ret_n);

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/integration/oci-bundle.sh
 . "$TOP/tests/integration/oci-bundle.sh"
-needs jq busybox strace
+needs jq busybox strace setpriv
 top=/sys/fs/cgroup
 before=$(world)
 
@@ -37,7 +37,7 @@ refuses "cgroupsPath / is refused" '.linux.cgroupsPath = "/"' 'top of the hierar
 same_world "nothing is left" "$before"
 
 # ---- processes
-in_group '.process.args = ["sh", "-c", "sleep 1000 & sleep 1001 & wait"]' ps
+in_group '.process.user.uid = 1000 | .process.args = ["sh", "-c", "sleep 1000 & sleep 1001 & wait"]' ps
 run
 becomes "ps --format json lists all of them" 3 eval 'oci ps --format json "$ID" | jq length'
 is "as they are outside" "$(oci ps --format json "$ID" | jq -S 'sort' -c)" \
@@ -47,6 +47,9 @@ like "ps shows them as ps(1) does" "$(oci ps "$ID")" '^UID +PID .*
 is "with a heading" "$(oci ps "$ID" | wc -l)" 4
 like "and the options of ps(1)" "$(oci ps "$ID" -e -o pid,comm)" '^ *PID COMMAND
  *[0-9]+ '
+is "kill --all without the right to says so once" \
+	"$(setpriv --bounding-set=-kill "$RUNTIME" --root "$STATE" kill --all "$ID" TERM 2>&1)" \
+	"nap: send signal 15 to $ID: Operation not permitted"
 oci kill --all "$ID" KILL
 becomes "kill --all KILL ends all" stopped status
 is "ps of a stopped container: none" "$(oci ps --format json "$ID") $(oci ps "$ID" | wc -l)" "[] 1"
