@@ -22,8 +22,8 @@ enter_v1() {
 	for c in "${controllers[@]}"; do
 		mkdir -p "$T/v1/$c" && mount -t cgroup -o "$c" none "$T/v1/$c" || exit 1
 		base=$T/v1/$c$(own "$c")
-		mkdir "$base/$TEST_CGROUP" || exit 1
 		echo "$base" >"$T/v1/base-$c"
+		mkdir "$base/$TEST_CGROUP" || exit 1
 	done
 	for c in cpus mems; do
 		base=$(cat "$T/v1/base-cpuset")
@@ -32,13 +32,22 @@ enter_v1() {
 	for c in "${controllers[@]}"; do echo 0 >"$(cat "$T/v1/base-$c")/$TEST_CGROUP/cgroup.procs"; done
 }
 
-leave_v1() {
-	local c base
+members() { find "$1" -name cgroup.procs -exec cat {} +; }
 
-	for c in "${controllers[@]}"; do
-		base=$(cat "$T/v1/base-$c")
+# Whatever of it is there, with whoever is in it: the test may be ended at any time.
+leave_v1() {
+	local c base group
+
+	for c in freezer "${controllers[@]}"; do # what is frozen does not die
+		base=$(cat "$T/v1/base-$c" 2>/dev/null) group=$base/$TEST_CGROUP
+		[ -d "$group" ] || continue
 		echo 0 >"$base/cgroup.procs"
-		find "$base/$TEST_CGROUP" -depth -type d -exec rmdir {} +
+		find "$group" -mindepth 1 -name freezer.state -exec sh -c 'for f; do echo THAWED >"$f"; done' sh {} +
+		while [ -n "$(members "$group")" ]; do
+			members "$group" | xargs -r kill -9 2>/dev/null
+			sleep 0.01
+		done
+		find "$group" -depth -type d -exec rmdir {} +
 	done
 }
 
@@ -53,8 +62,8 @@ make_v1_world() {
 }
 
 mkdir "$T/v1"
+trap 'trap "" INT TERM; leave_v1; leave_world' EXIT
 enter_v1
-trap 'kill -9 "$WORLD"; leave_v1 2>/dev/null; leave_world' EXIT
 make_v1_world
 inside() { nsenter --cgroup --mount --target "$WORLD" --wd="$PWD" -- "$@"; }
 oci() { inside timeout -k 5 60 "$RUNTIME" --root "$STATE" "$@"; }
@@ -177,9 +186,7 @@ fails "a limit that cannot be had" create
 is "leaves none either" "$(groups)" "$none"
 drop_bundle
 
-kill -9 "$WORLD"
 leave_v1
 umount "$T"/v1/*/
 same_world "nothing is left" "$before"
-trap 'leave_world' EXIT
 finish
