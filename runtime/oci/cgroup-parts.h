@@ -12,6 +12,9 @@
 #include "config.h"
 #include "runtime/cgroup-file.h"
 
+/* How far below the container's cgroup is looked: what is deeper stays. */
+#define CGROUP_DEPTH_MAX 64
+
 /* Where systemd has it beside the hierarchies of v1. */
 #define CGROUP_HYBRID_TOP CGROUP_TOP "/unified"
 
@@ -32,6 +35,14 @@ int cgroup_tree_make(const char *top, const char *dir, int *ret_fd, size_t *ret_
 void cgroup_tree_undo(const char *dir, size_t kept);
 /* Kill all in it, wait, and remove it with what is below. Reports. */
 int cgroup_tree_remove(const char *dir);
+/* Remove the directories below, of either version; what is in the way shows when the parent cannot
+ * be removed. */
+void cgroup_tree_remove_below(int dirfd);
+
+/* ---- cgroup-process.c ---- */
+
+/* Send a signal to all processes in it and below, of either version. Negative errno. */
+int cgroup_signal(int dirfd, int signo);
 
 /* ---- cgroup-systemd.c: through nap-bus; these report ---- */
 

@@ -10,7 +10,6 @@
 #include "lib/log.h"
 
 #define FREEZE_TIMEOUT_MS 10000
-#define DEPTH_MAX 64
 
 struct pids {
 	pid_t *pid;
@@ -66,7 +65,7 @@ static int add_tree(int dirfd, struct pids *p, int depth)
 		if (e->d_type != DT_DIR || streq(e->d_name, ".") || streq(e->d_name, ".."))
 			continue;
 		below = openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (below >= 0 && depth < DEPTH_MAX)
+		if (below >= 0 && depth < CGROUP_DEPTH_MAX)
 			r = add_tree(below, p, depth + 1);
 	}
 	return r;
@@ -117,8 +116,8 @@ static int hold(int dirfd)
 	return r < 0 ? r : 1;
 }
 
-/* They are held meanwhile: what one forks in time would be spared. */
-static int signal_each(int dirfd, int signo)
+/* They are held meanwhile, where v2 has a freezer: what one forks in time would be spared. */
+int cgroup_signal(int dirfd, int signo)
 {
 	int held = hold(dirfd);
 	struct pids p = {0};
@@ -140,7 +139,7 @@ int oci_cgroup_kill(const struct oci_cgroup *g, int signo)
 
 	if (fd < 0)
 		return fd;
-	return signo == SIGKILL ? cgroup_write(fd, "cgroup.kill", "1") : signal_each(fd, signo);
+	return signo == SIGKILL ? cgroup_write(fd, "cgroup.kill", "1") : cgroup_signal(fd, signo);
 }
 
 int oci_cgroup_freeze(const struct oci_cgroup *g, bool frozen)

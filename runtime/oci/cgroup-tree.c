@@ -13,7 +13,6 @@
 #include "lib/strv.h"
 
 #define KILL_TIMEOUT_MS 10000
-#define DEPTH_MAX 32
 
 /* "+cpu +io": what the cgroup has and does not hand down yet. */
 static void list_missing(const char *there, const char *enabled, struct buf *out)
@@ -149,7 +148,6 @@ void cgroup_tree_undo(const char *dir, size_t kept)
 	}
 }
 
-/* Remove the directories below; what is in the way shows when the parent cannot be removed. */
 static void remove_below(int dirfd, int depth)
 {
 	auto_dir DIR *d = NULL;
@@ -166,10 +164,15 @@ static void remove_below(int dirfd, int depth)
 		if (e->d_type != DT_DIR || streq(e->d_name, ".") || streq(e->d_name, ".."))
 			continue;
 		below = openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (below >= 0 && depth < DEPTH_MAX)
+		if (below >= 0 && depth < CGROUP_DEPTH_MAX)
 			remove_below(below, depth + 1);
 		(void)unlinkat(fd, e->d_name, AT_REMOVEDIR);
 	}
+}
+
+void cgroup_tree_remove_below(int dirfd)
+{
+	remove_below(dirfd, 0);
 }
 
 int cgroup_tree_remove(const char *dir)
@@ -184,7 +187,7 @@ int cgroup_tree_remove(const char *dir)
 	(void)cgroup_wait_event(fd, "populated", 0, KILL_TIMEOUT_MS);
 	if (rmdir(dir) == 0 || errno == ENOENT)
 		return 0;
-	remove_below(fd, 0);
+	cgroup_tree_remove_below(fd);
 	if (rmdir(dir) < 0 && errno != ENOENT)
 		return log_fail(-errno, "remove cgroup %s", dir);
 	return 0;

@@ -328,27 +328,17 @@ int oci_cgroup_enter_v1(const struct oci_cgroup *g)
 	return cgroup_v1_enter(g->v1, 0);
 }
 
-static void kill_in(const char *dir)
-{
-	auto_fd int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	auto_free char *procs = NULL;
-	char *save = NULL;
-
-	if (fd < 0 || cgroup_read(fd, "cgroup.procs", &procs) < 0)
-		return;
-	for (char *w = strtok_r(procs, "\n", &save); w; w = strtok_r(NULL, "\n", &save))
-		if (atoi(w) > 0)
-			(void)kill(atoi(w), SIGKILL);
-}
-
 static int remove_dir(const char *dir)
 {
+	auto_fd int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
 	for (int tries = END_TRIES; rmdir(dir) < 0; tries--) {
 		if (errno == ENOENT)
 			return 0;
 		if (errno != EBUSY || tries == 0)
 			return log_fail(-errno, "remove cgroup %s", dir);
-		kill_in(dir);
+		(void)cgroup_signal(fd, SIGKILL); /* rmdir tells if something is left */
+		cgroup_tree_remove_below(fd);
 		(void)nanosleep(&pause_10ms, NULL);
 	}
 	return 0;

@@ -97,7 +97,9 @@ ok "update" oci update --pids-limit 20 --memory 128m --memory-swap 128m "$ID"
 is "sets new limits" "$(in_v1 pids/nap-v1/pids.max) $(in_v1 memory/nap-v1/memory.limit_in_bytes)" "20 134217728"
 like "and leaves the rules of devices" "$(in_v1 devices/nap-v1/devices.list)" '^c 10:229 rwm '
 ok "no limit of memory is none of memory and swap" oci update --memory -1 "$ID"
-ok "delete" oci delete --force "$ID"
+inside mkdir -p /sys/fs/cgroup/pids/nap-v1/a/b /sys/fs/cgroup/memory/nap-v1/c
+inside sh -c 'sleep 1000 & echo $! >/sys/fs/cgroup/pids/nap-v1/a/b/cgroup.procs'
+ok "delete with groups and processes below" oci delete --force "$ID"
 is "leaves no groups" "$(groups)" "$none"
 drop_bundle
 
