@@ -60,9 +60,13 @@ int cgroup_scope_stop(const struct oci_cgroup *g);
  * is left. Reports. */
 int cgroup_v1_up(const char *id, const struct oci_config *config, char ***ret);
 /* The limits that are v1's, where it has a file for them, else a warning; the rules of devices.
- * Report. */
-int cgroup_v1_set(char *const *dirs, const struct oci_resources *res);
-int cgroup_v1_devices(char *const *dirs, const struct oci_resources *res);
+ * What was there before is added to old, if that is not NULL. Report. */
+int cgroup_v1_set(char *const *dirs, const struct oci_resources *res, char ***old);
+int cgroup_v1_devices(char *const *dirs, const struct oci_resources *res, char ***old);
+/* The directory that has a file: a descriptor, or -ENOENT. */
+int cgroup_v1_open(char *const *dirs, const char *file);
+/* oci_resources_write there. */
+int cgroup_v1_write(char *const *dirs, const char *file, const char *value, char ***old);
 /* Hold what is in them, or let it go; -EOPNOTSUPP: they have no freezer. Negative errno. */
 int cgroup_v1_freeze(char *const *dirs, bool frozen);
 bool cgroup_v1_is_frozen(char *const *dirs);

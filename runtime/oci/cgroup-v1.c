@@ -186,7 +186,7 @@ int cgroup_v1_up(const char *id, const struct oci_config *config, char ***ret)
 		made += r == 0;
 	}
 	if (r == 0)
-		r = cgroup_v1_devices(dirs, &config->resources);
+		r = cgroup_v1_devices(dirs, &config->resources, NULL);
 	while (r < 0 && made > 0)
 		(void)rmdir(dirs[--made]); /* what is used stays: it is not ours */
 	if (r == 0)
@@ -194,66 +194,90 @@ int cgroup_v1_up(const char *id, const struct oci_config *config, char ***ret)
 	return r;
 }
 
-/* A setting goes where its file is: names begin with that of the controller. */
-static int write_setting(char *const *dirs, const char *file, const char *value)
+/* Names of files begin with that of the controller. */
+int cgroup_v1_open(char *const *dirs, const char *file)
 {
-	int r = -ENOENT;
-
-	for (; r == -ENOENT && dirs && *dirs; dirs++) {
+	for (; dirs && *dirs; dirs++) {
 		auto_fd int fd = open(*dirs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-		if (fd >= 0)
-			r = cgroup_write(fd, file, value);
+		if (fd >= 0 && faccessat(fd, file, F_OK, 0) == 0)
+			return TAKE_FD(fd);
 	}
-	return r;
+	return -ENOENT;
+}
+
+int cgroup_v1_write(char *const *dirs, const char *file, const char *value, char ***old)
+{
+	auto_fd int fd = cgroup_v1_open(dirs, file);
+
+	return fd < 0 ? fd : oci_resources_write(fd, file, value, old);
 }
 
 /* Numbers that bound each other (memory with and without swap, quota and period) may have to be
  * written in either order. */
-static int write_settings(char *const *dirs, char **settings, bool again, const char **missed)
+static int write_settings(char *const *dirs, char **settings, bool again, const char **missed,
+			  char ***old)
 {
 	bool later = false;
-	int r = 0;
 
 	STRV_FOREACH (s, settings) {
 		char *value = strchr(*s, '=');
+		int r;
 
-		if (!value) /* missed already */
+		if (!value) /* written already, or missed */
 			continue;
 		*value = '\0';
-		r = write_setting(dirs, *s, value + 1);
-		if (r == -ENOENT) {
-			*missed = *missed ? *missed : *s;
+		r = cgroup_v1_write(dirs, *s, value + 1, old);
+		if (r == -ENOENT && !*missed)
+			*missed = *s;
+		if (r == 0 || r == -ENOENT)
 			continue;
-		}
-		if (r < 0 && again)
+		if (again)
 			return log_fail(r, "write \"%s\" to %s", value + 1, *s);
-		later = later || r < 0;
+		later = true;
 		*value = '=';
 	}
-	return later ? write_settings(dirs, settings, true, missed) : 0;
+	return later ? write_settings(dirs, settings, true, missed, old) : 0;
 }
 
-int cgroup_v1_set(char *const *dirs, const struct oci_resources *res)
+int cgroup_v1_set(char *const *dirs, const struct oci_resources *res, char ***old)
 {
 	auto_strv char **settings = NULL;
 	const char *missed = NULL;
 	int r = oci_resources_v1(res, &settings);
 
 	if (r == 0)
-		r = write_settings(dirs, settings, false, &missed);
+		r = write_settings(dirs, settings, false, &missed, old);
 	if (r == 0 && missed)
 		log_warn("cgroup v1 has no %s here: that limit is not set", missed);
 	return r;
 }
 
-int cgroup_v1_devices(char *const *dirs, const struct oci_resources *res)
+/* The rules can be read in another file than they are written to. What is denied to a group that
+ * may use all else ("a") is not in it: after that, less is allowed than before. */
+static int note_devices(char *const *dirs, char ***old)
+{
+	auto_fd int fd = cgroup_v1_open(dirs, "devices.list");
+	auto_free char *list = NULL;
+	char *save = NULL;
+
+	if (fd < 0 || cgroup_read(fd, "devices.list", &list) < 0 || startswith(list, "a "))
+		return 0;
+	for (char *l = strtok_r(list, "\n", &save); l; l = strtok_r(NULL, "\n", &save))
+		if (strv_take(old, text_format("devices.allow=%s", l)) < 0)
+			return log_oom();
+	return strv_add(old, "devices.deny=a") < 0 ? log_oom() : 0;
+}
+
+int cgroup_v1_devices(char *const *dirs, const struct oci_resources *res, char ***old)
 {
 	auto_strv char **settings = NULL;
 	const char *missed = NULL; /* without that controller v2 has a filter, or there is none */
 	int r = oci_devices_v1(res, &settings);
 
-	return r == 0 ? write_settings(dirs, settings, false, &missed) : r;
+	if (r == 0 && old)
+		r = note_devices(dirs, old);
+	return r == 0 ? write_settings(dirs, settings, false, &missed, old) : r;
 }
 
 int cgroup_v1_enter(char *const *dirs, pid_t pid)
@@ -273,10 +297,9 @@ int cgroup_v1_enter(char *const *dirs, pid_t pid)
 
 static int open_freezer(char *const *dirs)
 {
-	for (; dirs && *dirs; dirs++)
-		if (startswith(*dirs, CGROUP_TOP "/freezer/"))
-			return fs_openat2(AT_FDCWD, *dirs, O_RDONLY | O_DIRECTORY, 0, 0);
-	return -EOPNOTSUPP;
+	int fd = cgroup_v1_open(dirs, "freezer.state");
+
+	return fd == -ENOENT ? -EOPNOTSUPP : fd;
 }
 
 bool cgroup_v1_is_frozen(char *const *dirs)

@@ -25,9 +25,9 @@ struct oci_resources oci_resources_rest(const struct oci_resources *r);
  * memory limit for that of swap, quota and period. Reports. */
 int oci_resources_complete(const struct oci_cgroup *g, struct oci_resources *r);
 
-/* resources-undo.c: add "FILE=VALUE" as it is before value is written; nothing, if that cannot be
- * read. -ENOMEM. */
-int oci_resources_note(int dirfd, const char *file, const char *value, char ***old);
+/* resources-undo.c: write a file; before, what is in it is added to old as "FILE=VALUE", unless
+ * that is NULL or it cannot be read. Negative errno. */
+int oci_resources_write(int dirfd, const char *file, const char *value, char ***old);
 /* What to write to have again what text says, the content of the file, when value has been written.
  * NULL: out of memory. */
 char *oci_resources_old(const char *file, const char *text, const char *value);

@@ -20,6 +20,13 @@ static const struct {
 	{"io.weight", "default"},
 	{"io.bfq.weight", "default"},
 	{"rdma.max", "hca_handle=max hca_object=max"},
+	{"blkio.weight_device", "0"},
+	{"blkio.leaf_weight_device", "0"},
+	{"blkio.throttle.read_bps_device", "0"},
+	{"blkio.throttle.write_bps_device", "0"},
+	{"blkio.throttle.read_iops_device", "0"},
+	{"blkio.throttle.write_iops_device", "0"},
+	{"net_prio.ifpriomap", "0"},
 };
 
 /* The line of that key, whole. */
@@ -33,8 +40,11 @@ static char *find_line(const char *text, const char *key, size_t n, const char *
 
 char *oci_resources_old(const char *file, const char *text, const char *value)
 {
+	const char *oom = startswith(text, "oom_kill_disable "); /* memory.oom_control of v1 */
 	size_t n = strcspn(value, " ");
 
+	if (oom)
+		return strndup(oom, strcspn(oom, "\n"));
 	for (size_t i = 0; i < ARRAY_SIZE(keyed); i++) {
 		if (!streq(keyed[i].file, file))
 			continue;
@@ -45,7 +55,8 @@ char *oci_resources_old(const char *file, const char *text, const char *value)
 	return *text && *text != '\n' ? strndup(text, strcspn(text, "\n")) : strdup("\n");
 }
 
-int oci_resources_note(int dirfd, const char *file, const char *value, char ***old)
+/* Add what is in a file now; nothing, if that cannot be read. */
+static int note(int dirfd, const char *file, const char *value, char ***old)
 {
 	auto_free char *text = NULL, *was = NULL;
 
@@ -55,15 +66,29 @@ int oci_resources_note(int dirfd, const char *file, const char *value, char ***o
 	return was ? strv_take(old, text_format("%s=%s", file, was)) : -ENOMEM;
 }
 
+int oci_resources_write(int dirfd, const char *file, const char *value, char ***old)
+{
+	int r = old ? note(dirfd, file, value, old) : 0;
+
+	return r == 0 ? cgroup_write(dirfd, file, value) : r;
+}
+
+/* A file is in one of its directories: no controller is with both versions. */
+static int put_back(const struct oci_cgroup *g, const char *file, const char *value)
+{
+	auto_fd int fd = g->dir ? open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	int r = fd >= 0 ? cgroup_write(fd, file, value) : -ENOENT;
+
+	return r == -ENOENT ? cgroup_v1_write(g->v1, file, value, NULL) : r;
+}
+
 /* Last first: a limit may be above another only as long as that is not back. */
 void oci_resources_undo(const struct oci_cgroup *g, char *const *old)
 {
-	auto_fd int fd = open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
 	for (size_t n = strv_len(old); n > 0; n--) {
 		const char *value = strchr(old[n - 1], '=');
 		auto_free char *file = strndup(old[n - 1], (size_t)(value - old[n - 1]));
-		int r = file ? cgroup_write(fd, file, value + 1) : -ENOMEM;
+		int r = file ? put_back(g, file, value + 1) : -ENOMEM;
 
 		if (r < 0)
 			log_warn("%s is not as it was before: %s", old[n - 1], strerror(-r));

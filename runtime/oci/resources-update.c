@@ -85,10 +85,10 @@ static int read_all(const char *document, char *const *settings, struct oci_reso
 	return r;
 }
 
-static int set_devices(const struct oci_cgroup *g, const struct oci_resources *r)
+static int set_devices(const struct oci_cgroup *g, const struct oci_resources *r, char ***old)
 {
 	auto_fd int fd = -1;
-	int n = cgroup_v1_devices(g->v1, r);
+	int n = cgroup_v1_devices(g->v1, r, old);
 
 	if (n < 0 || !g->dir)
 		return n;
@@ -109,7 +109,7 @@ static int set_all(const struct oci_cgroup *g, const struct oci_resources *r, ch
 			n = oci_resources_apply(g, r, NULL);
 	}
 	if (n == 0 && r->n_devices > 0)
-		n = set_devices(g, r);
+		n = set_devices(g, r, old);
 	return n;
 }
 
@@ -128,7 +128,7 @@ static int change(const struct oci_cgroup *g, struct oci_resources *r)
 	n = g->v1 ? 0 : oci_resources_complete(g, r); /* v1 has a file for each number */
 	if (n == 0)
 		n = set_all(g, r, &old);
-	if (n < 0 && g->dir)
+	if (n < 0)
 		oci_resources_undo(g, old);
 	return n;
 }

@@ -62,10 +62,7 @@ static int write_setting(int dirfd, char *setting, char ***old)
 	int r;
 
 	*value++ = '\0';
-	r = old ? oci_resources_note(dirfd, setting, value, old) : 0;
-	if (r < 0)
-		return log_oom();
-	r = cgroup_write(dirfd, setting, value);
+	r = oci_resources_write(dirfd, setting, value, old);
 	if (r == -ENOENT && may_be_missing(setting, value))
 		return 0;
 	return r < 0 ? explain(dirfd, r, setting, value) : 0;
@@ -125,7 +122,7 @@ int oci_resources_apply(const struct oci_cgroup *g, const struct oci_resources *
 	int n;
 
 	if (g->v1) {
-		n = cgroup_v1_set(g->v1, r);
+		n = cgroup_v1_set(g->v1, r, old);
 		if (n < 0)
 			return n;
 		rest = oci_resources_rest(r);

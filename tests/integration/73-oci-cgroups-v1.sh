@@ -96,6 +96,26 @@ is "and so is that of exec" "$(groups_of "$(cat "$BUNDLE/exec.pid")")" "$(groups
 ok "update" oci update --pids-limit 20 --memory 128m --memory-swap 128m "$ID"
 is "sets new limits" "$(in_v1 pids/nap-v1/pids.max) $(in_v1 memory/nap-v1/memory.limit_in_bytes)" "20 134217728"
 like "and leaves the rules of devices" "$(in_v1 devices/nap-v1/devices.list)" '^c 10:229 rwm '
+settings() {
+	local f
+	for f in cpu/nap-v1/cpu.{shares,cfs_quota_us} cpuset/nap-v1/cpuset.cpus devices/nap-v1/devices.list pids/nap-v1/pids.max \
+		memory/nap-v1/memory.{limit_in_bytes,memsw.limit_in_bytes,swappiness,oom_control}; do
+		inside sort "/sys/fs/cgroup/$f"
+	done
+}
+update_fails() { # RESOURCES WHY
+	local was
+
+	was=$(settings)
+	like "an update that fails half way" "$(jq -n "$1" | oci update --resources - "$ID" 2>&1)" "$2"
+	is "leaves all as it was" "$(settings)" "$was"
+}
+update_fails '{cpu: {shares: 100, quota: 30000, cpus: "4095"}, pids: {limit: 30},
+	memory: {limit: 33554432, swap: 33554432, swappiness: 50, disableOOMKiller: true}}' 'write "4095" to cpuset.cpus'
+inside sh -c 'echo "c 10:228 rwm" >/sys/fs/cgroup/devices/devices.deny' # what the group above has not
+update_fails '{pids: {limit: 30}, devices: [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 228, access: "rwm"}]}' \
+	'write "c 10:228 rwm" to devices.allow'
+inside sh -c 'echo "c 10:228 rwm" >/sys/fs/cgroup/devices/devices.allow'
 ok "no limit of memory is none of memory and swap" oci update --memory -1 "$ID"
 inside mkdir -p /sys/fs/cgroup/pids/nap-v1/a/b /sys/fs/cgroup/memory/nap-v1/c
 inside sh -c 'sleep 1000 & echo $! >/sys/fs/cgroup/pids/nap-v1/a/b/cgroup.procs'

@@ -239,6 +239,11 @@ static void test_undo(void)
 		{"io.max", "8:16 rbps=1 wbps=max\n", "8:1 wbps=9",
 		 "8:1 rbps=max wbps=max riops=max wiops=max"},
 		{"rdma.max", "", "mlx4_0 hca_handle=2", "mlx4_0 hca_handle=max hca_object=max"},
+		{"memory.oom_control", "oom_kill_disable 1\nunder_oom 0\noom_kill 7\n", "0", "1"},
+		{"blkio.weight", "500\n", "10", "500"},
+		{"blkio.throttle.read_bps_device", "8:16 10\n8:1 20\n", "8:1 30", "8:1 20"},
+		{"blkio.throttle.read_bps_device", "8:16 10\n", "8:1 30", "8:1 0"},
+		{"net_prio.ifpriomap", "lo 0\neth0 5\n", "eth0 7", "eth0 5"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(undo); i++) {
