@@ -8,7 +8,8 @@
  *     nap-bus service UNIT [PROPERTY=VALUE...] -- COMMAND-WHEN-IT-ENDED... -- COMMAND...
  *     nap-bus list PATTERN
  *
- * What is wrong is said in one line on stdout: nap knows what to make of it.
+ * `set` prints the limits as they were before. What is wrong is said in one line on stdout: nap
+ * knows what to make of it.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -33,9 +34,19 @@ static int scope(int argc, char **argv, char why[static BUS_WHY_BYTES])
 	return transient_scope_start(argv[1], (pid_t)pid, argv + 3, why);
 }
 
+static int print(int r, const struct buf *out)
+{
+	if (r == 0 && out->data)
+		(void)fputs(out->data, stdout);
+	return r;
+}
+
 static int set(int argc, char **argv, char why[static BUS_WHY_BYTES])
 {
-	return argc < 3 ? misused() : transient_scope_set(argv[1], argv + 2, why);
+	auto_buf old = {0};
+
+	return argc < 3 ? misused()
+			: print(transient_scope_set(argv[1], argv + 2, &old, why), &old);
 }
 
 static int stop(int argc, char **argv, char why[static BUS_WHY_BYTES])
@@ -68,14 +79,8 @@ static int service(int argc, char **argv, char why[static BUS_WHY_BYTES])
 static int list(int argc, char **argv, char why[static BUS_WHY_BYTES])
 {
 	auto_buf out = {0};
-	int r;
 
-	if (argc != 2)
-		return misused();
-	r = unit_list(argv[1], &out, why);
-	if (r == 0 && out.data)
-		(void)fputs(out.data, stdout);
-	return r;
+	return argc != 2 ? misused() : print(unit_list(argv[1], &out, why), &out);
 }
 
 int main(int argc, char **argv)

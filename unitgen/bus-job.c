@@ -78,6 +78,16 @@ static int stop(sd_bus *bus, const char *unit, sd_bus_error *error)
 	return r;
 }
 
+static int read_old(sd_bus *bus, const char *unit, char *const *assignments, struct buf *out)
+{
+	auto_free char *path = NULL;
+	int r = sd_bus_path_encode(UNIT_PATH, unit, &path);
+
+	for (char *const *a = assignments; r >= 0 && *a; a++)
+		bus_read_property(bus, path, *a, out);
+	return r < 0 ? r : out->error;
+}
+
 static int set(sd_bus *bus, const char *unit, char *const *assignments, sd_bus_error *error)
 {
 	sd_bus_message *m = NULL;
@@ -109,8 +119,8 @@ int bus_end(sd_bus *bus, sd_bus_error *error, int r, char why[static BUS_WHY_BYT
 	return r < 0 ? r : 0;
 }
 
-/* assignments: NULL to stop it. */
-static int connect_and_call(const char *unit, char *const *assignments,
+/* assignments, old: NULL to stop it. */
+static int connect_and_call(const char *unit, char *const *assignments, struct buf *old,
 			    char why[static BUS_WHY_BYTES])
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
@@ -118,17 +128,20 @@ static int connect_and_call(const char *unit, char *const *assignments,
 	int r;
 
 	r = sd_bus_open_system(&bus);
+	if (r >= 0 && assignments)
+		r = read_old(bus, unit, assignments, old);
 	if (r >= 0)
 		r = assignments ? set(bus, unit, assignments, &error) : stop(bus, unit, &error);
 	return bus_end(bus, &error, r, why);
 }
 
-int transient_scope_set(const char *unit, char *const *assignments, char why[static BUS_WHY_BYTES])
+int transient_scope_set(const char *unit, char *const *assignments, struct buf *old,
+			char why[static BUS_WHY_BYTES])
 {
-	return connect_and_call(unit, assignments, why);
+	return connect_and_call(unit, assignments, old, why);
 }
 
 int transient_scope_stop(const char *unit, char why[static BUS_WHY_BYTES])
 {
-	return connect_and_call(unit, NULL, why);
+	return connect_and_call(unit, NULL, NULL, why);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Properties of units as text, and as the values that D-Bus has for them. Part of nap-bus. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@ enum property_kind {
 	PROPERTY_SET,	      /* of numbers: "0-3,7" */
 };
 
-static const struct {
+static const struct property {
 	const char *name;
 	enum property_kind kind;
 } properties[] = {
@@ -194,8 +195,21 @@ static int append_variant(sd_bus_message *m, char *name, const char *value)
 	return -EINVAL;
 }
 
+/* The property of an assignment, or NULL. */
+static const struct property *find_property(const char *assignment)
+{
+	size_t n = strcspn(assignment, "=");
+
+	for (size_t i = 0; assignment[n] && i < ARRAY_SIZE(properties); i++)
+		if (strlen(properties[i].name) == n &&
+		    strncmp(properties[i].name, assignment, n) == 0)
+			return &properties[i];
+	return NULL;
+}
+
 int bus_append_property(sd_bus_message *m, const char *assignment)
 {
+	const struct property *p = find_property(assignment);
 	size_t n = strcspn(assignment, "=");
 
 	if (*assignment == '@' && assignment[n]) {
@@ -203,11 +217,61 @@ int bus_append_property(sd_bus_message *m, const char *assignment)
 
 		return name ? append_variant(m, name, assignment + n + 1) : -ENOMEM;
 	}
+	return p ? append_value(m, p->kind, p->name, assignment + n + 1) : -EINVAL;
+}
 
-	for (size_t i = 0; assignment[n] && i < ARRAY_SIZE(properties); i++)
-		if (strlen(properties[i].name) == n &&
-		    strncmp(properties[i].name, assignment, n) == 0)
-			return append_value(m, properties[i].kind, properties[i].name,
-					    assignment + n + 1);
-	return -EINVAL;
+static bool has_bit(const uint8_t *bits, size_t n_bytes, size_t i)
+{
+	return i / 8 < n_bytes && bits[i / 8] & 1U << i % 8;
+}
+
+/* The text of append_set(); "" is none of them, which is how systemd has no set at all. */
+static void format_set(const uint8_t *bits, size_t n_bytes, struct buf *out)
+{
+	const char *comma = "";
+
+	for (size_t i = 0; i < n_bytes * 8; i++) {
+		size_t first = i;
+
+		if (!has_bit(bits, n_bytes, i))
+			continue;
+		while (has_bit(bits, n_bytes, i + 1))
+			i++;
+		buf_fmt(out, first < i ? "%s%zu-%zu" : "%s%zu", comma, first, i);
+		comma = ",";
+	}
+}
+
+static void read_number(sd_bus *bus, const char *path, const char *name, struct buf *out)
+{
+	uint64_t number;
+
+	if (sd_bus_get_property_trivial(bus, MANAGER, path, SCOPE_INTERFACE, name, NULL, 't',
+					&number) >= 0)
+		buf_fmt(out, "%s=%" PRIu64 "\n", name, number);
+}
+
+static void read_set(sd_bus *bus, const char *path, const char *name, struct buf *out)
+{
+	sd_bus_message *m = NULL;
+	const void *bits;
+	size_t n;
+
+	if (sd_bus_get_property(bus, MANAGER, path, SCOPE_INTERFACE, name, NULL, &m, "ay") >= 0 &&
+	    sd_bus_message_read_array(m, 'y', &bits, &n) >= 0) {
+		buf_fmt(out, "%s=", name);
+		format_set(bits, n, out);
+		buf_char(out, '\n');
+	}
+	(void)sd_bus_message_unref(m);
+}
+
+void bus_read_property(sd_bus *bus, const char *path, const char *assignment, struct buf *out)
+{
+	const struct property *p = find_property(assignment);
+
+	if (p && p->kind == PROPERTY_NUMBER)
+		read_number(bus, path, p->name, out);
+	else if (p && p->kind == PROPERTY_SET)
+		read_set(bus, path, p->name, out);
 }

@@ -12,6 +12,8 @@
 #define MANAGER "org.freedesktop.systemd1"
 #define MANAGER_PATH "/org/freedesktop/systemd1"
 #define MANAGER_INTERFACE "org.freedesktop.systemd1.Manager"
+#define SCOPE_INTERFACE "org.freedesktop.systemd1.Scope"
+#define UNIT_PATH "/org/freedesktop/systemd1/unit"
 
 /* The job that is waited for; signals of others pass by. */
 struct bus_job {
@@ -32,3 +34,5 @@ int bus_end(sd_bus *bus, sd_bus_error *error, int r, char why[static BUS_WHY_BYT
  * "@NAME=VALUE", any property, its value in GVariant text ('word', true, uint64 5). -EINVAL.
  */
 int bus_append_property(sd_bus_message *m, const char *assignment);
+/* Append "NAME=VALUE\n" as the scope at path has it now, if that is a limit and can be read. */
+void bus_read_property(sd_bus *bus, const char *path, const char *assignment, struct buf *out);

@@ -103,7 +103,7 @@ static void explain(sd_bus *bus, const char *unit, char why[static BUS_WHY_BYTES
 	static const char interface[] = "org.freedesktop.systemd1.Service";
 	char *path = NULL, *status = NULL, *result = NULL;
 
-	if (sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit, &path) >= 0) {
+	if (sd_bus_path_encode(UNIT_PATH, unit, &path) >= 0) {
 		(void)sd_bus_get_property_string(bus, MANAGER, path, interface, "StatusText", NULL,
 						 &status);
 		(void)sd_bus_get_property_string(bus, MANAGER, path, interface, "Result", NULL,

@@ -150,8 +150,10 @@ int unit_write_instance(int dirfd, const char *name);
  */
 int transient_scope_start(const char *unit, pid_t pid, char *const *assignments,
 			  char why[static BUS_WHY_BYTES]);
-/* Change its properties; end it, and wait until it has ended (0 if there is none). As above. */
-int transient_scope_set(const char *unit, char *const *assignments, char why[static BUS_WHY_BYTES]);
+/* Change its properties: "NAME=VALUE\n" of each limit as it was before is appended to old. End it,
+ * and wait until it has ended (0 if there is none). As above. */
+int transient_scope_set(const char *unit, char *const *assignments, struct buf *old,
+			char why[static BUS_WHY_BYTES]);
 int transient_scope_stop(const char *unit, char why[static BUS_WHY_BYTES]);
 /*
  * Make the transient service unit that runs start, and stop_post when it has ended, and wait until

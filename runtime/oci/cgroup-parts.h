@@ -49,8 +49,10 @@ int cgroup_signal(int dirfd, int signo);
 /* Make g->unit around pid, limited and delegated. */
 int cgroup_scope_start(struct oci_cgroup *g, const char *id, const struct oci_config *config,
 		       pid_t pid);
-/* Change its limits for as long as it is there. */
-int cgroup_scope_set(const struct oci_cgroup *g, const struct oci_resources *r);
+/* Change its limits for as long as it is there. The properties as they were are added to old. */
+int cgroup_scope_set(const struct oci_cgroup *g, const struct oci_resources *r, char ***old);
+/* Set one of those again. Negative errno; does not report. */
+int cgroup_scope_put_back(const struct oci_cgroup *g, const char *property);
 /* Idempotent. */
 int cgroup_scope_stop(const struct oci_cgroup *g);
 

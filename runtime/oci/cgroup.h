@@ -59,7 +59,7 @@ int oci_cgroup_processes(const struct oci_cgroup *g, pid_t **ret, size_t *ret_n)
 /* resources.c: write what is given. A limit that cannot be had is an error that names it. What was
  * there before is added to old, for oci_resources_undo, whatever comes of it; old may be NULL. */
 int oci_resources_apply(const struct oci_cgroup *g, const struct oci_resources *r, char ***old);
-/* resources-undo.c: put that back. What cannot be is warned of. */
+/* resources-undo.c: put that back, and properties of the scope. What cannot be is warned of. */
 void oci_resources_undo(const struct oci_cgroup *g, char *const *old);
 /* resources-properties.c: the same as properties of a unit ("MemoryMax=..."), appended to a vector.
  */

@@ -73,22 +73,28 @@ int oci_resources_write(int dirfd, const char *file, const char *value, char ***
 	return r == 0 ? cgroup_write(dirfd, file, value) : r;
 }
 
-/* A file is in one of its directories: no controller is with both versions. */
-static int put_back(const struct oci_cgroup *g, const char *file, const char *value)
+/* A file (CONTROLLER.NAME) is in one of the directories: no controller is with both versions. */
+static int put_back(const struct oci_cgroup *g, const char *old)
 {
-	auto_fd int fd = g->dir ? open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-	int r = fd >= 0 ? cgroup_write(fd, file, value) : -ENOENT;
+	size_t n = strcspn(old, "=");
+	auto_free char *file = strndup(old, n);
+	auto_fd int fd = -1;
+	int r;
 
-	return r == -ENOENT ? cgroup_v1_write(g->v1, file, value, NULL) : r;
+	if (!file)
+		return -ENOMEM;
+	if (!strchr(file, '.'))
+		return cgroup_scope_put_back(g, old);
+	fd = g->dir ? open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	r = fd >= 0 ? cgroup_write(fd, file, old + n + 1) : -ENOENT;
+	return r == -ENOENT ? cgroup_v1_write(g->v1, file, old + n + 1, NULL) : r;
 }
 
 /* Last first: a limit may be above another only as long as that is not back. */
 void oci_resources_undo(const struct oci_cgroup *g, char *const *old)
 {
 	for (size_t n = strv_len(old); n > 0; n--) {
-		const char *value = strchr(old[n - 1], '=');
-		auto_free char *file = strndup(old[n - 1], (size_t)(value - old[n - 1]));
-		int r = file ? put_back(g, file, value + 1) : -ENOMEM;
+		int r = put_back(g, old[n - 1]);
 
 		if (r < 0)
 			log_warn("%s is not as it was before: %s", old[n - 1], strerror(-r));

@@ -104,7 +104,7 @@ static int set_all(const struct oci_cgroup *g, const struct oci_resources *r, ch
 	int n = oci_resources_apply(g, r, old);
 
 	if (n == 0 && g->unit) {
-		n = cgroup_scope_set(g, r);
+		n = cgroup_scope_set(g, r, old);
 		if (n == 0)
 			n = oci_resources_apply(g, r, NULL);
 	}

@@ -38,6 +38,18 @@ is "cpu.cpus" "$(show $scope AllowedCPUs)" 0-1
 echo '{"pids": {"limit": -1}}' >"$T/more"
 ok "update of a document" oci update --resources "$T/more" one
 is "no limit" "$(show $scope TasksMax)" infinity
+limits() {
+	local p
+	for p in MemoryMax MemorySwapMax CPUWeight CPUQuotaPerSecUSec CPUQuotaPeriodUSec AllowedCPUs TasksMax IOWeight; do
+		show $scope $p
+	done | paste -sd' '
+}
+was=$(limits)
+echo '{"pids": {"limit": 30}, "memory": {"limit": 33554432, "swap": 67108864}, "blockIO": {"weight": 100},
+	"cpu": {"shares": 100, "quota": 30000, "period": 300000, "cpus": "0"}, "devices": [{"allow": false, "access": "rwm"}]}' >"$T/more"
+like "an update that fails when systemd has the limits" "$(systemd-run --quiet --collect --wait --pipe -p SystemCallFilter=~bpf \
+	-p SystemCallErrorNumber=EPERM "$NAP" oci --root "$T/oci" update --resources "$T/more" one 2>&1)" 'devices.*Operation not permitted'
+is "leaves them as they were" "$(limits)" "$was"
 systemctl daemon-reload
 is "daemon-reload changes nothing" "$(show $scope MemoryMax)" 134217728
 
