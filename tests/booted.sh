@@ -84,7 +84,7 @@ log() { # NAME
 }
 # A line of it, waited for.
 logs() { # DESCRIPTION NAME REGEX
-	local end=$((SECONDS + 20))
+	local end=$((SECONDS + PATIENCE))
 
 	until log "$2" | grep -qE -- "$3"; do
 		[ "$SECONDS" -lt "$end" ] || { fail "$1" "$(log "$2")" "want a line like: $3"; return 1; }

@@ -63,12 +63,12 @@ pack() {
 
 answer() { nap exec web wget -qO- http://127.0.0.1:8080/; }
 
-becomes() { # WANT COMMAND...: within ten seconds
+becomes() { # WANT COMMAND...: within a minute
 	want=$1 tries=0
 	shift
 	until got=$("$@" 2>/dev/null) && [ "$got" = "$want" ]; do
 		tries=$((tries + 1))
-		[ $tries -lt 100 ] || { echo "$*: \"$got\"" >&2; exit 1; }
+		[ $tries -lt 600 ] || { echo "$*: \"$got\"" >&2; exit 1; }
 		sleep 0.1
 	done
 }

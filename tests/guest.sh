@@ -20,7 +20,7 @@ for test in /tests/[0-9]*.sh; do
 	name=${test##*/} name=${name%.sh}
 	wanted "$name" || continue
 	start=$SECONDS cursor=$(journalctl -n 0 --show-cursor -o cat | sed -n 's/^-- cursor: //p')
-	timeout -k 5 200 bash "$test" >/tmp/out 2>&1
+	timeout -k 5 1200 bash "$test" >/tmp/out 2>&1
 	status=$?
 	sed -E "s/^((not )?ok - )/\1$name: /" /tmp/out
 	[ "$status" -le 1 ] || echo "not ok - $name: ended with status $status"

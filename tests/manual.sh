@@ -19,19 +19,19 @@ one_more_than() { [ "$(containers)" -gt "$1" ]; }
 
 # Run a command in $T/work; what is typed into it is "exit".
 shell() {
-	(cd "$T/work" && PATH=$T/bin:$PATH exec timeout 100 bash -o pipefail -c "$1") 2>"$T/err" <<<"exit"
+	(cd "$T/work" && PATH=$T/bin:$PATH exec timeout 300 bash -o pipefail -c "$1") 2>"$T/err" <<<"exit"
 }
 
 # A server inside may not listen yet, and the journal may not have the line yet.
 shell_soon() { # COMMAND PATTERN
-	local tries=0 code
+	local end=$((SECONDS + PATIENCE)) code
 
 	while :; do
 		shell "$1" >"$T/out"
 		code=$?
 		# shellcheck disable=SC2053 # a pattern it is
 		[[ $code = 0 && (-z $2 || $(cat "$T/out") == $2) ]] && return
-		[[ $1 == *wget* || $1 == *"nap logs"* ]] && [ $((++tries)) -lt 50 ] || return $code
+		[[ $1 == *wget* || $1 == *"nap logs"* ]] && [ $SECONDS -lt $end ] || return $code
 		sleep 0.1
 	done
 }

@@ -66,7 +66,7 @@ talk() { # WHERE tcp|udp ADDRESS PORT [MSEC [FROM [TEXT]]]
 reaches() { # DESCRIPTION WHERE tcp|udp ADDRESS PORT ANSWER: all of it, or the name of who answers
 	local got
 
-	got=$(talk "${@:2:4}")
+	got=$(talk "${@:2:4}" "${PATIENCE}000")
 	[[ $6 == *" "* ]] || got=${got%% *}
 	is "$1" "$got" "$6"
 }

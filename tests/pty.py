@@ -24,7 +24,7 @@ import sys
 import termios
 import time
 
-LIMIT = 20
+LIMIT = 60  # seconds: it only ends what hangs
 
 
 class Failed(Exception):

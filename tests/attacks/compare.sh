@@ -47,7 +47,7 @@ crun | runc) needs "$peer" umoci && kind=bundle programs=("$(command -v "$peer")
 *) echo "compare.sh: $peer: podman, crun or runc" >&2 && exit 2 ;;
 esac
 mkdir -p "$images/.bundles"
-rt() { "${kind}_command" "$@" && timeout -k 5 60 "${command[@]}"; }
+rt() { "${kind}_command" "$@" && timeout -k 5 180 "${command[@]}"; }
 rt_tty() { "${kind}_command" "$1" -it "${@:2}" && script -qefc "$(printf '%q ' "${command[@]}")" /dev/null </dev/null; }
 rt_start() { # NAME FILE ARGUMENT...
 	: >"$2"

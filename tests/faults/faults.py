@@ -19,7 +19,7 @@ from scenarios import FAULTS, IMPOSSIBLE, SCENARIOS
 from world import World
 
 LIMIT = 5  # seconds
-SETTLE = 3
+SETTLE = 30  # the kernel may take its time: what is left is still there then
 ROUNDS = 3  # traces: which calls a process makes differs a little from one to the next
 UNCLEAN = 3  # exit status: this world cannot be used any more
 

@@ -20,7 +20,7 @@ from world import World
 CALLS = {'fsync', 'fdatasync', 'syncfs', 'renameat', 'renameat2', 'rename', 'symlinkat', 'unlinkat',
          'mkdirat', 'linkat', 'close', 'exit_group', 'ftruncate', 'write'}
 SIZE = 32 << 20
-LIMIT = 20
+LIMIT = 120
 
 
 class Disk:

@@ -239,7 +239,7 @@ class Launch(Scenario):
         return wrong + ([f'silent: the container differs: {differs}'] if differs else [])
 
     def recover(self, world, outcome):
-        for _ in range(200):
+        for _ in range(3000):
             try:
                 os.rmdir(self.cgroup)
                 break
@@ -272,7 +272,7 @@ class Beside(Scenario):
             self.owner = subprocess.Popen(world.command(
                 'run', '--name', 'it', '-p', '8080:80', 'payload:1.0', '/payload', 'sleep'),
                 stdin=subprocess.DEVNULL, stdout=f, stderr=f)
-        for _ in range(1000):
+        for _ in range(12000):
             with open(world.scratch + '/ready') as f:
                 if 'ready' in f.read():
                     return
@@ -472,6 +472,6 @@ def prepare(world):
                        check=True)
     # what is made once is made now
     world.run('run', '-p', '8080:80', 'payload:1.0', 'true')
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not is_quiet() and time.monotonic() < end:
         time.sleep(0.01)

@@ -53,7 +53,7 @@ class World:
         runroot = self.scratch + '/run-of-stores' if root else self.runroot
         return [self.nap, '--root', root or self.root, '--runroot', runroot, *args]
 
-    def run(self, *args, root=None, limit=20):
+    def run(self, *args, root=None, limit=120):
         """nap, undisturbed: (exit status, both outputs)."""
         try:
             r = subprocess.run(self.command(*args, root=root), stdin=subprocess.DEVNULL, text=True,
@@ -96,7 +96,7 @@ class World:
             time.sleep(0.01)
 
     def kill_all(self):
-        for _ in range(100):
+        for _ in range(3000):
             alive = processes()
             for pid, _ in alive:
                 try:

@@ -21,7 +21,7 @@ import time
 from terminal import is_dangerous
 
 SAN = bool(os.environ.get('SAN'))
-SECONDS, SECONDS_BOMB, SECONDS_HANG, KIB = (60, 120, 200, 4 << 20) if SAN else (10, 30, 60, 64 << 10)
+SECONDS, SECONDS_BOMB, SECONDS_HANG, KIB = (60, 120, 600, 4 << 20) if SAN else (10, 30, 300, 64 << 10)
 NAP, CASES, ROOT, CANARY, SCRATCH = sys.argv[1:]
 BOMBS = ('bomb', 'opaque_roots', 'deep_links')
 FRESH = os.path.dirname(ROOT) + '/fresh'  # on the same file system

@@ -133,7 +133,7 @@ def tell(what, found):
 
 def becomes(what, function, want):
     """The kernel takes links away a little later than nap."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while (got := function()) != want and time.monotonic() < end:
         time.sleep(0.02)
     tell(what, [] if got == want else [f'{want!r}', f'{got!r}'])

@@ -14,7 +14,7 @@ before=$(world)
 is "--label, beside the image's, and --annotation" "$(run --dry-run -l a=1 --label b --label one=2 --annotation \
 	"n=x y" payload:1.0 | jq -c '[.labels, .annotations]')" '[["one=2","two=zwei","a=1","b="],["n=x y"]]'
 fails_with 125 'label' nap run -l =x payload:1.0 true
-run --name labelled -l who=me payload:1.0 sleep 60 &
+run --name labelled -l who=me payload:1.0 sleep 1000 &
 wait_for nap exec labelled true
 is "inspect shows them as docker does" "$(nap inspect --json labelled | jq -r '.[0].Config.Labels.who')" me
 nap stop labelled >/dev/null

@@ -143,7 +143,7 @@ is "Network=none" "$(sh_app 'ls /sys/class/net' Network=none)" lo
 is "Network=host" "$(sh_app 'readlink /proc/self/ns/net' Network=host)" "$(readlink /proc/self/ns/net)"
 
 # ---- what is kept about it
-write_app kept Image=payload:1.0 "Exec=sleep 60" "Label=a=1" "Annotation=n=2"
+write_app kept Image=payload:1.0 "Exec=sleep 1000" "Label=a=1" "Annotation=n=2"
 launch kept >/dev/null &
 wait_for nap exec kept true
 is "labels and annotations" "$(nap inspect --json kept | jq -c '.[0] | [.Config.Labels.a, .spec.annotations[0]]')" '["1","n=2"]'

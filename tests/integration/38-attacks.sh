@@ -9,7 +9,7 @@ rt() {
 	local verb=$1
 	shift
 	[ "$verb" = exec ] || set -- --network none ${USERNS:+--userns "$USERNS"} "$@"
-	timeout -k 5 60 "$NAP" --root "$ROOT" --runroot "$RUNROOT" "$verb" "$@"
+	timeout -k 5 180 "$NAP" --root "$ROOT" --runroot "$RUNROOT" "$verb" "$@"
 }
 rt_tty() { script -qefc "$(printf '%q ' "$NAP" --root "$ROOT" --runroot "$RUNROOT" "$1" -it "${@:2}")" /dev/null </dev/null; }
 rt_start() { # NAME FILE ARGUMENT...
@@ -23,7 +23,7 @@ export NAP_APPS_PATH=$T/apps
 rt_root() { # TREE COMMAND...
 	mkdir -p "$NAP_APPS_PATH"
 	printf '[Container]\nRootfs=%s\nNetwork=none\nUserNS=%s\nSysctl=kernel.msgmax=4096\nExec=%s\n' "$1" "${USERNS:-}" "${*:2}" >"$NAP_APPS_PATH/root.app"
-	timeout -k 5 60 "$TOP/tests/launch.py" "$NAP" --root "$ROOT" --runroot "$RUNROOT" launch root 3>/dev/null
+	timeout -k 5 180 "$TOP/tests/launch.py" "$NAP" --root "$ROOT" --runroot "$RUNROOT" launch root 3>/dev/null
 	nap clean root
 }
 rt_load() { nap load -q "$2" >/dev/null; }

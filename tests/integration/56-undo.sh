@@ -17,7 +17,7 @@ options=(--name it --network private --network second -p 8080:80 -p 8000-8009:80
 	--deny 'out 192.0.2.0/24' --allow 'in app:witness' --network-alias other)
 
 traced() { # INJECTION VERB...: nap with it in every process of its own
-	timeout -k 1 20 strace -f -qq -o "$T/strace" -e "trace=${1%%:*}" -e "inject=$1" \
+	timeout -k 5 180 strace -f -qq -o "$T/strace" -e "trace=${1%%:*}" -e "inject=$1" \
 		"$NAP" --root "$ROOT" --runroot "$RUNROOT" "${@:2}" >"$T/out" 2>"$T/err" </dev/null
 }
 left() { diff <(echo "$before") <(net_world); }
@@ -108,7 +108,7 @@ each_point fail_start 20
 calls=$each_call
 is "$failed system calls that fail leave nothing" "$tests_failed" "$failures"
 # what is granted is marked until the lease is there, also when that cannot be written, and who grants is killed then
-timeout -k 1 20 strace -f -qq -o "$T/strace" -e trace=renameat,openat -P "$RUNROOT/net/leases/it.json~" \
+timeout -k 5 180 strace -f -qq -o "$T/strace" -e trace=renameat,openat -P "$RUNROOT/net/leases/it.json~" \
 	-e inject=renameat:error=ENOBUFS:when=1 -e inject=openat:signal=KILL:when=3 \
 	"$NAP" --root "$ROOT" --runroot "$RUNROOT" run "${options[@]}" payload:1.0 true >"$T/out" 2>"$T/err" </dev/null
 is "a lease that cannot be written" "$? $(grep -c INJECTED "$T/strace")" "125 1"

@@ -66,7 +66,7 @@ trap 'trap "" INT TERM; leave_v1; leave_world' EXIT
 enter_v1
 make_v1_world
 inside() { nsenter --cgroup --mount --target "$WORLD" --wd="$PWD" -- "$@"; }
-oci() { inside timeout -k 5 60 "$RUNTIME" --root "$STATE" "$@"; }
+oci() { inside timeout -k 5 180 "$RUNTIME" --root "$STATE" "$@"; }
 in_v1() { inside cat "/sys/fs/cgroup/$1" 2>/dev/null | tr '\n' ' ' | sed 's/ $//'; }
 groups() { inside find /sys/fs/cgroup -mindepth 2 -type d | wc -l; }
 groups_of() { inside cat "/proc/$1/cgroup" | grep -v '^0:' | grep -E 'cpu|pids|memory|devices' | sort; }

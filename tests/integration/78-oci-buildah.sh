@@ -10,7 +10,7 @@ engine_world
 trust_all
 
 buildah() {
-	inside timeout -k 5 60 buildah --root "$T/store" --runroot "$T/runroot" --storage-driver overlay "$@"
+	inside timeout -k 5 180 buildah --root "$T/store" --runroot "$T/runroot" --storage-driver overlay "$@"
 }
 bud() {
 	buildah bud --isolation oci --runtime "$RUNTIME" --network none --signature-policy "$T/policy.json" -q "$@"
@@ -43,7 +43,7 @@ exits "run: the exit status" 7 work "$ctr" sh -c 'exit 7'
 mkdir -p "$T/data" && echo outside >"$T/data/file"
 is "run -v" "$(work -v "$T/data:/data" "$ctr" cat /data/file)" outside
 is "run: standard input" "$(echo text | work "$ctr" cat)" text
-if out=$(inside timeout -k 5 60 "$TOP/tests/pty.py" buildah --root "$T/store" --runroot "$T/runroot" \
+if out=$(inside timeout -k 5 180 "$TOP/tests/pty.py" buildah --root "$T/store" --runroot "$T/runroot" \
 	--storage-driver overlay run --isolation oci --runtime "$RUNTIME" --network none -t "$ctr" sh 2>&1 <<'S'
 	expect [#$]
 	send tty; exit 3\n

@@ -29,7 +29,7 @@ network() { # NAME [LINE...]
 
 # In the background; it has begun when it says "ready".
 begin() { # NAME COMMAND...
-	local name=$1 end=$((SECONDS + 20))
+	local name=$1 end=$((SECONDS + PATIENCE))
 
 	rm -f "$T/$name.out"
 	"${@:2}" >"$T/$name.out" 2>"$T/$name.err" </dev/null &
@@ -91,7 +91,7 @@ settled() { # N: so many links of containers are there
 	[ "$(ip -o link | grep -c ': vn')" = "$1" ]
 }
 same_net() { # DESCRIPTION BEFORE
-	local end=$((SECONDS + 20)) now
+	local end=$((SECONDS + PATIENCE)) now
 
 	until now=$(net_world) && [ "$now" = "$2" ]; do
 		if [ $SECONDS -ge $end ]; then

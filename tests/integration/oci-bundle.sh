@@ -44,7 +44,7 @@ plain_config() {
 	}'
 }
 
-oci() { timeout -k 5 60 "$RUNTIME" --root "$STATE" "$@"; }
+oci() { timeout -k 5 180 "$RUNTIME" --root "$STATE" "$@"; }
 
 # A new bundle with the plain configuration as FILTER changes it; BUNDLE is its directory.
 bundles=0

@@ -44,7 +44,7 @@ machine_boot() { # DIR SCRIPT
 
 	echo "$2" >"$1/tests/script"
 	rm -f "$1/tests/output"
-	SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout -k 5 "${MACHINE_TIMEOUT:-400}" systemd-nspawn --quiet \
+	SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout -k 5 "${MACHINE_TIMEOUT:-2400}" systemd-nspawn --quiet \
 		--keep-unit --register=no -D "$1" -b --private-network --bind-ro="$CORPUS:/corpus" "${machine_options[@]}" \
 		</dev/null >"$T/console" 2>&1
 	status=$?

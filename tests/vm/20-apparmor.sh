@@ -21,14 +21,14 @@ is "without an option there is no profile" "$(run payload:1.0 cat /proc/self/att
 like "a profile that is not loaded" "$(run --security-opt apparmor=nap-nosuch payload:1.0 true 2>&1; echo $?)" \
 	'cannot set the AppArmor profile nap-nosuch: No such file or directory.*125$'
 
-run --name confined --security-opt apparmor=nap-test payload:1.0 sleep 60 &
+run --name confined --security-opt apparmor=nap-test payload:1.0 sleep 1000 &
 wait_for nap exec confined true
 is "nap exec is, too" "$(nap exec confined sh -c "$look")" "$confined"
 nap stop confined >/dev/null
 
 for init in true false; do
 	run --name "checked-$init" --init="$init" --security-opt apparmor=nap-test --health-interval 100ms \
-		--health-cmd "{ $look; } >/tmp/seen.new; mv /tmp/seen.new /tmp/seen" payload:1.0 sleep 60 &
+		--health-cmd "{ $look; } >/tmp/seen.new; mv /tmp/seen.new /tmp/seen" payload:1.0 sleep 1000 &
 	wait_for nap exec "checked-$init" test -e /tmp/seen
 	is "--init=$init: and a health check" "$(nap exec "checked-$init" cat /tmp/seen)" "$confined"
 	nap stop "checked-$init" >/dev/null
