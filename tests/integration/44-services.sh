@@ -130,14 +130,16 @@ for i in {1..200}; do
 	echo healthy >"$RUNROOT/state/app$i/health"
 done
 is "ps lists 201" "$(nap ps -q | wc -l)" 201
-best=1000
+best=100000
 for _ in 1 2 3 4 5; do
-	begin=${EPOCHREALTIME/./}
+	times >"$T/before"
 	nap ps >"$T/out"
-	took=$(((${EPOCHREALTIME/./} - begin) / 1000))
+	times >"$T/after"
+	took=$(($(spent_ms "$T/after") - $(spent_ms "$T/before")))
 	[ $took -ge $best ] || best=$took
 done
 like "the table as well" "$(grep -c 'running (healthy)' "$T/out")" '^200$'
-ok "in less than 0.2 s: $best ms" [ "$best" -lt 200 ]
+limit=$((200 * $(slowness)))
+ok "in less than 0.2 s, or $limit ms on this machine: $best ms" [ "$best" -lt "$limit" ]
 disown -a # they end with this world, silently
 finish

@@ -226,7 +226,8 @@ is "a thousand app files: exit 0" $? 0
 times >"$T/after"
 ms=$(($(spent_ms "$T/after") - $(spent_ms "$T/before")))
 is "have their drop-ins" "$(find "$units" -name 50-nap.conf | wc -l)" 2000
-like "within a second ($ms ms)" "$((ms < 1000))" 1
+limit=$((1000 * $(slowness)))
+ok "within a second, or $limit ms on this machine ($ms ms)" test "$ms" -lt "$limit"
 rm "$apps"/*
 
 # ---- nap unit
