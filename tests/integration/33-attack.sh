@@ -31,7 +31,8 @@ mislead() { # NAME [CONFIG-MEMBERS]
 	before=$(world)
 }
 mkdir "$T/layer"
-canary=$(find /etc /usr/bin /usr/sbin -newer "$T" 2>/dev/null | sort)
+touch "$T/then"
+canary=$(find /etc /usr/bin /usr/sbin -newer "$T/then" 2>/dev/null | sort)
 
 for place in proc sys dev; do
 	rm -rf "$T/layer/$place" && ln -s /tmp "$T/layer/$place"
@@ -104,7 +105,7 @@ nap kill racer >/dev/null
 wait $racer
 is "an attacker inside sees nothing of nap during exec" "$(sort -u "$T/race")" ready
 is "nap is what it was" "$(sha256sum <"$NAP")" "$sum"
-is "nothing of the host was touched" "$(find /etc /usr/bin /usr/sbin -newer "$T" 2>/dev/null | sort)" "$canary"
+is "nothing of the host was touched" "$(find /etc /usr/bin /usr/sbin -newer "$T/then" 2>/dev/null | sort)" "$canary"
 before=$(world)
 
 # ---- what nap is started with

@@ -11,7 +11,7 @@ before=$(world)
 on_terminal() { # DESCRIPTION VERB... <SCRIPT
 	local out
 
-	if out=$(timeout -k 5 60 "$TOP/tests/pty.py" "$NAP" --root "$ROOT" --runroot "$RUNROOT" "${@:2}" 2>&1); then
+	if out=$(timeout -k 5 180 "$TOP/tests/pty.py" "$NAP" --root "$ROOT" --runroot "$RUNROOT" "${@:2}" 2>&1); then
 		pass "$1"
 	else
 		fail "$1" "$out"
@@ -31,7 +31,7 @@ on_terminal "the size follows" run -it --network none payload:1.0 sh <<'S'
 	expect [#$]
 	raw
 	size 50 132
-	send stty size\n
+	send until stty size | grep "^50 132"; do :; done\n
 	expect ^50 132\r
 	send exit 3\n
 	exits 3
@@ -109,7 +109,7 @@ on_terminal "exec -it: a terminal of its own" exec -it tty sh <<'S'
 	send stty size\n
 	expect ^24 80\r
 	size 30 100
-	send stty size\n
+	send until stty size | grep "^30 100"; do :; done\n
 	expect ^30 100\r
 	send tty\n
 	expect ^/dev/pts/0\r
@@ -124,7 +124,7 @@ on_terminal "exec -it: Ctrl-C" exec -it tty /payload catch 2 <<'S'
 	exits 7
 	settled
 S
-on_terminal "stop of the container ends exec" exec -it tty sh -c 'touch /here; /payload sleep' <<'S' &
+on_terminal "stop of the container ends exec" exec -it tty sh -c 'echo ready; touch /here; exec sleep 1000' <<'S' &
 	expect ready
 	exits 137
 	settled

@@ -25,6 +25,7 @@ is "one IPv4 route, so that all passes the host" "$(nap exec web ip route | wc -
 is "the gateway is known from the start" "$(inside web ip neigh show | grep -c PERMANENT)" 2
 is "no router is listened to" "$(inside web cat /proc/sys/net/ipv6/conf/eth0/accept_ra)" 0
 is "one queue inside" "$(inside web ip -j -d link show eth0 | jq -c '.[0] | [.num_tx_queues, .num_rx_queues]')" "[1,1]"
+wait_for settled 1
 link=$(ip -j link show master nap0 | jq -r '.[0].ifname')
 is "and one outside" "$(ip -j -d link show "$link" | jq -c '.[0] | [.num_tx_queues, .num_rx_queues]')" "[1,1]"
 like "its link tells whose it is" "$(ip -j link show "$link" | jq -r '.[0].ifalias')" 'web'

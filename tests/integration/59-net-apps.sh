@@ -33,6 +33,7 @@ outside client 1
 default_by 1
 serving warm PublishPort=80 Allow=app:warm # what is made once is made now
 ends warm
+wait_for settled 0
 before=$(net_world)
 
 # ---- one network

@@ -34,7 +34,7 @@ refuses "a hook that takes too long" \
 refuses "a terminal that nobody is to have" '.process.terminal = true' 'console-socket'
 refuses "a namespace of the wrong type" '.linux.namespaces[4].path = "/proc/self/ns/uts"' 'no network namespace'
 refuses "our own mount namespace" '.linux.namespaces[1].path = "/proc/self/ns/mnt"' 'our own'
-is "nothing is left of any of them" "$(world_of)" "$before"
+becomes "nothing is left of any of them" "$before" world_of
 
 bundle "$sleeping"
 exec 7<"$T/empty" 8<"$T/empty"
@@ -238,8 +238,9 @@ done
 cat >"$T/receive.py" <<'EOF'
 import array, os, socket, sys
 s = socket.socket(socket.AF_UNIX)
-s.bind(sys.argv[1])
+s.bind(sys.argv[1] + "~")
 s.listen(1)
+os.rename(sys.argv[1] + "~", sys.argv[1])  # it is there when it can be connected to
 c = s.accept()[0]
 fd = array.array("i", c.recvmsg(100, socket.CMSG_SPACE(4))[1][0][2])[0]
 while True:
@@ -253,7 +254,7 @@ while True:
 EOF
 receive() { # who is sent a terminal at $T/socket, into $T/terminal
 	rm -f "$T/socket"
-	timeout 60 python3 "$T/receive.py" "$T/socket" >"$T/terminal" 2>"$T/err" &
+	timeout 180 python3 "$T/receive.py" "$T/socket" >"$T/terminal" 2>"$T/err" &
 	RECEIVER=$!
 	wait_for test -S "$T/socket"
 }

@@ -47,7 +47,7 @@ ok "start has not ended" kill -0 "$START"
 tell $'STATUS=there\nREADY=1'
 wait "$START"
 is "start ends when it is ready" $? 0
-is "who waits is told that, and its pid; then that this was all" "$(heard)" "READY=1 MAINPID=$(pid) BARRIER=1"
+becomes "who waits is told that, and its pid; then that this was all" "READY=1 MAINPID=$(pid) BARRIER=1" heard
 fails "nobody is left to hear more" tell 'STATUS=more'
 is "exec finds no such variable" "$(oci exec "$ID" sh -c 'echo ${NOTIFY_SOCKET-none}')" none
 forget

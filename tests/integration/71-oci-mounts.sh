@@ -27,7 +27,7 @@ for option in ro nosuid nodev noexec noatime nodiratime nosymfollow; do
 	says_like "tmpfs: $option" "$(mount_with /m tmpfs t "$option")" "$(mounted /m)" "^[^ ]*$option.* tmpfs t$"
 done
 says "bind: the later option counts" "$(mount_with /m bind "$T/host" bind ro nosuid rw suid)" \
-	"$(mounted /m)" "rw,relatime - ext4 $(findmnt -no SOURCE -T "$T" | sed 's/\[.*//')"
+	"$(mounted /m)" "rw,relatime - $(findmnt -no FSTYPE,SOURCE -T "$T" | tr -s ' ' | sed 's/\[.*//')"
 says "bind: not what is below" "$(mount_with /m bind "$T/host" bind)" 'ls /m/below | wc -l; cat /m/file' $'0\nhost'
 says_like "sync, dirsync: of the file system" "$(mount_with /m tmpfs t sync dirsync size=4m mode=711)" \
 	'grep " /m " /proc/mounts' 'sync,dirsync.*size=4096k,mode=711'

@@ -121,7 +121,7 @@ is "[hooks] createRuntime hooks run in the runtime namespace" "$(cat "$T/ns.crea
 is "[hooks] createContainer hooks run in the container namespace" "$(cat "$T/ns.createContainer")" \
 	"$(readlink "/proc/$(pid)/ns/mnt")"
 oci start "$ID"
-wait_for test -e "$BUNDLE/rootfs/seen"
+wait_for test -s "$BUNDLE/rootfs/seen"
 is "[lifecycle 7, 8] startContainer hooks MUST be invoked before the program, in the container" \
 	"$(cat "$BUNDLE/rootfs/seen")" "arg started"
 is "[hooks] with the state on stdin" "$(jq -r .id "$BUNDLE/rootfs/state")" "$ID"

@@ -37,7 +37,7 @@ export DISABLE_HC_SYSTEMD=true
 read -ra extra <<<"${PODMAN_RUN:-}" # for a runtime that needs more: --cgroups=disabled
 image=localhost/busybox:1.0
 
-podman() { inside timeout -k 5 60 podman --tmpdir "$T/tmp" "$@"; }
+podman() { inside timeout -k 5 180 podman --tmpdir "$T/tmp" "$@"; }
 create() { podman "$1" "${extra[@]}" --network none "${@:2}"; }
 run() { create run --rm "$@"; }
 start() { create run -d "$@" >/dev/null; } # in the background
@@ -77,7 +77,7 @@ is "run --userns" "$(run --uidmap 0:100000:65536 --gidmap 0:100000:65536 $image 
 
 # ---- terminals
 
-if out=$(TMPDIR=$T inside timeout -k 5 60 "$TOP/tests/pty.py" podman --tmpdir "$T/tmp" run --rm -it "${extra[@]}" \
+if out=$(TMPDIR=$T inside timeout -k 5 180 "$TOP/tests/pty.py" podman --tmpdir "$T/tmp" run --rm -it "${extra[@]}" \
 	--network none $image sh 2>&1 <<'S'
 	expect [#$]
 	send stty size; tty\n
@@ -113,7 +113,7 @@ is "exec -u, -w, -e" "$(podman exec -u 7:8 -w /etc -e V=w box sh -c 'echo $(id -
 is "exec -i" "$(echo text | podman exec -i box cat)" text
 is "exec: in the same namespaces" "$(podman exec box readlink /proc/self/ns/pid)" \
 	"$(podman exec box readlink /proc/1/ns/pid)"
-if out=$(inside timeout -k 5 60 "$TOP/tests/pty.py" podman --tmpdir "$T/tmp" exec -it box sh 2>&1 <<'S'
+if out=$(inside timeout -k 5 180 "$TOP/tests/pty.py" podman --tmpdir "$T/tmp" exec -it box sh 2>&1 <<'S'
 	expect [#$]
 	send tty; exit 4\n
 	expect ^/dev/pts/
@@ -141,7 +141,7 @@ fi
 ok "kill --signal" podman kill --signal TERM box
 is "wait" "$(podman wait box)" 5
 is "the exit status" "$(podman inspect -f '{{.State.ExitCode}}' box)" 5
-is "logs of what has ended" "$(podman logs box)" $'ready\nbye'
+becomes "logs of what has ended" $'ready\nbye' podman logs box
 ok "start again" podman start box
 becomes "runs again" running status box
 exits "stop: KILL after the time" 0 podman stop -t 1 box
@@ -209,6 +209,7 @@ else
 	skip "ports" "podman network create: ${out//$'\n'/ }"
 fi
 
-is "nothing is left" "$(podman ps -aq)" ""
-is "no state of the runtime is left" "$(find /run/nap-oci -mindepth 1 2>/dev/null)" ""
+# of containers that remove themselves podman's own clean-up may still be running
+becomes "nothing is left" "" podman ps -aq
+becomes "no state of the runtime is left" "" eval 'find /run/nap-oci -mindepth 1 2>/dev/null || true'
 finish

@@ -23,7 +23,7 @@ disown
 
 read -ra extra <<<"${CTR_RUN:-}" # for a runtime that needs more: --cpu-shares 0
 
-ctr() { inside timeout -k 5 60 ctr "$@"; }
+ctr() { inside timeout -k 5 180 ctr "$@"; }
 run() { ctr run "${extra[@]}" --runc-binary "$RUNTIME" --rm "$@"; }
 start() { ctr run "${extra[@]}" --runc-binary "$RUNTIME" -d "$@"; }
 status() { ctr tasks ls | awk -v id="$1" '$1 == id { print $3 }'; }
@@ -45,7 +45,7 @@ is "run --seccomp" "$(run --seccomp "$image" g sed -n 's/Seccomp:\t//p' /proc/se
 exits "run --read-only" 1 run --read-only "$image" h touch /file
 mkdir "$T/data" && echo outside >"$T/data/file"
 is "run --mount" "$(run --mount "type=bind,src=$T/data,dst=/data,options=rbind:ro" "$image" i cat /data/file)" outside
-if out=$(inside timeout -k 5 60 "$TOP/tests/pty.py" ctr run "${extra[@]}" --runc-binary "$RUNTIME" --rm -t "$image" tty sh 2>&1 <<'S'
+if out=$(inside timeout -k 5 180 "$TOP/tests/pty.py" ctr run "${extra[@]}" --runc-binary "$RUNTIME" --rm -t "$image" tty sh 2>&1 <<'S'
 	expect [#$]
 	send tty; exit 3\n
 	expect ^/dev/(pts/0|console)
@@ -55,12 +55,13 @@ S
 
 # ---- a task
 
-ok "run -d" start "$image" box sh -c 'trap "exit 5" TERM; while :; do sleep 0.1; done'
+ok "run -d" start "$image" box sh -c 'trap "exit 5" TERM; touch /ready; while :; do sleep 0.1; done'
 is "tasks ls" "$(status box)" RUNNING
+wait_for ctr tasks exec --exec-id zero box test -e /ready # a PID 1 is not ended by what it does not handle yet
 is "exec" "$(ctr tasks exec --exec-id one box echo inside)" inside
 exits "exec: the exit status" 9 ctr tasks exec --exec-id two box sh -c 'exit 9'
 is "exec --user, --cwd" "$(ctr tasks exec --exec-id three --user 7:8 --cwd /etc box sh -c 'echo $(id -u):$(id -g) $PWD')" "7:8 /etc"
-if out=$(inside timeout -k 5 60 "$TOP/tests/pty.py" ctr tasks exec -t --exec-id tty box sh 2>&1 <<'S'
+if out=$(inside timeout -k 5 180 "$TOP/tests/pty.py" ctr tasks exec -t --exec-id tty box sh 2>&1 <<'S'
 	expect [#$]
 	send tty; exit 4\n
 	expect ^/dev/pts/

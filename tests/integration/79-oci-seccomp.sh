@@ -10,7 +10,7 @@ agent() { # starts one at $T/agent, which writes $T/told
 	rm -f "$T/agent" "$T/told"
 	/usr/bin/python3 "$TOP/tests/integration/play-agent.py" "$T/agent" "$T/told" &
 	AGENT=$!
-	for ((i = 0; i < 300; i++)); do [ -S "$T/agent" ] && return; sleep 0.1; done
+	wait_for test -S "$T/agent"
 }
 
 run() { oci run --bundle "$BUNDLE" "$ID" <"$T/empty" 2>&1; }
@@ -92,3 +92,4 @@ jq '.process.terminal = false | .process.args = ["sh", "-c", "id -u; touch /x 2>
 	del(.mounts[] | select(.type == "cgroup" or .type == "mqueue"))' "$BUNDLE/config.json" >"$T/c"
 mv "$T/c" "$BUNDLE/config.json"
 is "and that runs" "$(run | paste -sd' ')" "0 read-only"
+finish

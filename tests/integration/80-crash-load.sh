@@ -49,7 +49,7 @@ for i in {1..30}; do
 	begin
 	setsid "$NAP" --root "$ROOT" --runroot "$RUNROOT" load -q "$archive" >/dev/null 2>&1 &
 	loader=$!
-	sleep "$(printf '0.%06d' $((whole * i / 26)))"
+	sleep "$(printf '%d.%06d' $((whole * i / 26 / 1000000)) $((whole * i / 26 % 1000000)))"
 	kill -9 -- "-$loader" 2>/dev/null || kill -9 $loader 2>/dev/null
 	wait $loader 2>/dev/null
 	recovers "killed after $((whole * i / 26)) us"

@@ -70,11 +70,17 @@ leave_world() {
 
 # ---- what there is: taken before and after, compared with `is`
 
+# How many live besides the test itself: what the shell has still to reap does not.
+processes() {
+	grep -shE '^(Name|State):' /proc/[0-9]*/status |
+		awk '/^Name/ { name = $2 } /^State/ && $2 != "Z" && name !~ /^(bash|grep|[gm]?awk)$/ { n++ } END { print n + 0 }'
+}
+
 # Counts of what lives in this world besides the test itself. Who has taken a network down may still be
 # closing its sockets.
 world() {
 	while grep -qsx nap-net-down /proc/[0-9]*/comm; do sleep 0.01; done
-	echo "processes: $(cat /proc/[0-9]*/comm 2>/dev/null | grep -cvxE 'bash|cat|grep')"
+	echo "processes: $(processes)"
 	echo "mounts: $(grep -c " $T" /proc/self/mountinfo)" # other tests' copies come and go
 	echo "cgroups: $(find "/sys/fs/cgroup/$TEST_CGROUP" -type d | wc -l)"
 	echo "network namespaces: $(readlink /proc/[0-9]*/ns/net | sort -u | wc -l)"
