@@ -63,6 +63,15 @@ static int make_private(struct walk *w)
 		       : 0;
 }
 
+/*
+ * To close a detached mount is to wait until no processor looks at it any more. On the host's
+ * mounts, below the root, it goes when these go, which is a wait that there is anyway.
+ */
+static int attach_layers(struct walk *w)
+{
+	return w->c->layers_fd >= 0 ? mountfd_attach(w->c->layers_fd, AT_FDCWD, w->c->run_path) : 0;
+}
+
 static int attach_root(struct walk *w)
 {
 	return mountfd_attach(w->c->rootfs_fd, AT_FDCWD, w->c->run_path);
@@ -211,6 +220,7 @@ static const struct step init_steps[] = {
 	{"join the user namespace's own", EXIT_NAP_NAMESPACE, join_others},
 	{"enter the cgroup namespace", EXIT_NAP_CGROUP, enter_cgroup_ns},
 	{"make mounts private", EXIT_NAP_NAMESPACE, make_private},
+	{"attach the layers", EXIT_NAP_NAMESPACE, attach_layers},
 	{"attach the root", EXIT_NAP_NAMESPACE, attach_root},
 	{"mount /proc", EXIT_NAP_NAMESPACE, mount_proc},
 	{"mount", EXIT_NAP_NAMESPACE, mount_dev},

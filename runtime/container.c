@@ -47,6 +47,7 @@ void container_init(struct container *c, const struct paths *paths, const struct
 		.run_dirfd = -1,
 		.names_dirfd = -1,
 		.rootfs_fd = -1,
+		.layers_fd = -1,
 		.cgroup_fd = -1,
 		.notify_fd = -1,
 		.messages_fd = -1,
@@ -75,6 +76,7 @@ void container_init(struct container *c, const struct paths *paths, const struct
 void container_drop_mounts(struct container *c)
 {
 	fd_drop(&c->rootfs_fd);
+	fd_drop(&c->layers_fd);
 	for (size_t i = 0; i < c->n_mounts; i++)
 		fd_drop(&c->mounts[i].tree_fd);
 }

@@ -48,6 +48,7 @@ struct container {
 	char *shared_hostname; /* and its host name; NULL: its own */
 	char *run_path;	       /* the same as a path */
 	int rootfs_fd;	       /* the detached overlay */
+	int layers_fd;	       /* the detached mount that its layers were opened in, or -1 */
 	int proc_fd;	       /* nap's own procfs */
 	bool joined;	       /* nap exec: the container runs already, somebody else made it */
 	struct mount_op *mounts;

@@ -85,9 +85,11 @@ static bool takes_place(const struct spec *spec)
 	return (userns_is_own(spec) && !proc_kernel_is(6, 15)) || (many && !proc_kernel_is(6, 7));
 }
 
-/* A mount of the directory path with the ids of the container. */
+/* A mount of the directory path with the ids of the container. It is no peer of the one it is a
+ * copy of: what is mounted on it would be there as well, on the host. */
 static int clone_mapped(const struct container *c, const char *path)
 {
+	struct mount_attr attr = {.propagation = MS_PRIVATE};
 	auto_fd int dirfd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	auto_fd int fd = -1;
 	int r;
@@ -97,6 +99,9 @@ static int clone_mapped(const struct container *c, const char *path)
 	fd = mountfd_clone(dirfd, "", false);
 	if (fd < 0)
 		return log_fail(fd, "clone the mount of %s", path);
+	r = mountfd_setattr(fd, &attr, false);
+	if (r < 0)
+		return log_fail(r, "make the mount of %s private", path);
 	r = userns_is_own(c->spec) ? idmap_set(fd, c->userns_fd, false) : 0;
 	return r < 0 ? idmap_refused(path, c->userns_fd, r) : TAKE_FD(fd);
 }
@@ -241,21 +246,12 @@ static int mount_overlay(const struct overlay *o)
 	return r < 0 ? r : mountfd_create(fs, 0);
 }
 
-/* A mount of ours comes here, with what was opened in it. It has been a peer of the one it is a
- * copy of: what is mounted on it would be there as well, on the host. */
-static int place(int tree_fd, const char *path)
-{
-	struct mount_attr attr = {.propagation = MS_PRIVATE};
-	int r = mountfd_setattr(tree_fd, &attr, false);
-
-	return r == 0 ? mountfd_attach(tree_fd, AT_FDCWD, path) : r;
-}
-
+/* Our mounts come here, with what was opened in them. */
 static int place_layers(const struct overlay *o, const char *path)
 {
-	int r = place(o->store_fd, path);
+	int r = mountfd_attach(o->store_fd, AT_FDCWD, path);
 
-	return r == 0 && o->c->spec->rootfs ? place(o->layer_fds[0], path) : r;
+	return r == 0 && o->c->spec->rootfs ? mountfd_attach(o->layer_fds[0], AT_FDCWD, path) : r;
 }
 
 /*
@@ -325,7 +321,6 @@ static int mount_overlay_aside(const struct overlay *o, const char *path)
 /* Of what is mounted below the directory on the host nothing comes along. */
 static int bind_directory(struct container *c)
 {
-	struct mount_attr attr = {.propagation = MS_PRIVATE};
 	auto_fd int storage = -1;
 	int r;
 
@@ -333,10 +328,7 @@ static int bind_directory(struct container *c)
 	if (r < 0)
 		return r;
 	c->rootfs_fd = clone_mapped(c, c->spec->rootfs);
-	if (c->rootfs_fd < 0)
-		return c->rootfs_fd;
-	r = mountfd_setattr(c->rootfs_fd, &attr, false);
-	return r < 0 ? log_fail(r, "make the root mount private") : 0;
+	return c->rootfs_fd < 0 ? c->rootfs_fd : 0;
 }
 
 static int mount_image(struct container *c)
@@ -366,6 +358,8 @@ static int mount_image(struct container *c)
 		return log_fail(fd, "mount the overlay of %s (%zu layers)", c->spec->image,
 				o.n_layers);
 	c->rootfs_fd = fd;
+	if (userns_is_own(c->spec) && !o.aside)
+		c->layers_fd = TAKE_FD(o.store_fd);
 	return 0;
 }
 

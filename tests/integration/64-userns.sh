@@ -74,6 +74,19 @@ echo >"$T/go"
 ok stop nap stop -t 0 one
 wait
 
+# ---- on the host nothing of it is mounted, be the store on a mount that has peers
+mounts() { cut -d' ' -f4- /proc/self/mountinfo; }
+mount --bind "$ROOT" "$ROOT" && mount --make-shared "$ROOT"
+mounted=$(mounts)
+nap run --network none --userns auto --name two busybox:1.0 sh -c 'echo ready; exec sleep 1000' >"$T/out" &
+wait_for grep -q ready "$T/out"
+is "the host has mounted what it had" "$(mounts)" "$mounted"
+is "the container sees nothing of the store" "$(nap exec two grep -c "$ROOT" /proc/self/mountinfo)" 0
+ok stop nap stop -t 0 two
+wait
+is "nor is anything left" "$(mounts)" "$mounted"
+umount "$ROOT"
+
 # ---- nothing changes hands
 mkdir "$T/bind"
 echo mine >"$T/bind/file"
