@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The controllers of a machine that has them with cgroup v1: a directory in each of their
- * hierarchies, for limits, and for the freezer if there is no cgroup v2 beside them. What else is
- * asked of all processes at once (signals, statistics) is cgroup v2's; here they are known by their
- * namespaces.
+ * hierarchies, for limits, statistics, and for the freezer if there is no cgroup v2 beside them.
+ * Signals to all processes at once are cgroup v2's; here they are known by their namespaces.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,9 +26,10 @@
 #define END_TRIES 1000
 static const struct timespec pause_10ms = {0, 10000000};
 
-/* The hierarchies that limits are made of; they may be mounted together, as cpu,cpuacct. */
-static const char *const controllers[] = {"cpu",     "cpuset",	"memory",  "pids",    "blkio",
-					  "devices", "freezer", "net_cls", "net_prio"};
+/* The hierarchies that limits and statistics are made of; they may be mounted together, as
+ * cpu,cpuacct. */
+static const char *const controllers[] = {"cpu",   "cpuacct", "cpuset",	 "memory",  "pids",
+					  "blkio", "devices", "freezer", "net_cls", "net_prio"};
 
 /* Is name one of the n bytes of a list that commas separate? */
 static bool is_in_list(const char *list, size_t n, const char *name)

@@ -77,7 +77,7 @@ int oci_processes(const struct oci_options *o, const char *id, pid_t **ret, size
 	return list_processes(&s, ret, ret_n);
 }
 
-/* All that can be said without a cgroup is how many they are. */
+/* All that can be said without cgroups is how many they are. */
 static int count_alone(const struct oci_state *s, struct buf *out)
 {
 	auto_free pid_t *pids = NULL;
@@ -100,7 +100,7 @@ int oci_stats(const struct oci_options *o, const char *id, struct buf *out)
 		return r;
 	buf_str(out, "{\"type\":\"stats\",\"id\":\"");
 	buf_fmt(out, "%s\",\"data\":", id); /* an id needs no quoting */
-	r = s.cgroup.dir ? oci_cgroup_stats(&s.cgroup, out) : count_alone(&s, out);
+	r = s.cgroup.dir || s.cgroup.v1 ? oci_cgroup_stats(&s.cgroup, out) : count_alone(&s, out);
 	buf_char(out, '}');
 	if (r == 0 && out->error)
 		return log_oom();

@@ -68,5 +68,5 @@ int oci_resources_properties(const struct oci_resources *r, char ***v);
  * attached to the cgroup in place of what nap had attached. Reports. Beside v1, where nobody needs
  * a cgroup of v2 to run, one that cannot be had is a warning. */
 int oci_device_filter(int cgroup_fd, const struct oci_resources *r, bool beside_v1);
-/* stats.c: append the document of oci_stats; there must be a cgroup. */
+/* stats.c: append the document of oci_stats; there must be a cgroup, of either version. */
 int oci_cgroup_stats(const struct oci_cgroup *g, struct buf *out);

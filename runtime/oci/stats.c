@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a container uses, as `runc events --stats` prints it: the names and nesting are those that
- * readers of it know, from cgroup v1; the numbers are those of cgroup v2. A controller that is not
- * there leaves its part empty.
+ * readers of it know, from cgroup v1; the numbers are those of cgroup v2, or of v1 (stats-v1.c) for
+ * controllers that are there. One that is nowhere leaves its part empty.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -13,36 +13,35 @@
 #include "lib/cleanup.h"
 #include "lib/json.h"
 #include "lib/log.h"
+#include "stats-parts.h"
 
-/* A file as text, "" if there is none. NULL: out of memory. */
-static char *text_of(int dirfd, const char *file)
+char *stats_text(int dirfd, const char *file)
 {
 	char *text = NULL;
 
 	return cgroup_read(dirfd, file, &text) == 0 ? text : strdup("");
 }
 
-static void member(struct buf *out, const char *key, uint64_t value)
+void stats_member(struct buf *out, const char *key, uint64_t value)
 {
 	json_add_key(out, key);
 	buf_fmt(out, "%" PRIu64, value);
 }
 
-/* KEY of text by another name, times factor, if it is there. */
-static void copy_key(struct buf *out, const char *text, const char *key, const char *name,
-		     uint64_t factor)
+void stats_copy(struct buf *out, const char *text, const char *key, const char *name,
+		uint64_t factor)
 {
 	uint64_t value;
 
 	if (cgroup_key(text, key, &value) == 0)
-		member(out, name, value * factor);
+		stats_member(out, name, value * factor);
 }
 
 /* ---- pressure: "some avg10=0.00 avg60=0.00 avg300=0.00 total=0" ---- */
 
 static void add_pressure(struct buf *out, int dirfd, const char *file)
 {
-	auto_free char *text = text_of(dirfd, file);
+	auto_free char *text = stats_text(dirfd, file);
 	bool opened = false;
 	char *save = NULL;
 
@@ -68,30 +67,32 @@ static void add_pressure(struct buf *out, int dirfd, const char *file)
 
 /* ---- the parts ---- */
 
-static void add_cpu(struct buf *out, int dirfd)
+void stats_add_throttling(struct buf *out, const char *stat, const char *time, uint64_t factor)
 {
-	auto_free char *stat = text_of(dirfd, "cpu.stat");
-	const char *text = stat ? stat : "";
-
-	json_open_object(out, "cpu");
-	json_open_object(out, "usage");
-	copy_key(out, text, "usage_usec", "total", 1000);
-	copy_key(out, text, "system_usec", "kernel", 1000);
-	copy_key(out, text, "user_usec", "user", 1000);
-	buf_char(out, '}');
 	json_open_object(out, "throttling");
-	copy_key(out, text, "nr_periods", "periods", 1);
-	copy_key(out, text, "nr_throttled", "throttledPeriods", 1);
-	copy_key(out, text, "throttled_usec", "throttledTime", 1000);
-	buf_char(out, '}');
-	add_pressure(out, dirfd, "cpu.pressure");
+	stats_copy(out, stat, "nr_periods", "periods", 1);
+	stats_copy(out, stat, "nr_throttled", "throttledPeriods", 1);
+	stats_copy(out, stat, time, "throttledTime", factor);
 	buf_char(out, '}');
 }
 
-/* "0-2,7" as a list of numbers. */
-static void add_set(struct buf *out, int dirfd, const char *key, const char *file)
+static void add_cpu(struct buf *out, int dirfd)
 {
-	auto_free char *text = text_of(dirfd, file);
+	auto_free char *stat = stats_text(dirfd, "cpu.stat");
+	const char *text = stat ? stat : "";
+
+	json_open_object(out, "usage");
+	stats_copy(out, text, "usage_usec", "total", 1000);
+	stats_copy(out, text, "system_usec", "kernel", 1000);
+	stats_copy(out, text, "user_usec", "user", 1000);
+	buf_char(out, '}');
+	stats_add_throttling(out, text, "throttled_usec", 1000);
+	add_pressure(out, dirfd, "cpu.pressure");
+}
+
+void stats_add_set(struct buf *out, int dirfd, const char *key, const char *file)
+{
+	auto_free char *text = stats_text(dirfd, file);
 	char *save = NULL;
 	const char *comma = "";
 
@@ -109,48 +110,49 @@ static void add_set(struct buf *out, int dirfd, const char *key, const char *fil
 
 static void add_cpuset(struct buf *out, int dirfd)
 {
-	json_open_object(out, "cpuset");
-	add_set(out, dirfd, "cpus", "cpuset.cpus.effective");
-	add_set(out, dirfd, "mems", "cpuset.mems.effective");
-	buf_char(out, '}');
+	stats_add_set(out, dirfd, "cpus", "cpuset.cpus.effective");
+	stats_add_set(out, dirfd, "mems", "cpuset.mems.effective");
 }
 
-struct memory {
-	uint64_t usage, max, limit, failures;
-};
-
-static void add_entry(struct buf *out, const char *key, const struct memory *m)
+void stats_add_memory(struct buf *out, const char *key, const struct stats_memory *m)
 {
 	json_open_object(out, key);
-	member(out, "limit", m->limit);
-	member(out, "usage", m->usage);
+	stats_member(out, "limit", m->limit);
+	stats_member(out, "usage", m->usage);
 	if (m->max)
-		member(out, "max", m->max);
-	member(out, "failcnt", m->failures);
+		stats_member(out, "max", m->max);
+	stats_member(out, "failcnt", m->failures);
 	buf_char(out, '}');
 }
 
-static struct memory read_memory(int dirfd, const char *prefix)
+void stats_read_memory(int dirfd, const char *prefix, const char *const files[static 4],
+		       struct stats_memory *m)
 {
-	static const char *const files[] = {"current", "peak", "max"};
-	struct memory m = {.limit = UINT64_MAX};
-	uint64_t *const to[] = {&m.usage, &m.max, &m.limit};
+	uint64_t *const to[] = {&m->usage, &m->max, &m->limit, &m->failures};
+	char name[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(to) && files[i]; i++) {
+		(void)snprintf(name, sizeof(name), "%s.%s", prefix, files[i]);
+		(void)cgroup_read_number(dirfd, name, to[i]);
+	}
+}
+
+static struct stats_memory read_memory(int dirfd, const char *prefix)
+{
+	static const char *const files[] = {"current", "peak", "max", NULL};
+	struct stats_memory m = {.limit = UINT64_MAX};
 	auto_free char *events = NULL;
 	char name[64];
 
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		(void)snprintf(name, sizeof(name), "%s.%s", prefix, files[i]);
-		(void)cgroup_read_number(dirfd, name, to[i]); /* not there: as it is */
-	}
+	stats_read_memory(dirfd, prefix, files, &m);
 	(void)snprintf(name, sizeof(name), "%s.events", prefix);
-	events = text_of(dirfd, name);
+	events = stats_text(dirfd, name);
 	if (events)
 		(void)cgroup_key(events, "max", &m.failures);
 	return m;
 }
 
-/* Each "KEY NUMBER" of a file. */
-static void add_raw(struct buf *out, char *text)
+void stats_add_raw(struct buf *out, char *text)
 {
 	char *save = NULL;
 
@@ -161,7 +163,7 @@ static void add_raw(struct buf *out, char *text)
 		if (!space)
 			continue;
 		*space = '\0';
-		member(out, l, strtoull(space + 1, NULL, 10));
+		stats_member(out, l, strtoull(space + 1, NULL, 10));
 	}
 	buf_char(out, '}');
 }
@@ -169,38 +171,35 @@ static void add_raw(struct buf *out, char *text)
 /* v1 counts swap together with memory: readers subtract. */
 static void add_memory(struct buf *out, int dirfd)
 {
-	struct memory m = read_memory(dirfd, "memory"), swap = read_memory(dirfd, "memory.swap");
-	auto_free char *stat = text_of(dirfd, "memory.stat");
-	struct memory none = {0};
+	struct stats_memory m = read_memory(dirfd, "memory"),
+			    swap = read_memory(dirfd, "memory.swap");
+	auto_free char *stat = stats_text(dirfd, "memory.stat");
+	struct stats_memory none = {0};
 
-	json_open_object(out, "memory");
 	if (faccessat(dirfd, "memory.current", F_OK, 0) == 0) {
 		swap.usage += m.usage;
 		swap.max = 0;
 		if (swap.limit != UINT64_MAX && m.limit != UINT64_MAX)
 			swap.limit += m.limit;
-		copy_key(out, stat ? stat : "", "file", "cache", 1);
-		add_entry(out, "usage", &m);
-		add_entry(out, "swap", &swap);
-		add_entry(out, "kernel", &none);
-		add_entry(out, "kernelTCP", &none);
+		stats_copy(out, stat ? stat : "", "file", "cache", 1);
+		stats_add_memory(out, "usage", &m);
+		stats_add_memory(out, "swap", &swap);
+		stats_add_memory(out, "kernel", &none);
+		stats_add_memory(out, "kernelTCP", &none);
 		if (stat)
-			add_raw(out, stat);
+			stats_add_raw(out, stat);
 	}
 	add_pressure(out, dirfd, "memory.pressure");
-	buf_char(out, '}');
 }
 
-static void add_pids(struct buf *out, int dirfd)
+void stats_add_pids(struct buf *out, int dirfd)
 {
 	uint64_t n;
 
-	json_open_object(out, "pids");
 	if (cgroup_read_number(dirfd, "pids.current", &n) == 0)
-		member(out, "current", n);
+		stats_member(out, "current", n);
 	if (cgroup_read_number(dirfd, "pids.max", &n) == 0 && n != UINT64_MAX)
-		member(out, "limit", n);
-	buf_char(out, '}');
+		stats_member(out, "limit", n);
 }
 
 /* "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6" */
@@ -223,10 +222,10 @@ static void add_io_entries(struct buf *out, const char *key, const char *stat,
 				continue;
 			buf_str(out, sep);
 			sep = ",{";
-			member(out, "major", major);
-			member(out, "minor", minor);
+			stats_member(out, "major", major);
+			stats_member(out, "minor", minor);
 			json_member(out, "op", ops[i][1]);
-			member(out, "value", strtoull(at + strlen(ops[i][0]), NULL, 10));
+			stats_member(out, "value", strtoull(at + strlen(ops[i][0]), NULL, 10));
 			buf_char(out, '}');
 		}
 	}
@@ -239,33 +238,31 @@ static void add_io(struct buf *out, int dirfd)
 		{" rbytes=", "Read"}, {" wbytes=", "Write"}, {" dbytes=", "Discard"}, {NULL, NULL}};
 	static const char *const operations[][2] = {
 		{" rios=", "Read"}, {" wios=", "Write"}, {" dios=", "Discard"}, {NULL, NULL}};
-	auto_free char *stat = text_of(dirfd, "io.stat");
+	auto_free char *stat = stats_text(dirfd, "io.stat");
 
-	json_open_object(out, "blkio");
 	if (stat && *stat) {
 		add_io_entries(out, "ioServiceBytesRecursive", stat, bytes);
 		add_io_entries(out, "ioServicedRecursive", stat, operations);
 	}
 	add_pressure(out, dirfd, "io.pressure");
-	buf_char(out, '}');
 }
 
 static void add_hugepages(struct buf *out, int dirfd, const char *size)
 {
 	char name[80];
-	struct memory m = {0};
+	struct stats_memory m = {0};
 	auto_free char *events = NULL;
 
 	(void)snprintf(name, sizeof(name), "hugetlb.%s.current", size);
 	if (cgroup_read_number(dirfd, name, &m.usage) < 0)
 		return;
 	(void)snprintf(name, sizeof(name), "hugetlb.%s.events", size);
-	events = text_of(dirfd, name);
+	events = stats_text(dirfd, name);
 	if (events)
 		(void)cgroup_key(events, "max", &m.failures);
 	json_open_object(out, size);
-	member(out, "usage", m.usage);
-	member(out, "failcnt", m.failures);
+	stats_member(out, "usage", m.usage);
+	stats_member(out, "failcnt", m.failures);
 	buf_char(out, '}');
 }
 
@@ -276,7 +273,6 @@ static void add_hugetlb(struct buf *out, int dirfd)
 
 	if (!d)
 		cleanup_fd(&fd);
-	json_open_object(out, "hugetlb");
 	for (struct dirent *e; d && (e = readdir(d));) {
 		const char *size = startswith(e->d_name, "hugetlb.");
 		char name[32];
@@ -286,20 +282,26 @@ static void add_hugetlb(struct buf *out, int dirfd)
 		(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(size, "."), size);
 		add_hugepages(out, dirfd, name);
 	}
-	buf_char(out, '}');
 }
 
 int oci_cgroup_stats(const struct oci_cgroup *g, struct buf *out)
 {
-	static void (*const parts[])(struct buf *, int) = {add_cpu,  add_cpuset, add_memory,
-							   add_pids, add_io,	 add_hugetlb};
-	auto_fd int fd = open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	static const struct {
+		const char *name;
+		void (*add)(struct buf *, int);
+	} parts[] = {{"cpu", add_cpu},	       {"cpuset", add_cpuset}, {"memory", add_memory},
+		     {"pids", stats_add_pids}, {"blkio", add_io},      {"hugetlb", add_hugetlb}};
+	auto_fd int fd = g->dir ? open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
-	if (fd < 0)
+	if (g->dir && fd < 0)
 		return log_fail(-errno, "open cgroup %s", g->dir);
 	buf_char(out, '{');
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-		parts[i](out, fd);
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		json_open_object(out, parts[i].name);
+		if (!stats_v1(out, g->v1, parts[i].name))
+			parts[i].add(out, fd);
+		buf_char(out, '}');
+	}
 	buf_str(out, ",\"intel_rdt\":{},\"network_interfaces\":null}");
 	return out->error ? log_oom() : 0;
 }

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$TOP/tests/integration/oci-bundle.sh"
 needs jq busybox
-controllers=(cpu cpuset memory pids devices freezer)
+controllers=(cpu cpuacct cpuset memory pids devices freezer)
 for c in "${controllers[@]}"; do
 	grep -Eq "^${c}[[:space:]]+[1-9]" /proc/cgroups || skip_all "$c is not with cgroup v1"
 done
@@ -93,6 +93,17 @@ is "the process is in each" "$(in_v1 pids/nap-v1/cgroup.procs) $(in_v1 memory/na
 ok "start" oci start "$ID"
 oci exec --detach --pid-file "$BUNDLE/exec.pid" "$ID" sleep 1000 <"$T/empty"
 is "and so is that of exec" "$(groups_of "$(cat "$BUNDLE/exec.pid")")" "$(groups_of "$(pid)")"
+oci events --stats "$ID" >"$T/stats"
+stats() { jq -c ".data | $1" "$T/stats"; }
+is "statistics: the parts" "$(stats keys)" \
+	'["blkio","cpu","cpuset","hugetlb","intel_rdt","memory","network_interfaces","pids"]'
+is "statistics: tasks" "$(stats .pids)" '{"current":2,"limit":12}'
+is "statistics: memory and swap" "$(stats '.memory | [.usage.limit, .swap.limit, (.usage.usage > 0), (.kernel | has("failcnt")), (.raw | has("rss"))]')" \
+	'[67108864,67108864,true,true,true]'
+is "statistics: processor time" "$(stats '.cpu.usage | [.total > 0, (.percpu | add) >= .total, has("kernel", "user")]')" '[true,true,true,true]'
+is "statistics: of each processor" "$(stats '.cpu.usage.percpu | length')" "$(in_v1 cpuacct/nap-v1/cpuacct.usage_percpu | wc -w)"
+is "statistics: throttling" "$(stats '.cpu.throttling | keys')" '["periods","throttledPeriods","throttledTime"]'
+is "statistics: processors and memory nodes" "$(stats .cpuset)" '{"cpus":[0],"mems":[0]}'
 ok "update" oci update --pids-limit 20 --memory 128m --memory-swap 128m "$ID"
 is "sets new limits" "$(in_v1 pids/nap-v1/pids.max) $(in_v1 memory/nap-v1/memory.limit_in_bytes)" "20 134217728"
 like "and leaves the rules of devices" "$(in_v1 devices/nap-v1/devices.list)" '^c 10:229 rwm '
@@ -137,7 +148,7 @@ bundle "$sleeps | .linux.cgroupsPath = \"a/b\""
 create
 is "a relative path" "$(in_v1 pids/a/b/cgroup.procs)" "$(pid)"
 forget
-inside rmdir /sys/fs/cgroup/{cpu,cpuset,memory,pids,devices,freezer}/a
+for c in "${controllers[@]}"; do inside rmdir "/sys/fs/cgroup/$c/a"; done
 bundle "$sleeps | .linux.resources.pids.limit = 5"
 create
 is "without a path the id names it" "$(in_v1 "pids/$ID/pids.max")" 5
@@ -198,6 +209,8 @@ is "no warning" "$(cat "$BUNDLE/err")" ""
 is "the limits are those of v1" "$(in_v1 pids/both/pids.max) $(in_v1 memory/both/memory.limit_in_bytes)" "7 67108864"
 is "and it is in a cgroup of v2" "$(in_v1 unified/both/cgroup.procs)" "$(pid)"
 oci start "$ID"
+oci events --stats "$ID" >"$T/stats"
+is "statistics are those of v1" "$(stats '[.memory.usage.limit, .pids.limit, (.cpu.usage | has("percpu"))]')" '[67108864,7,true]'
 ok "pause" oci pause "$ID"
 is "its state" "$(status)" paused
 ok "delete --force" oci delete --force "$ID"
