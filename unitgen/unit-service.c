@@ -146,7 +146,7 @@ static void add_ulimit(const struct unit *u, const char *value)
 	}
 }
 
-/* [-]SOURCE[:TARGET][:ACCESS]; nap, in the unit, makes the node: that is always allowed. */
+/* [-]SOURCE[:TARGET][:ACCESS]; nap, in the unit, makes the node: app@.service allows that. */
 static void add_device(const struct unit *u, const char *value)
 {
 	const char *path = *value == '-' ? value + 1 : value, *access = strrchr(path, ':');
@@ -163,7 +163,7 @@ static void add_device(const struct unit *u, const char *value)
 		return;
 	buf_str(u->out, "DeviceAllow=");
 	unit_add_plain(u, &word);
-	buf_fmt(u->out, " %s%s\n", access, strchr(access, 'm') ? "" : "m");
+	buf_fmt(u->out, " %s\n", access);
 }
 
 /* ---- reload ---- */

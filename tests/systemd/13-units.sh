@@ -35,7 +35,7 @@ like "a path with a blank is one path" "$(prop web RequiresMountsFor)" "\"$T/dat
 like "a path with a percent sign has it" "$(prop web RequiresMountsFor)" "$T/50%( |$)"
 is "limits" "$(props web MemoryMax MemorySwapMax TasksMax LimitNOFILESoft LimitNOFILE)" "67108864 67108864 50 2000 3000"
 is "no time to stop is the least" "$(prop web TimeoutStopUSec)" 1s
-like "a device" "$(prop web DeviceAllow)" '/dev/fuse rwm'
+like "a device" "$(prop web DeviceAllow)" '/dev/fuse rw[[:space:]]'
 is "[Service] passes through" "$(props web Restart SyslogIdentifier)" "on-failure web-"
 like "%i is the app's own" "$(prop web Environment)" 'INSTANCE=<>'
 ok "start" systemctl start app@web

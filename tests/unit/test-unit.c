@@ -127,10 +127,11 @@ static void test_stop_and_reload(void)
 
 static void test_devices_and_secrets(void)
 {
-	check_container("Container|AddDevice|/dev/fuse", "DeviceAllow=/dev/fuse rwm");
-	check_container("Container|AddDevice|-/dev/kvm:/dev/kvm", "DeviceAllow=/dev/kvm rwm");
-	check_container("Container|AddDevice|/dev/sda:/dev/x:r", "DeviceAllow=/dev/sda rm");
-	check_container("Container|AddDevice|/dev/../dev//fuse", "DeviceAllow=/dev/fuse rwm");
+	check_container("Container|AddDevice|/dev/fuse", "DeviceAllow=/dev/fuse rw");
+	check_container("Container|AddDevice|-/dev/kvm:/dev/kvm", "DeviceAllow=/dev/kvm rw");
+	check_container("Container|AddDevice|/dev/sda:/dev/x:r", "DeviceAllow=/dev/sda r");
+	check_container("Container|AddDevice|/dev/sda:rwm", "DeviceAllow=/dev/sda rwm");
+	check_container("Container|AddDevice|/dev/../dev//fuse", "DeviceAllow=/dev/fuse rw");
 	check_container("Container|Secret|token", "LoadCredential=token");
 	check_container("Container|Secret|token,type=env,target=TOKEN", "LoadCredential=token");
 	check_without("Container|Secret|a:/etc/shadow", "LoadCredential");
