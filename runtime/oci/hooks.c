@@ -208,13 +208,17 @@ int oci_hooks_step(struct walk *w, enum oci_stage stage, enum oci_status status)
 		return 0;
 	s.pid = getpid(); /* as the container sees it */
 	document = open_document(&s, status);
-	report = memfd_create("report", MFD_CLOEXEC);
-	if (document < 0 || report < 0)
-		return document < 0 ? document : -errno;
+	if (document < 0)
+		return document;
+	if (confined) {
+		report = memfd_create("report", MFD_CLOEXEC);
+		if (report < 0)
+			return -errno;
+	}
 	for (size_t i = 0; r == 0 && i < hooks->n; i++) {
 		w->what = hooks->hook[i].path;
 		r = run_hook(&hooks->hook[i], document, confined ? w : NULL, report);
-		r = inner_result(r, confined ? report : -1);
+		r = inner_result(r, report);
 	}
 	return r;
 }

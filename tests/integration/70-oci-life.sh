@@ -3,7 +3,7 @@
 # The life of an engine's container: what create leaves open and behind, what the process takes on, exec,
 # terminals, namespaces of others, hooks, and the words that engines look for.
 . "$(dirname "$0")/lib.sh"
-needs busybox jq python3
+needs busybox jq python3 strace
 . "$TOP/tests/integration/oci-bundle.sh"
 
 sleeping='.process.args = ["sleep", "1000"]'
@@ -159,6 +159,14 @@ is "hooks run in their order, told the status" \
 		sed "s|$BUNDLE|B|" | paste -sd ' ')" \
 	'created c B prestart created c B createRuntime creating c B createContainer running c B poststart stopped c B poststop'
 drop_bundle
+
+for stage in createContainer startContainer; do
+	bundle ".process.args = [\"true\"] | .hooks.$stage = [{path: \"/bin/true\"}]"
+	strace -f -qq -o "$T/trace-$stage" -e trace=memfd_create "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID" <"$T/empty"
+	drop_bundle
+done
+is "only what a stub executes has a file to report by" \
+	"$(grep -c '"report"' "$T"/trace-{createContainer,startContainer} | sed 's/.*-//')" $'createContainer:0\nstartContainer:1'
 
 confined='.process.user = {uid: 1000, gid: 1000} | .process.env += ["MINE=yes"]
 	| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
