@@ -15,12 +15,23 @@
 #include "lib/socket.h"
 #include "runtime/seccomp.h"
 
+/* "If the SCMP_ACT_NOTIFY action is not used this value is ignored" (config-linux.md, Seccomp): but
+ * an agent waits for ever then. exec need not say so again. */
+static void warn_unused(const struct oci_container *oc, const char *path)
+{
+	if (path && !oc->c.joined)
+		log_warn("linux.seccomp.listenerPath %s is ignored: no rule has SCMP_ACT_NOTIFY",
+			 path);
+}
+
 int oci_listener_open(struct oci_container *oc)
 {
 	const char *path = oc->config.seccomp_listener;
 
-	if (!(oc->c.seccomp.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER))
+	if (!(oc->c.seccomp.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)) {
+		warn_unused(oc, path);
 		return 0;
+	}
 	if (!path)
 		return log_refuse(-EINVAL, "linux.seccomp: SCMP_ACT_NOTIFY needs a listenerPath");
 	oc->listener_fd = socket_connect(SOCK_STREAM, AT_FDCWD, path);

@@ -60,6 +60,14 @@ is "an agent that is not there" "$(run)" "nap: connect to the seccomp agent $T/a
 bundle "$notify | del(.linux.seccomp.listenerPath, .linux.seccomp.listenerMetadata)" --arg agent ""
 is "no listenerPath" "$(run)" "nap: linux.seccomp: SCMP_ACT_NOTIFY needs a listenerPath"
 
+bundle "$notify | .process.args = [\"sleep\", \"100\"] | .linux.seccomp.syscalls[0].action = \"SCMP_ACT_ERRNO\"" --arg agent "$T/agent"
+ok "listenerPath is ignored without SCMP_ACT_NOTIFY" create
+is "with a warning" "$(cat "$BUNDLE/err")" \
+	"nap: warning: linux.seccomp.listenerPath $T/agent is ignored: no rule has SCMP_ACT_NOTIFY"
+oci start "$ID"
+is "which exec does not repeat" "$(oci exec "$ID" true 2>&1 <"$T/empty")" ""
+forget
+
 # ---- features and spec
 
 oci features >"$T/features"
