@@ -198,6 +198,18 @@ int container_clean_locked(const struct paths *paths, const char *id)
 	return r < 0 ? r : kept;
 }
 
+/* ExecStopPost= is a process of the service itself, whose main process has ended. If that was nap,
+ * what it had begun may live still: systemd ends it only afterwards. */
+static int end_own_service(const struct paths *paths, const char *id)
+{
+	auto_free char *own = service_own_unit();
+	auto_state struct state *s = NULL;
+
+	if (!own || state_load(paths, id, &s) < 0) /* whoever cleans tells */
+		return 0;
+	return s->spec->unit && streq(s->spec->unit, own) ? kill_rest(s) : 0;
+}
+
 /* Is there anything of it, so that it is worth making and taking its lock? */
 static int exists(const struct paths *paths, const char *id)
 {
@@ -218,7 +230,9 @@ int container_clean(const struct paths *paths, const char *id)
 	r = exists(paths, id);
 	if (r <= 0)
 		return r;
-	r = container_lock(paths, id, &lock);
+	r = end_own_service(paths, id);
+	if (r == 0)
+		r = container_lock(paths, id, &lock);
 	if (r < 0)
 		return r;
 	r = container_clean_locked(paths, id);

@@ -232,7 +232,8 @@ int container_kill(const struct paths *paths, const char *id, int signo);
  */
 int container_remove(const struct paths *paths, const char *id, bool force);
 /* Undo whatever a killed nap left of id: processes, cgroup, files. Idempotent; nothing there is
- * fine. -EBUSY, without a report, if its nap is alive, or the app of a service. Reports. */
+ * fine. -EBUSY, without a report, if its nap is alive, or the app of a service that is not the one
+ * that we are a process of. Reports. */
 int container_clean(const struct paths *paths, const char *id);
 /* Clean every container whose nap was killed; *ret_ids gets the ids. Ranges of ids that nobody
  * needs any more are given back. Reports. */
