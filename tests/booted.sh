@@ -75,6 +75,7 @@ props() { # NAME PROPERTY...
 	for p in "${@:2}"; do prop "$1" "$p"; done | paste -sd' '
 }
 main_pid() { prop "$1" MainPID; }
+command_line() { tr '\0' ' ' <"/proc/$(main_pid "$1")/cmdline"; }
 parent_of() { sed -n 's/^PPid:\t//p' "/proc/$1/status"; }
 
 # What the app has written to the journal, since its last start.
@@ -92,6 +93,9 @@ logs() { # DESCRIPTION NAME REGEX
 	done
 	pass "$1"
 }
+
+# The processes of an app's cgroup: systemd says that it has started a moment before nap launch ends.
+residents() { wc -l <"/sys/fs/cgroup$(prop "$1" ControlGroup)/cgroup.procs"; }
 
 # Milliseconds of a command.
 msec() {
@@ -145,6 +149,7 @@ oci_status() { oci state "$1" | sed -nE 's/^ *"status": "([a-z]+)".*/\1/p'; }
 
 # ---- what is left behind
 
+# A scope stays for a moment when what was in it has ended.
 scopes() { systemctl list-units --all --plain --no-legend --type=scope 'nap*'; }
 # Everything that apps and containers may leave, as one text. What is there before is no matter.
 world() {

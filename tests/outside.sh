@@ -60,13 +60,13 @@ talk() { # WHERE tcp|udp ADDRESS PORT [MSEC [FROM [TEXT]]]
 	local program=$T/payload
 
 	[ "$1" = here ] || [ -e "/run/netns/$1" ] || program=/payload
-	at "$1" "$program" talk "${@:2}" 2>&1
+	at "$1" "$program" talk "${@:2:3}" "${5:-${PATIENCE}000}" "${@:6}" 2>&1
 }
 
 reaches() { # DESCRIPTION WHERE tcp|udp ADDRESS PORT ANSWER: all of it, or the name of who answers
 	local got
 
-	got=$(talk "${@:2:4}" "${PATIENCE}000")
+	got=$(talk "${@:2:4}")
 	[[ $6 == *" "* ]] || got=${got%% *}
 	is "$1" "$got" "$6"
 }

@@ -13,6 +13,7 @@ run payload:1.0 /payload exit 42
 is "its exit status" $? 42
 is "the cgroup is the container's root" "$(run payload:1.0 /payload report process | grep '^cgroup=0')" cgroup=0::/
 
+becomes "what has ended has no scope" "" scopes
 run --name scoped -m 64m payload:1.0 /payload sleep >"$T/out" &
 app=$!
 wait_for grep -q ready "$T/out"

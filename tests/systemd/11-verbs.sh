@@ -27,6 +27,7 @@ is "nap exec runs in the app's namespaces" "$(nap exec web readlink /proc/self/n
 is "and in its cgroup" "$(nap exec web grep ^0: /proc/self/cgroup)" 0::/
 nap exec web sh -c 'exit 7'
 is "its exit status" $? 7
+logs "the journal has its line" web '^ready$'
 like "nap logs" "$(nap logs web)" '(^|[^a-z])ready'
 is "options of journalctl are passed on" "$(nap logs web -o cat -n 1 --grep ready)" ready
 like "nap inspect" "$(nap inspect web)" '"app@web\.service"'

@@ -87,7 +87,7 @@ systemctl daemon-reload
 ok "a whole unit starts" systemctl start web
 is "its main process is the app" "$(tr '\0' ' ' <"/proc/$(systemctl show -P MainPID web)/cmdline")" "/payload sleep "
 is "its limits are there" "$(systemctl show -P MemoryMax web)" 67108864
-is "its lines in the journal are by its name" "$(journalctl --sync; journalctl -o cat -t web -u web)" ready
+becomes "its lines in the journal are by its name" ready eval 'journalctl --sync; journalctl -o cat -t web -u web'
 is "the container is called as the app" "$(nap ps -q)" web
 ok "it stops" systemctl stop web
 is "well" "$(systemctl show -P Result web)" success
@@ -101,7 +101,7 @@ systemctl daemon-reload
 ok "an instance of a whole template starts" systemctl start worker@seven
 is "by its name" "$(systemctl show -P Description worker@seven)" "number seven"
 is "as its own container" "$(nap ps -q)" worker@seven
-wait_for grep -q 'I am seven' <(journalctl --sync; journalctl -o cat -u worker@seven) && pass "which knows its instance"
+becomes "which knows its instance" 1 eval 'journalctl --sync; journalctl -o cat -u worker@seven | grep -c "I am seven"'
 ok "it stops" systemctl stop worker@seven
 rm /run/systemd/system/worker@.service
 systemctl daemon-reload

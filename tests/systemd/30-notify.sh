@@ -22,14 +22,15 @@ forget web
 
 # ---- Notify=yes
 own_users() { awk '{ print $1, ($2 >= 524288), $3 }' "/proc/$(main_pid web)/uid_map"; }
+# that it is the main process systemd is told when it runs already
 for how in RunInit=yes RunInit=no PidMode=host; do
 	payload_app web '/payload notify /data/go' Notify=yes Volume="$data:/data" $how
 	rm -f "$data/go"
 	systemctl start --no-block app@web
 	logs "Notify=yes, $how: the app runs" web '^starting$'
+	becomes "is the main process" "/payload notify /data/go " command_line web
 	is "with users of its own" "$(own_users)" "0 1 65536"
 	is "and is not active before it says so" "$(prop web ActiveState)" activating
-	is "but is the main process" "$(tr '\0' ' ' <"/proc/$(main_pid web)/cmdline")" "/payload notify /data/go "
 	touch "$data/go"
 	becomes "it is active when it has said so" active prop web ActiveState
 	is "its status text is the app's" "$(prop web StatusText)" "the app speaks"
@@ -39,7 +40,7 @@ sleep 1000 &
 for health in none 'test -e /data/go'; do
 	payload_app web "/payload notify /data/go $!" Notify=yes Volume="$data:/data" "HealthCmd=$health"
 	ok "an app that claims to be another process: HealthCmd=$health" systemctl start app@web
-	is "is the main process nevertheless" "$(tr '\0' ' ' <"/proc/$(main_pid web)/cmdline")" "/payload notify /data/go $! "
+	becomes "is the main process nevertheless" "/payload notify /data/go $! " command_line web
 	systemctl stop app@web
 	ok "and the other lives" kill -0 $!
 	forget web
@@ -67,7 +68,7 @@ for init in yes no; do
 	logs "WATCHDOG_PID is its own PID" web '^watchdog\.pid=mine$'
 	logs "WATCHDOG_USEC is there" web '^watchdog\.usec=300000$'
 	wait_for sh -c "[ \"\$(systemctl show -P NRestarts app@web)\" -ge 1 ]"
-	like "systemd restarts it when it hangs" "$(journalctl -u app@web --no-pager -o cat)" 'Watchdog timeout'
+	like "systemd restarts it when it hangs" "$(journalctl --sync; journalctl -u app@web --no-pager -o cat)" 'Watchdog timeout'
 	forget web
 done
 same_world "nothing is left of them" "$before"
@@ -89,7 +90,7 @@ forget web
 # ---- health
 sick() { rm "$data/healthy"; }
 healthy=(Volume="$data:/data" 'HealthCmd=test -e /data/healthy' HealthInterval=100ms HealthRetries=2
-	HealthTimeout=1s)
+	HealthTimeout=1min)
 rm -f "$data/healthy"
 payload_app web '/payload sleep' Notify=healthy "${healthy[@]}"
 systemctl start --no-block app@web
@@ -99,8 +100,7 @@ touch "$data/healthy"
 becomes "it is active when it is" active prop web ActiveState
 like "nap ps tells its health" "$(nap ps | grep web)" '[^n]healthy'
 # now and then a check runs, which ends; what is resident would always be there
-processes() { wc -l <"/sys/fs/cgroup$(prop web ControlGroup)/cgroup.procs"; }
-becomes "one process is resident beside the app" 2 processes
+becomes "one process is resident beside the app" 2 residents web
 sick
 wait_for sh -c "nap ps | grep -q unhealthy"
 is "an unhealthy app goes on, if nothing is said" "$(prop web ActiveState)" active

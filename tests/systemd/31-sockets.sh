@@ -11,7 +11,7 @@ ip() { busybox ip "$@"; }
 ip link set lo up
 
 ask() { # PORT
-	timeout 20 busybox nc 127.0.0.1 "$1" </dev/null
+	timeout 120 busybox nc 127.0.0.1 "$1" </dev/null
 }
 
 for init in yes no; do
@@ -19,10 +19,10 @@ for init in yes no; do
 	ok "RunInit=$init: start the socket" systemctl start app@web.socket
 	is "the app does not run" "$(prop web ActiveState)" inactive
 	is "a connection is answered" "$(ask 8081)" "hello from 0 of front:front"
-	is "by the app" "$(prop web ActiveState)" active
+	becomes "by the app" active prop web ActiveState
 	logs "LISTEN_PID is its own PID" web '^listen\.pid=mine$'
 	logs "two sockets are passed" web '^listen\.fds=2$'
-	is "the UNIX socket answers" "$(timeout 20 "$T/payload" ask "$T/sock")" "hello from 1 of front:front"
+	is "the UNIX socket answers" "$(timeout 120 "$T/payload" ask "$T/sock")" "hello from 1 of front:front"
 	ok "stop the app" systemctl stop app@web
 	is "a connection starts it again" "$(ask 8081)" "hello from 0 of front:front"
 	ok "restart it" systemctl restart app@web

@@ -22,7 +22,7 @@ payload_app web '/payload sleep' "ReloadCmd=sh -c 'echo loaded again >/proc/1/fd
 ok "start an app with ReloadCmd=" systemctl start app@web
 ok "reload" systemctl reload app@web
 ok "the command ran inside" nap exec web test -e /tmp/loaded
-is "and left no process" "$(wc -l <"/sys/fs/cgroup$(prop web ControlGroup)/cgroup.procs")" 1
+becomes "and left no process" 1 residents web
 forget web
 payload_app web '/payload sleep' ReloadCmd=false
 systemctl start app@web

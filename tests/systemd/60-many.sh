@@ -19,9 +19,9 @@ is "all $n start at once" "$(systemctl show -P ActiveState "${units[@]}" | grep 
 echo "# started in $took ms"
 is "their main PIDs are $n processes" "$(systemctl show -P MainPID "${units[@]}" | sort -u | grep -c '[1-9]')" $n
 is "nap ps lists them" "$(nap ps -q | wc -l)" $n
-is "nothing of nap is resident but a reaper each" \
-	"$(cat /sys/fs/cgroup/*/*app@many*/cgroup.procs /sys/fs/cgroup/*/*/*app@many*/cgroup.procs 2>/dev/null | wc -l)" $((2 * n))
-is "no nap runs" "$(grep -lxE 'nap|nap-image|nap-bus' /proc/[0-9]*/comm 2>/dev/null | wc -l)" 0
+becomes "nothing of nap is resident but a reaper each" $((2 * n)) eval \
+	'cat /sys/fs/cgroup/*/*app@many*/cgroup.procs /sys/fs/cgroup/*/*/*app@many*/cgroup.procs 2>/dev/null | wc -l'
+becomes "no nap runs" 0 eval "grep -lxE 'nap|nap-image|nap-bus' /proc/[0-9]*/comm 2>/dev/null | wc -l"
 
 # What the reaper costs by its share of pages, against the app.
 pss() { sed -n 's/^Pss: *\([0-9]*\) kB/\1/p' "/proc/$1/smaps_rollup"; }
@@ -32,7 +32,7 @@ below "the reaper's pages are few, in KB" "$(pss "$reaper")" 100
 
 took=$(msec systemctl stop "${units[@]}")
 echo "# stopped in $took ms"
-below "all stop within seconds" "$took" 10000
+below "all stop within a minute" "$took" 60000
 is "all ended well" "$(systemctl show -P Result "${units[@]}" | grep -cx success)" $n
 rm /etc/nap/apps/many-*
 systemctl daemon-reload

@@ -36,7 +36,7 @@ is "postgres answers with the password of its credential" "$(sql 'create table t
 logs "its log is there" db 'ready to accept connections'
 
 for i in web cache db; do
-	below "app@$i stops in milliseconds" "$(msec systemctl stop "app@$i")" 1000
+	below "app@$i stops at once: it has ten seconds" "$(msec systemctl stop "app@$i")" 8000
 	is "and well" "$(props "$i" ActiveState Result ExecMainStatus)" "inactive success 0"
 done
 logs "nginx had its own stop signal" web 'gracefully shutting down'

@@ -14,4 +14,5 @@ HealthInterval=200ms
 ShmSize=128M
 
 [Service]
+TimeoutStartSec=10min
 Restart=on-failure
