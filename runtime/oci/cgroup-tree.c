@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Making and removing directories of the cgroup hierarchy. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +14,8 @@
 #include "lib/strv.h"
 
 #define KILL_TIMEOUT_MS 10000
+/* Of who goes on making directories we would never be done. */
+#define REMOVE_STEPS_MAX (1 << 20)
 
 /* "+cpu +io": what the cgroup has and does not hand down yet. */
 static void list_missing(const char *there, const char *enabled, struct buf *out)
@@ -148,7 +151,8 @@ void cgroup_tree_undo(const char *dir, size_t kept)
 	}
 }
 
-static void remove_below(int dirfd, int depth)
+/* The first directory in it; 0: there is none. */
+static int find_first(int dirfd, char name[static NAME_MAX + 1])
 {
 	auto_dir DIR *d = NULL;
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -156,23 +160,42 @@ static void remove_below(int dirfd, int depth)
 	d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d) {
 		cleanup_fd(&fd);
-		return;
+		return -errno;
 	}
-	for (struct dirent *e; (e = readdir(d));) {
-		auto_fd int below = -1;
-
-		if (e->d_type != DT_DIR || streq(e->d_name, ".") || streq(e->d_name, ".."))
-			continue;
-		below = openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (below >= 0 && depth < CGROUP_DEPTH_MAX)
-			remove_below(below, depth + 1);
-		(void)unlinkat(fd, e->d_name, AT_REMOVEDIR);
-	}
+	for (struct dirent *e; (e = readdir(d));)
+		if (e->d_type == DT_DIR && !streq(e->d_name, ".") && !streq(e->d_name, "..")) {
+			(void)snprintf(name, NAME_MAX + 1, "%s", e->d_name);
+			return 1;
+		}
+	return 0;
 }
 
+/* A container may have made them as deep as it liked: we climb, with a descriptor at a time. Who is
+ * back at a directory finds the one that is empty now first. */
 void cgroup_tree_remove_below(int dirfd)
 {
-	remove_below(dirfd, 0);
+	auto_fd int at = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char name[NAME_MAX + 1];
+	bool entered = false;
+	int depth = 0;
+
+	for (int steps = 0; steps < REMOVE_STEPS_MAX; steps++) {
+		int found = find_first(at, name), next;
+
+		if (found > 0 && (unlinkat(at, name, AT_REMOVEDIR) == 0 || errno == ENOENT)) {
+			entered = false;
+			continue;
+		}
+		/* none below where we have just come: a process is in it */
+		if (found < 0 || (found == 0 && (entered || depth == 0)))
+			return;
+		entered = found;
+		depth += found ? 1 : -1;
+		next = openat(at, found ? name : "..",
+			      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd_drop(&at);
+		at = next;
+	}
 }
 
 int cgroup_tree_remove(const char *dir)

@@ -129,6 +129,7 @@ update_fails '{pids: {limit: 30}, devices: [{allow: false, access: "rwm"}, {allo
 inside sh -c 'echo "c 10:228 rwm" >/sys/fs/cgroup/devices/devices.allow'
 ok "no limit of memory is none of memory and swap" oci update --memory -1 "$ID"
 inside mkdir -p /sys/fs/cgroup/pids/nap-v1/a/b /sys/fs/cgroup/memory/nap-v1/c
+inside mkdir -p "/sys/fs/cgroup/devices/nap-v1/$(printf 'x/y%.0s/' {1..100})"
 inside sh -c 'sleep 1000 & echo $! >/sys/fs/cgroup/pids/nap-v1/a/b/cgroup.procs'
 ok "delete with groups and processes below" oci delete --force "$ID"
 is "leaves no groups" "$(groups)" "$none"
