@@ -11,9 +11,11 @@
 #include "lib/strv.h"
 #include "resources-parts.h"
 
-/* In the order in which a new group takes them. */
+/* In the order in which a new group takes them; what is idle takes no shares. */
 static int add_numbers(char ***v, const struct oci_resources *r)
 {
+	const struct oci_number none = {0};
+	bool idle = r->cpu.idle.value == 1;
 	const struct {
 		const char *file;
 		const struct oci_number *n;
@@ -24,13 +26,12 @@ static int add_numbers(char ***v, const struct oci_resources *r)
 		{"memory.kmem.limit_in_bytes", &r->memory.kernel},
 		{"memory.kmem.tcp.limit_in_bytes", &r->memory.kernel_tcp},
 		{"memory.oom_control", &r->memory.disable_oom_killer},
-		{"cpu.shares", &r->cpu.shares},
+		{"cpu.shares", idle ? &none : &r->cpu.shares},
 		{"cpu.cfs_period_us", &r->cpu.period},
 		{"cpu.cfs_quota_us", &r->cpu.quota},
 		{"cpu.cfs_burst_us", &r->cpu.burst},
 		{"cpu.rt_period_us", &r->cpu.realtime_period},
 		{"cpu.rt_runtime_us", &r->cpu.realtime_runtime},
-		{"cpu.idle", &r->cpu.idle},
 		{"blkio.weight", &r->block.weight},
 		{"blkio.leaf_weight", &r->block.leaf_weight},
 		{"net_cls.classid", &r->network.class_id},
@@ -54,6 +55,8 @@ static int add_others(char ***v, const struct oci_resources *r)
 	int64_t swappiness = r->memory.swappiness.value;
 	int n = add_text(v, "cpuset.cpus", r->cpu.cpus);
 
+	if (n == 0 && r->cpu.idle.given)
+		n = strv_take(v, text_format("cpu.idle=%" PRId64, r->cpu.idle.value));
 	/* no limit of memory means none of both: it is not taken while there is one of both */
 	if (n == 0 && r->memory.limit.value < 0 && !resources_has(&r->memory.swap))
 		n = strv_add(v, "memory.memsw.limit_in_bytes=-1");

@@ -169,6 +169,8 @@ static const struct {
 	{"{\"cpu\":{\"shares\":1024,\"quota\":-1,\"period\":50000,\"cpus\":\"0\",\"mems\":\"0\"}}",
 	 "cpu.shares=1024;cpu.cfs_period_us=50000;cpu.cfs_quota_us=-1;cpuset.cpus=0;cpuset.mems=0",
 	 false},
+	{"{\"cpu\":{\"idle\":1,\"shares\":1024}}", "cpu.idle=1", false},
+	{"{\"cpu\":{\"idle\":0,\"shares\":1024}}", "cpu.shares=1024;cpu.idle=0", false},
 	{"{\"pids\":{\"limit\":-1}}", "pids.max=max", false},
 	{"{\"pids\":{\"limit\":10},\"unified\":{\"memory.high\":\"1\"}}", "pids.max=10", false},
 	{"{\"blockIO\":{\"weight\":10,\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":1,"
