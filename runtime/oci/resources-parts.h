@@ -25,7 +25,7 @@ struct oci_resources oci_resources_rest(const struct oci_resources *r);
  * memory limit for that of swap, quota and period. Reports. */
 int oci_resources_complete(const struct oci_cgroup *g, struct oci_resources *r);
 
-/* resources-undo.c: write a file; before, what is in it is added to old as "FILE=VALUE", unless
+/* resources-undo.c: write a file; what was in it before is added to old as "FILE=VALUE", unless
  * that is NULL or it cannot be read. Negative errno. */
 int oci_resources_write(int dirfd, const char *file, const char *value, char ***old);
 /* What to write to have again what text says, the content of the file, when value has been written.

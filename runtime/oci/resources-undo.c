@@ -66,11 +66,29 @@ static int note(int dirfd, const char *file, const char *value, char ***old)
 	return was ? strv_take(old, text_format("%s=%s", file, was)) : -ENOMEM;
 }
 
+/* A group that becomes idle loses its weight, which is to come back after that. */
+static int note_weight(int dirfd, char ***old)
+{
+	auto_free char *idle = NULL;
+	int r;
+
+	if (cgroup_read(dirfd, "cpu.idle", &idle) < 0 || *idle != '0')
+		return 0;
+	r = note(dirfd, "cpu.shares", "", old);
+	return r == 0 ? note(dirfd, "cpu.weight", "", old) : r;
+}
+
+/* What could not be written is as it was. */
 int oci_resources_write(int dirfd, const char *file, const char *value, char ***old)
 {
-	int r = old ? note(dirfd, file, value, old) : 0;
+	auto_strv char **was = NULL;
+	int r = old && streq(file, "cpu.idle") ? note_weight(dirfd, &was) : 0;
 
-	return r == 0 ? cgroup_write(dirfd, file, value) : r;
+	if (old && r == 0)
+		r = note(dirfd, file, value, &was);
+	if (r == 0)
+		r = cgroup_write(dirfd, file, value);
+	return r == 0 ? strv_extend(old, was) : r;
 }
 
 /* A file (CONTROLLER.NAME) is in one of the directories: no controller is with both versions. */
