@@ -253,15 +253,22 @@ int cgroup_v1_set(char *const *dirs, const struct oci_resources *res, char ***ol
 	return r;
 }
 
-/* The rules can be read in another file than they are written to. What is denied to a group that
- * may use all else ("a") is not in it: after that, less is allowed than before. */
-static int note_devices(char *const *dirs, char ***old)
+/* The rules as they are; "" if there are none to be read. */
+static char *read_devices(char *const *dirs)
 {
 	auto_fd int fd = cgroup_v1_open(dirs, "devices.list");
-	auto_free char *list = NULL;
+	char *list = NULL;
+
+	return cgroup_read(fd, "devices.list", &list) == 0 ? list : strdup("");
+}
+
+/* They are read in another file than they are written to. What is denied to a group that may use
+ * all else ("a") is not in it: after that, less is allowed than before. */
+static int note_devices(char *list, char ***old)
+{
 	char *save = NULL;
 
-	if (fd < 0 || cgroup_read(fd, "devices.list", &list) < 0 || startswith(list, "a "))
+	if (!*list || startswith(list, "a "))
 		return 0;
 	for (char *l = strtok_r(list, "\n", &save); l; l = strtok_r(NULL, "\n", &save))
 		if (strv_take(old, text_format("devices.allow=%s", l)) < 0)
@@ -273,11 +280,17 @@ int cgroup_v1_devices(char *const *dirs, const struct oci_resources *res, char *
 {
 	auto_strv char **settings = NULL;
 	const char *missed = NULL; /* without that controller v2 has a filter, or there is none */
+	auto_free char *before = read_devices(dirs), *after = NULL;
 	int r = oci_devices_v1(res, &settings);
 
-	if (r == 0 && old)
-		r = note_devices(dirs, old);
-	return r == 0 ? write_settings(dirs, settings, false, &missed, old) : r;
+	if (r == 0) /* in order: nothing is allowed where all could not be denied */
+		r = write_settings(dirs, settings, true, &missed, NULL);
+	after = read_devices(dirs);
+	if (!before || !after)
+		return log_oom();
+	if (old && !streq(before, after) && note_devices(before, old) < 0)
+		return -ENOMEM;
+	return r;
 }
 
 int cgroup_v1_enter(char *const *dirs, pid_t pid)

@@ -109,7 +109,7 @@ is "sets new limits" "$(in_v1 pids/nap-v1/pids.max) $(in_v1 memory/nap-v1/memory
 like "and leaves the rules of devices" "$(in_v1 devices/nap-v1/devices.list)" '^c 10:229 rwm '
 settings() {
 	local f
-	for f in cpu/nap-v1/cpu.{shares,cfs_quota_us} cpuset/nap-v1/cpuset.cpus devices/nap-v1/devices.list pids/nap-v1/pids.max \
+	for f in cpu/nap-v1/cpu.{shares,idle,cfs_quota_us} cpuset/nap-v1/cpuset.cpus devices/nap-v1/devices.list pids/nap-v1/pids.max \
 		memory/nap-v1/memory.{limit_in_bytes,memsw.limit_in_bytes,swappiness,oom_control}; do
 		inside sort "/sys/fs/cgroup/$f"
 	done
@@ -118,7 +118,7 @@ update_fails() { # RESOURCES WHY
 	local was
 
 	was=$(settings)
-	like "an update that fails half way" "$(jq -n "$1" | oci update --resources - "$ID" 2>&1)" "$2"
+	like "an update that fails half way" "$(jq -n "$1" | oci update --resources - "$ID" 2>&1)" "^nap: $2: [A-Za-z ]*$"
 	is "leaves all as it was" "$(settings)" "$was"
 }
 update_fails '{cpu: {shares: 100, quota: 30000, cpus: "4095"}, pids: {limit: 30},
@@ -127,6 +127,16 @@ inside sh -c 'echo "c 10:228 rwm" >/sys/fs/cgroup/devices/devices.deny' # what t
 update_fails '{pids: {limit: 30}, devices: [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 228, access: "rwm"}]}' \
 	'write "c 10:228 rwm" to devices.allow'
 inside sh -c 'echo "c 10:228 rwm" >/sys/fs/cgroup/devices/devices.allow'
+inside mkdir /sys/fs/cgroup/devices/nap-v1/below # groups below keep a group from denying all
+update_fails '{pids: {limit: 30}, devices: [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 229, access: "rwm"}]}' \
+	'write "a" to devices.deny'
+inside test ! -e /sys/fs/cgroup/cpu/nap-v1/cpu.idle || {
+	update_fails '{cpu: {idle: 1, cpus: "4095"}}' 'write "4095" to cpuset.cpus'
+	ok "an idle group" oci update --cpu-idle 1 "$ID"
+	update_fails '{pids: {limit: 30}, cpu: {shares: 100}}' 'write "100" to cpu.shares'
+	jq -n '{cpu: {idle: 0, shares: 512}}' | oci update --resources - "$ID"
+	is "has shares when it is no more" "$(in_v1 cpu/nap-v1/cpu.idle) $(in_v1 cpu/nap-v1/cpu.shares)" "0 512"
+}
 ok "no limit of memory is none of memory and swap" oci update --memory -1 "$ID"
 inside mkdir -p /sys/fs/cgroup/pids/nap-v1/a/b /sys/fs/cgroup/memory/nap-v1/c
 inside mkdir -p "/sys/fs/cgroup/devices/nap-v1/$(printf 'x/y%.0s/' {1..100})"
