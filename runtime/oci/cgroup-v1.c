@@ -156,17 +156,26 @@ static int make(const char *dir, int *ret_fd)
 	return r;
 }
 
+/* Nobody else's processes, and not frozen, as one also is below one that is: the container would
+ * never be ready. */
 static int make_unused(const char *dir)
 {
-	auto_free char *procs = NULL;
+	auto_free char *procs = NULL, *frozen = NULL;
 	auto_fd int fd = -1;
+	bool is_new = access(dir, F_OK) < 0;
 	int r = make(dir, &fd);
 
 	if (r == 0)
 		r = cgroup_read(fd, "cgroup.procs", &procs);
 	if (r < 0)
 		return log_fail(r, "make cgroup %s", dir);
-	return *procs ? log_refuse(-EBUSY, "container's cgroup is not empty: %s", dir) : 0;
+	if (*procs)
+		return log_refuse(-EBUSY, "container's cgroup is not empty: %s", dir);
+	if (cgroup_read(fd, "freezer.state", &frozen) < 0 || startswith(frozen, "THAWED"))
+		return 0;
+	if (is_new)
+		(void)rmdir(dir);
+	return log_refuse(-EBUSY, "container's cgroup unexpectedly frozen: %s", dir);
 }
 
 int cgroup_v1_up(const char *id, const struct oci_config *config, char ***ret)

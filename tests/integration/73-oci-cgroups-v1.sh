@@ -211,6 +211,15 @@ ok "delete --force of what the freezer of v1 holds" oci delete --force "$ID"
 inside rmdir /sys/fs/cgroup/freezer/held
 drop_bundle
 
+inside bash -c 'mkdir /sys/fs/cgroup/freezer/cold && echo FROZEN >/sys/fs/cgroup/freezer/cold/freezer.state'
+for path in /cold /cold/below; do
+	bundle "$sleeps | .linux.cgroupsPath = \"$path\""
+	like "create in a frozen group: $path" "$(create 2>&1)" "cgroup unexpectedly frozen: /sys/fs/cgroup/freezer$path"
+	drop_bundle
+done
+for c in "${controllers[@]}"; do inside rmdir "/sys/fs/cgroup/$c/cold"; done
+is "leaves no groups" "$(groups)" "$none"
+
 # ---- v2 beside them
 inside bash -c 'mkdir /sys/fs/cgroup/unified && mount -t cgroup2 none /sys/fs/cgroup/unified'
 none=$(groups)
