@@ -101,7 +101,7 @@ static int make_path(const char *top, const char *path, int *ret_fd, size_t *kep
 }
 
 /* Somebody else's processes would be limited, frozen and killed with ours. Below it there may be
- * some: an engine's own, that watch. */
+ * some: an engine's own, that watch. What is new is frozen if one above is, and ours would be. */
 static int check_unused(int dirfd, const char *dir)
 {
 	auto_free char *events = NULL, *procs = NULL;
@@ -129,7 +129,7 @@ int cgroup_tree_make(const char *top, const char *dir, int *ret_fd, size_t *ret_
 	r = make_path(top, dir, &fd, &kept);
 	if (r < 0)
 		(void)log_fail(r, "make cgroup %s", dir);
-	else if (kept == strlen(dir))
+	else
 		r = check_unused(fd, dir);
 	if (r < 0) {
 		cgroup_tree_undo(dir, kept);

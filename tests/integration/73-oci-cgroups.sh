@@ -29,6 +29,13 @@ ID=$first BUNDLE=$first_bundle
 forget
 is "delete removes it" "$(find "$top/$TEST_CGROUP/deep/er" -mindepth 1 -type d)" ""
 rmdir "$top/$TEST_CGROUP/deep/er" "$top/$TEST_CGROUP/deep"
+mkdir "$top/$TEST_CGROUP/cold" && echo 1 >"$top/$TEST_CGROUP/cold/cgroup.freeze"
+for name in cold cold/below; do
+	in_group "$sleeps" "$name"
+	like "create in a frozen cgroup: $name" "$(create 2>&1)" "cgroup unexpectedly frozen: .*$name"
+	drop_bundle
+done
+rmdir "$top/$TEST_CGROUP/cold"
 in_group '.process.args = ["nothing-of-the-kind"]' fails
 fails "a create that fails" create
 is "leaves no cgroup" "$(find "$top/$TEST_CGROUP" -mindepth 1 -type d)" ""
