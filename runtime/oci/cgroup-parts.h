@@ -12,7 +12,7 @@
 #include "config.h"
 #include "runtime/cgroup-file.h"
 
-/* How far below the container's cgroup processes are looked for. */
+/* How far below the container's cgroup a walk goes. */
 #define CGROUP_DEPTH_MAX 64
 
 /* Where systemd has it beside the hierarchies of v1. */
@@ -35,6 +35,9 @@ int cgroup_tree_make(const char *top, const char *dir, int *ret_fd, size_t *ret_
 void cgroup_tree_undo(const char *dir, size_t kept);
 /* Kill all in it, wait, and remove it with what is below. Reports. */
 int cgroup_tree_remove(const char *dir);
+/* Visit it, and what is below (to CGROUP_DEPTH_MAX), each before those below it; until a visit
+ * gives anything but 0. What goes meanwhile is no error. */
+int cgroup_tree_walk(int dirfd, int (*visit)(int dirfd, void *data), void *data);
 /* Remove the directories below, however deep, of either version, until one is in use: that shows
  * when the parent cannot be removed. */
 void cgroup_tree_remove_below(int dirfd);

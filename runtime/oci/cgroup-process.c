@@ -33,9 +33,10 @@ static int add_pid(struct pids *p, pid_t pid)
 
 /* Processes of threaded cgroups (EOPNOTSUPP) are listed by the domain above; 0: not of our PID
  * namespace. */
-static int add_procs(int dirfd, struct pids *p)
+static int add_procs(int dirfd, void *pids)
 {
 	auto_free char *text = NULL;
+	struct pids *p = pids;
 	char *save = NULL;
 	int r = cgroup_read(dirfd, "cgroup.procs", &text);
 
@@ -44,30 +45,6 @@ static int add_procs(int dirfd, struct pids *p)
 	for (char *w = strtok_r(text, "\n", &save); w && r == 0; w = strtok_r(NULL, "\n", &save))
 		if (atoi(w) > 0)
 			r = add_pid(p, atoi(w));
-	return r;
-}
-
-static int add_tree(int dirfd, struct pids *p, int depth)
-{
-	auto_dir DIR *d = NULL;
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r;
-
-	d = fd < 0 ? NULL : fdopendir(fd);
-	if (!d) {
-		cleanup_fd(&fd);
-		return errno == ENOENT ? 0 : -errno;
-	}
-	r = add_procs(dirfd, p);
-	for (struct dirent *e; r == 0 && (e = readdir(d));) {
-		auto_fd int below = -1;
-
-		if (e->d_type != DT_DIR || streq(e->d_name, ".") || streq(e->d_name, ".."))
-			continue;
-		below = openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (below >= 0 && depth < CGROUP_DEPTH_MAX)
-			r = add_tree(below, p, depth + 1);
-	}
 	return r;
 }
 
@@ -88,7 +65,7 @@ int oci_cgroup_processes(const struct oci_cgroup *g, pid_t **ret, size_t *ret_n)
 
 	if (fd < 0 && fd != -ENOENT)
 		return fd == -EOPNOTSUPP ? fd : log_fail(fd, "open cgroup %s", g->dir);
-	r = fd < 0 ? 0 : add_tree(fd, &p, 0);
+	r = fd < 0 ? 0 : cgroup_tree_walk(fd, add_procs, &p);
 	if (r < 0) {
 		free(p.pid);
 		return log_fail(r, "list the processes of %s", g->dir);
@@ -123,7 +100,7 @@ int cgroup_signal(int dirfd, int signo)
 	struct pids p = {0};
 	int r;
 
-	r = add_tree(dirfd, &p, 0);
+	r = cgroup_tree_walk(dirfd, add_procs, &p);
 	for (size_t i = 0; r == 0 && i < p.n; i++)
 		if (kill(p.pid[i], signo) < 0 && errno != ESRCH)
 			r = -errno;

@@ -151,23 +151,57 @@ void cgroup_tree_undo(const char *dir, size_t kept)
 	}
 }
 
+static DIR *open_again(int dirfd)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!d)
+		cleanup_fd(&fd);
+	return d;
+}
+
+/* The name of the next directory in it, or NULL. */
+static const char *next_below(DIR *d)
+{
+	for (struct dirent *e; (e = readdir(d));)
+		if (e->d_type == DT_DIR && !streq(e->d_name, ".") && !streq(e->d_name, ".."))
+			return e->d_name;
+	return NULL;
+}
+
+static int walk(int dirfd, int (*visit)(int dirfd, void *data), void *data, int depth)
+{
+	auto_dir DIR *d = open_again(dirfd);
+	int r;
+
+	if (!d)
+		return errno == ENOENT ? 0 : -errno;
+	r = visit(dirfd, data);
+	for (const char *name; r == 0 && depth < CGROUP_DEPTH_MAX && (name = next_below(d));) {
+		auto_fd int below = openat(dirfd, name,
+					   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (below >= 0)
+			r = walk(below, visit, data, depth + 1);
+	}
+	return r;
+}
+
+int cgroup_tree_walk(int dirfd, int (*visit)(int dirfd, void *data), void *data)
+{
+	return walk(dirfd, visit, data, 0);
+}
+
 /* The first directory in it; 0: there is none. */
 static int find_first(int dirfd, char name[static NAME_MAX + 1])
 {
-	auto_dir DIR *d = NULL;
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_dir DIR *d = open_again(dirfd);
+	const char *first = d ? next_below(d) : NULL;
 
-	d = fd < 0 ? NULL : fdopendir(fd);
-	if (!d) {
-		cleanup_fd(&fd);
-		return -errno;
-	}
-	for (struct dirent *e; (e = readdir(d));)
-		if (e->d_type == DT_DIR && !streq(e->d_name, ".") && !streq(e->d_name, "..")) {
-			(void)snprintf(name, NAME_MAX + 1, "%s", e->d_name);
-			return 1;
-		}
-	return 0;
+	if (first)
+		(void)snprintf(name, NAME_MAX + 1, "%s", first);
+	return d ? first != NULL : -errno;
 }
 
 /* A container may have made them as deep as it liked: we climb, with a descriptor at a time. Who is
