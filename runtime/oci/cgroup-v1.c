@@ -350,8 +350,23 @@ int cgroup_v1_freeze(char *const *dirs, bool frozen)
 	return r;
 }
 
-/* What the freezer of v1 holds does not even die. */
-void oci_cgroup_thaw_v1(pid_t pid)
+static int thaw(int dirfd, void *data)
+{
+	(void)data;
+	(void)cgroup_write(dirfd, "freezer.state", "THAWED"); /* if not, their end is missed */
+	return 0;
+}
+
+/* The container may have frozen groups of its own. */
+static void thaw_all(char *const *dirs)
+{
+	auto_fd int fd = open_freezer(dirs);
+
+	if (fd >= 0)
+		(void)cgroup_tree_walk(fd, thaw, NULL);
+}
+
+static void thaw_group_of(pid_t pid)
 {
 	static const char top[] = CGROUP_TOP "/freezer";
 	auto_free char *text = NULL, *path = NULL, *dir = NULL;
@@ -365,7 +380,14 @@ void oci_cgroup_thaw_v1(pid_t pid)
 	dir = path && !streq(path, "/") ? text_format("%s%s", top, path) : NULL;
 	fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	if (fd >= 0)
-		(void)cgroup_write(fd, "freezer.state", "THAWED"); /* if not, its end is missed */
+		(void)thaw(fd, NULL); /* what is below may be others' */
+}
+
+void oci_cgroup_thaw_v1(const struct oci_cgroup *g, pid_t pid)
+{
+	thaw_all(g->v1);
+	if (pid > 0)
+		thaw_group_of(pid);
 }
 
 int oci_cgroup_enter_v1(const struct oci_cgroup *g)
@@ -373,7 +395,7 @@ int oci_cgroup_enter_v1(const struct oci_cgroup *g)
 	return cgroup_v1_enter(g->v1, 0);
 }
 
-static int remove_dir(const char *dir)
+static int remove_dir(char *const *dirs, const char *dir)
 {
 	auto_fd int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
@@ -383,6 +405,7 @@ static int remove_dir(const char *dir)
 		if (errno != EBUSY || tries == 0)
 			return log_fail(-errno, "remove cgroup %s", dir);
 		(void)cgroup_signal(fd, SIGKILL); /* rmdir tells if something is left */
+		thaw_all(dirs);
 		cgroup_tree_remove_below(fd);
 		(void)nanosleep(&pause_10ms, NULL);
 	}
@@ -393,8 +416,8 @@ int cgroup_v1_down(char *const *dirs)
 {
 	int r = 0;
 
-	for (; dirs && *dirs; dirs++) {
-		int s = remove_dir(*dirs);
+	for (char *const *dir = dirs; dir && *dir; dir++) {
+		int s = remove_dir(dirs, *dir);
 
 		r = r < 0 ? r : s;
 	}

@@ -199,6 +199,10 @@ int oci_cgroup_down(const struct oci_cgroup *g)
 	int r, s;
 
 	if (!g->unit) {
+		if (g->dir && g->v1) { /* what v1 holds does not die of what v2 does next */
+			(void)oci_cgroup_kill(g, SIGKILL);
+			oci_cgroup_thaw_v1(g, 0);
+		}
 		r = g->dir ? cgroup_tree_remove(g->dir) : 0;
 		s = cgroup_v1_down(g->v1);
 		return r < 0 ? r : s;

@@ -13,6 +13,7 @@
 
 /* How long the kernel may take to end what was killed. */
 #define END_TIMEOUT_MS 10000
+#define THAW_MS 100
 
 static int not_running(const struct oci_state *s)
 {
@@ -62,10 +63,22 @@ int oci_kill(const struct oci_options *o, const char *id, int signo, bool all)
 	else
 		r = proc_send_signal(pidfd, signo);
 	if (signo == SIGKILL && s.cgroup.v1)
-		oci_cgroup_thaw_v1(s.pid); /* as what v2 holds, it is to die */
+		oci_cgroup_thaw_v1(&s.cgroup, pidfd >= 0 ? s.pid : 0); /* as what v2 holds */
 	if (r == -ESRCH)
 		return not_running(&s);
 	return r < 0 ? log_fail(r, "send signal %d to %s", signo, id) : 0;
+}
+
+/* Who is about to die may just have frozen another. */
+static int wait_end(const struct oci_state *s, int pidfd)
+{
+	int r = -ETIMEDOUT;
+
+	for (int ms = 0; r == -ETIMEDOUT && ms < END_TIMEOUT_MS; ms += THAW_MS) {
+		oci_cgroup_thaw_v1(&s->cgroup, s->pid);
+		r = proc_wait_end(pidfd, THAW_MS);
+	}
+	return r;
 }
 
 /* The end of everything in it. */
@@ -81,9 +94,9 @@ static int end(const struct oci_state *s)
 		r = proc_send_signal(pidfd, SIGKILL);
 	if (r < 0 && r != -ESRCH)
 		return log_fail(r, "kill %s", s->id);
-	oci_cgroup_thaw_v1(s->pid);
-	proc_reap(pidfd); /* if it is ours */
-	r = proc_wait_end(pidfd, END_TIMEOUT_MS);
+	r = wait_end(s, pidfd);
+	if (r == 0)
+		proc_reap(pidfd); /* if it is ours */
 	return r < 0 ? log_fail(r, "wait for the end of %s", s->id) : 0;
 }
 

@@ -211,6 +211,26 @@ ok "delete --force of what the freezer of v1 holds" oci delete --force "$ID"
 inside rmdir /sys/fs/cgroup/freezer/held
 drop_bundle
 
+held_below() { # FILTER: a container one of whose processes is in a frozen group below its own
+	local group=/sys/fs/cgroup/freezer/own/a/b
+
+	bundle "$sleeps | .linux.cgroupsPath = \"/own\" | .linux.resources.pids.limit = 10 | $1"
+	create && oci start "$ID" && oci exec --detach --pid-file "$BUNDLE/exec.pid" "$ID" sleep 1000 <"$T/empty"
+	inside bash -c "mkdir -p $group && echo $(cat "$BUNDLE/exec.pid") >$group/cgroup.procs && echo FROZEN >$group/freezer.state"
+}
+held_below .
+ok "kill of what has frozen a group of its own" oci kill "$ID" KILL
+becomes "ends it" stopped status
+forget
+held_below .
+ok "delete --force of that" oci delete --force "$ID"
+drop_bundle
+held_below 'del(.linux.namespaces[] | select(.type == "pid"))'
+kill -KILL "$(pid)"
+becomes "the first process ends without it" stopped status
+ok "delete of the rest" oci delete --force "$ID"
+is "leaves no groups" "$(groups)" "$none"
+drop_bundle
 inside bash -c 'mkdir /sys/fs/cgroup/freezer/cold && echo FROZEN >/sys/fs/cgroup/freezer/cold/freezer.state'
 for path in /cold /cold/below; do
 	bundle "$sleeps | .linux.cgroupsPath = \"$path\""
@@ -234,6 +254,12 @@ is "statistics are those of v1" "$(stats '[.memory.usage.limit, .pids.limit, (.c
 ok "pause" oci pause "$ID"
 is "its state" "$(status)" paused
 ok "delete --force" oci delete --force "$ID"
+is "leaves no groups" "$(groups)" "$none"
+drop_bundle
+held_below 'del(.linux.namespaces[] | select(.type == "pid"))'
+kill -KILL "$(pid)"
+becomes "the first process of one with a frozen group ends" stopped status
+ok "delete of the rest" oci delete --force "$ID"
 is "leaves no groups" "$(groups)" "$none"
 drop_bundle
 bundle "$sleeps | .linux.resources.pids.limit = 10 | .linux.resources.cpu.cpus = \"4095\""
