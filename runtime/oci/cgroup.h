@@ -45,8 +45,8 @@ int oci_cgroup_down(const struct oci_cgroup *g);
 int oci_cgroup_open(const struct oci_cgroup *g, const char *sub, pid_t init, int *ret_fd);
 /* cgroup-v1.c: the calling process enters those of v1. Negative errno. */
 int oci_cgroup_enter_v1(const struct oci_cgroup *g);
-/* The freezer of v1 keeps what it holds from dying even: let go what the container itself has frozen
- * in groups below its own, and pid (0: none), which somebody may hold. */
+/* The freezer of v1 keeps what it holds from dying even: let go what the container itself has
+ * frozen in groups below its own, and pid (0: none), which somebody may hold. */
 void oci_cgroup_thaw_v1(const struct oci_cgroup *g, pid_t pid);
 
 /* cgroup-process.c. -ENOENT, -EOPNOTSUPP: it is gone, or there is none. Does not report. */
