@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
@@ -116,6 +117,12 @@ static void settle(int stdin_fd)
 		_exit(127);
 }
 
+/* Without a limit, or with one of weeks, as long as it takes. */
+static int timeout_ms(const struct oci_hook *h)
+{
+	return h->timeout_sec > 0 && h->timeout_sec <= INT_MAX / 1000 ? h->timeout_sec * 1000 : -1;
+}
+
 /* 0; the exit code, 128+n for a signal; -ETIMEDOUT and other errors. w: of a startContainer hook,
  * else NULL; report_fd: what its stub writes to. */
 static int run_hook(const struct oci_hook *h, int document, struct walk *w, int report_fd)
@@ -135,7 +142,7 @@ static int run_hook(const struct oci_hook *h, int document, struct walk *w, int 
 			become_confined_hook(w, h, report_fd);
 		become_hook(h);
 	}
-	if (proc_wait_end(pidfd, h->timeout_sec > 0 ? h->timeout_sec * 1000 : -1) < 0) {
+	if (proc_wait_end(pidfd, timeout_ms(h)) < 0) {
 		(void)kill(-pid, SIGKILL); /* its own, too */
 		proc_end_child(pidfd);
 		return -ETIMEDOUT;

@@ -31,6 +31,9 @@ refuses "a prestart hook that fails" '.hooks.prestart = [{path: "/bin/false"}]' 
 refuses "a createContainer hook that fails" '.hooks.createContainer = [{path: "/bin/false"}]' 'createContainer hook'
 refuses "a hook that takes too long" \
 	'.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", "60"], timeout: 1}]' 'timed out after 1 s'
+bundle "$sleeping | .hooks.createRuntime = [{path: \"/bin/sleep\", args: [\"sleep\", \"1\"], timeout: 4294968}]"
+ok "a hook may take weeks, more milliseconds than an int has" create # of 2^32, 0.7 s would be left
+forget
 refuses "a terminal that nobody is to have" '.process.terminal = true' 'console-socket'
 refuses "a namespace of the wrong type" '.linux.namespaces[4].path = "/proc/self/ns/uts"' 'no network namespace'
 refuses "our own mount namespace" '.linux.namespaces[1].path = "/proc/self/ns/mnt"' 'our own'
