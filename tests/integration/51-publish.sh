@@ -104,8 +104,8 @@ never_heard() {
 		inside peer "$T/payload" forge eth0 own "$bridge" "$(ip4 peer)" "${to%:*}" "${to##*:}" "forged-$((++n))" >/dev/null
 	done
 	inside peer "$T/payload" forge eth0 own "$bridge" "$(ip6 peer)" ::1 8060 "forged-$((++n))" >/dev/null
-	for i in 127.0.0.1 ::1; do talk here udp $i 8060 5000 "" "honest-$i" >/dev/null; done
-	for i in 198.18.1.1 2001:db8:1::1; do talk client udp $i 8080 5000 "" "honest-$i" >/dev/null; done
+	for i in 127.0.0.1 ::1; do talk here udp $i 8060 60000 "" "honest-$i" >/dev/null; done
+	for i in 198.18.1.1 2001:db8:1::1; do talk client udp $i 8080 60000 "" "honest-$i" >/dev/null; done
 	wait_for grep -q 'honest-::1' "$T/local.out"
 	wait_for grep -q 'honest-2001:db8:1::1' "$T/web.out"
 	is "what is sent past the doors is never heard ($n forged packets)" "$(grep -h 'forged' "$T/local.out" "$T/web.out")" ""

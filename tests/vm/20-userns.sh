@@ -104,7 +104,7 @@ ok "start" systemctl start app@web
 pid=$(main_pid web)
 id=$(first <"/proc/$pid/uid_map")
 logs "it serves" web '^ready$'
-is "a published port" "$(busybox nc -w 5 127.0.0.1 8080 </dev/null | cut -d' ' -f1)" web
+is "a published port" "$(busybox nc -w 60 127.0.0.1 8080 </dev/null | cut -d' ' -f1)" web
 is "its ids are those it has for good" "$(readlink "$ROOT/ids/$id")" web
 ok restart systemctl restart app@web
 is "also then" "$(first <"/proc/$(main_pid web)/uid_map")" "$id"
