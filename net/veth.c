@@ -160,7 +160,7 @@ static int count_running(const struct nlmsghdr *h, void *data)
 /* Asking has the kernel see to it at once, from Linux 6.8 on. */
 static void settle(struct nl *nl, const char *const *names, int n)
 {
-	for (unsigned tries = 0; tries < 2000; tries++) {
+	for (unsigned tries = 0; tries < 6000; tries++) {
 		int running = 0;
 
 		for (int i = 0; i < n; i++) {

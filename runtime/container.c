@@ -37,7 +37,7 @@
 #include "userns.h"
 
 #define LOCK_POLL_MS 5
-#define RELAY_TIMEOUT_MS 1000
+#define RELAY_TIMEOUT_MS 5000
 
 void container_init(struct container *c, const struct paths *paths, const struct spec *spec)
 {
