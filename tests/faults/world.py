@@ -25,6 +25,15 @@ def processes():
     return found
 
 
+def is_dead(pid):
+    """Dead or gone: only who waits for it is missing."""
+    try:
+        with open(f'/proc/{pid}/stat') as f:
+            return f.read().rpartition(') ')[2][0] == 'Z'
+    except OSError:
+        return True
+
+
 def tree(top, skip=()):
     found = set()
     for directory, directories, files in os.walk(top):
@@ -97,8 +106,8 @@ class World:
 
     def kill_all(self):
         for _ in range(3000):
-            alive = processes()
-            for pid, _ in alive:
+            alive = [pid for pid, _ in processes() if not is_dead(pid)]
+            for pid in alive:
                 try:
                     os.kill(pid, 9)
                 except ProcessLookupError:
