@@ -222,6 +222,11 @@ int cgroup_v1_write(char *const *dirs, const char *file, const char *value, char
 	return fd < 0 ? fd : oci_resources_write(fd, file, value, old);
 }
 
+static bool is_no_limit(const char *value)
+{
+	return streq(value, "-1") || streq(value, "max");
+}
+
 /* Numbers that bound each other (memory with and without swap, quota and period) may have to be
  * written in either order. */
 static int write_settings(char *const *dirs, char **settings, bool again, const char **missed,
@@ -237,7 +242,7 @@ static int write_settings(char *const *dirs, char **settings, bool again, const 
 			continue;
 		*value = '\0';
 		r = cgroup_v1_write(dirs, *s, value + 1, old);
-		if (r == -ENOENT && !*missed)
+		if (r == -ENOENT && !*missed && !is_no_limit(value + 1))
 			*missed = *s;
 		if (r == 0 || r == -ENOENT)
 			continue;

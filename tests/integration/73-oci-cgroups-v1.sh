@@ -183,6 +183,13 @@ bundle "$sleeps | .linux.resources.pids.limit = 10 | .linux.resources.hugepageLi
 ok "a controller that is not there" create
 like "is a warning" "$(cat "$BUNDLE/err")" "no cgroup v2 on .*limits \(hugepageLimits\) are not set"
 forget
+inside umount /sys/fs/cgroup/pids
+bundle "$sleeps | .linux.resources.pids.limit = -1"
+ok "no limit where the controller is not there" create
+is "is no warning" "$(cat "$BUNDLE/err")" ""
+like "but a limit is one" "$(oci update --pids-limit 10 "$ID" 2>&1)" "cgroup v1 has no pids.max here: that limit is not set"
+forget
+inside mount -t cgroup -o pids none /sys/fs/cgroup/pids
 bundle "$sleeps | .linux.resources = {pids: {limit: 10}, unified: {\"memory.high\": \"1\"}}"
 like "[unified] MUST be an error without cgroup v2" "$(create 2>&1)" "unified needs cgroup v2"
 is "leaves no groups" "$(groups)" "$none"
