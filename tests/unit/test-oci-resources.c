@@ -2,10 +2,14 @@
 /* Resources of config.json: as files of either cgroup, as properties of systemd. */
 #include "runtime/oci/resources-parts.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "lib/fs.h"
 #include "lib/log.h"
 #include "lib/strv.h"
 #include "lib/text.h"
@@ -255,6 +259,32 @@ static void test_undo(void)
 	}
 }
 
+/* What is written is noted, and with cpu.idle the weight that it costs; what is not is not. */
+static void test_noted(void)
+{
+	static const char *const files[][2] = {
+		{"cpu.idle", "0\n"}, {"cpu.weight", "39\n"}, {"pids.max", "max\n"}};
+	char top[] = "/tmp/nap-resources.XXXXXX";
+	auto_strv char **old = NULL;
+	auto_free char *noted = NULL;
+	auto_fd int fd = mkdtemp(top) ? open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (!CHECK(fd >= 0))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		CHECK(fs_write_file(fd, files[i][0], files[i][1], strlen(files[i][1]), 0600) == 0);
+	CHECK(oci_resources_write(fd, "pids.max", "5", &old) == 0);
+	CHECK(oci_resources_write(fd, "cpu.shares", "5", &old) == -ENOENT);
+	CHECK(oci_resources_write(fd, "cpu.idle", "1", &old) == 0);
+	CHECK(oci_resources_write(fd, "cpu.idle", "0", &old) == 0); /* there is no weight to keep */
+	CHECK(oci_resources_write(fd, "pids.max", "7", NULL) == 0);
+	noted = join(old);
+	CHECK_STREQ(noted, "pids.max=max;cpu.weight=39;cpu.idle=0;cpu.idle=1");
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		(void)unlinkat(fd, files[i][0], 0);
+	(void)rmdir(top);
+}
+
 int main(void)
 {
 	log_set_fd(-1);
@@ -264,5 +294,6 @@ int main(void)
 	test_v1();
 	test_unified_names();
 	test_undo();
+	test_noted();
 	return test_report();
 }
