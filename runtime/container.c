@@ -37,7 +37,6 @@
 #include "userns.h"
 
 #define LOCK_POLL_MS 5
-#define RELAY_TIMEOUT_MS 5000
 
 void container_init(struct container *c, const struct paths *paths, const struct spec *spec)
 {
@@ -288,7 +287,7 @@ static void kill_processes(const struct container *c)
 static void let_relay(const struct container *c)
 {
 	if (c->init_pidfd >= 0 && (c->relay[0] || c->relay[1]))
-		(void)proc_wait_end(c->init_pidfd, RELAY_TIMEOUT_MS);
+		(void)proc_wait_end(c->init_pidfd, CONTAINER_RELAY_TIMEOUT_MS);
 }
 
 /* Nothing of the container runs afterwards. A PID 1 ends last, when all others have been reaped. */

@@ -17,6 +17,8 @@
 
 /* How long a nap may take to start a container, or to clean up behind one that has ended. */
 #define CONTAINER_OWNER_TIMEOUT_MS 10000
+/* How long a reaper may take to copy what the app has written last: it waits for who reads. */
+#define CONTAINER_RELAY_TIMEOUT_MS 5000
 /* In RUNROOT/state/ID: the app has been executed. */
 #define STARTED_FILE "started"
 

@@ -106,20 +106,23 @@ int container_stop(const struct paths *paths, const char *id, int signo, uint64_
 	return wait_for_owner(paths, id);
 }
 
-int container_halt(const struct paths *paths, const char *id)
+/* Without its app a reaper ends by itself, when it has copied the last of what that had to say. */
+static void let_reaper_end(const struct state *s)
 {
-	auto_state struct state *s = NULL;
-	auto_fd int pidfd = -1;
+	auto_fd int pidfd = state_open_init(s);
+
+	if (pidfd >= 0)
+		(void)proc_wait_end(pidfd, CONTAINER_RELAY_TIMEOUT_MS);
+}
+
+/* 1 if the app has ended, 0 if it is left to systemd's SIGTERM. */
+static int halt_app(const struct state *s)
+{
+	auto_fd int pidfd = state_open_app(s);
 	int r;
 
-	r = state_load(paths, id, &s);
-	if (r == -ENOENT)
-		return 0;
-	if (r < 0)
-		return r;
-	pidfd = state_open_app(s);
 	if (pidfd < 0)
-		return pidfd == -ESRCH ? 0 : log_fail(pidfd, "look whether %s runs", id);
+		return pidfd == -ESRCH ? 1 : log_fail(pidfd, "look whether %s runs", s->id);
 	/* PID 1 of its namespace, which no signal ends that it does not handle */
 	if (s->pid == s->init_pid && (s->spec->namespaces & CLONE_NEWPID) &&
 	    !notices(s->pid, s->spec->stop_signal))
@@ -128,10 +131,27 @@ int container_halt(const struct paths *paths, const char *id)
 		return 0;
 	r = proc_send_signal(pidfd, s->spec->stop_signal);
 	if (r == -ESRCH)
+		return 1;
+	if (r < 0)
+		return log_fail(r, "send %s to %s", signal_name(s->spec->stop_signal), s->id);
+	r = proc_wait_end(pidfd, -1);
+	return r < 0 ? r : 1;
+}
+
+int container_halt(const struct paths *paths, const char *id)
+{
+	auto_state struct state *s = NULL;
+	int r;
+
+	r = state_load(paths, id, &s);
+	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
-		return log_fail(r, "send %s to %s", signal_name(s->spec->stop_signal), id);
-	return proc_wait_end(pidfd, -1);
+		return r;
+	r = halt_app(s);
+	if (r > 0) /* where the main process has ended, systemd kills at once what is left */
+		let_reaper_end(s);
+	return r < 0 ? r : 0;
 }
 
 int container_kill(const struct paths *paths, const char *id, int signo)
@@ -166,9 +186,11 @@ static int kill_one(int pidfd)
 /* Kill what is left of a container whose nap is gone. */
 static int kill_rest(const struct state *s)
 {
-	int app = kill_one(state_open_app(s)), init = kill_one(state_open_init(s));
-	int r = app < 0 ? app : init;
+	int app = kill_one(state_open_app(s)), init, r;
 
+	let_reaper_end(s);
+	init = kill_one(state_open_init(s));
+	r = app < 0 ? app : init;
 	return r < 0 ? log_fail(r, "kill what is left of %s", s->id) : 0;
 }
 

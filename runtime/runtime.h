@@ -224,7 +224,8 @@ int container_inspect(const struct paths *paths, const char *id, bool security, 
  * app neither catches nor blocks it. 0 when it is not running afterwards. Reports. */
 int container_stop(const struct paths *paths, const char *id, int signo, uint64_t timeout_usec);
 /* Stop a service whose unit is about to send SIGTERM: if its stop signal is another, send that and
- * wait for the end, however long it takes. 0 also when nothing runs. Reports. */
+ * wait for the end, however long it takes. What has ended has its last output copied, five seconds
+ * at most. 0 also when nothing runs. Reports. */
 int container_halt(const struct paths *paths, const char *id);
 /* Send a signal to the app. -ESRCH when it is not running. Reports. */
 int container_kill(const struct paths *paths, const char *id, int signo);

@@ -58,6 +58,28 @@ ends "exit status 42, at once, on the host's PIDs" "/payload exit 42" "failed ex
 ends "SIGSEGV" "/payload kill 11" "failed signal 2 11"
 ends "SIGKILL" "/payload kill 9" "failed signal 2 9"
 ends "SIGABRT leaves a core, if cores are asked for" "/payload kill 6" "failed core-dump 3 6" Ulimit=core=-1
+
+# ---- its last words to /dev/stderr, which the reaper copies, however late that comes to it
+reaper() { sed 's|.*|/proc/&/comm|' "/sys/fs/cgroup$(prop "$1" ControlGroup)/cgroup.procs" | xargs grep -lx nap-init | cut -d/ -f3; }
+last_words() { # HOW COMMAND...
+	local app reaper
+
+	payload_app web "sh -c 'trap \"echo last words >/dev/stderr; exit\" TERM USR1; echo ready; while :; do sleep 0.05; done'"
+	systemctl start app@web
+	logs "$1: it runs" web '^ready$'
+	app=$(main_pid web)
+	wait_for eval '[ -n "$(reaper web)" ]'
+	reaper=$(reaper web)
+	kill -STOP "$reaper"
+	"${@:2}" app@web
+	wait_for eval "! kill -0 $app"
+	sleep 0.3 # for whoever would kill the reaper
+	kill -CONT "$reaper"
+	becomes "it is no more" inactive prop web ActiveState
+	logs "its last words are in the journal" web '^last words$'
+}
+last_words "an app that is stopped" systemctl stop --no-block
+last_words "an app that ends" systemctl kill --kill-who=main --signal=USR1
 same_world "nothing is left of them" "$before"
 
 # ---- what stops it
