@@ -250,10 +250,22 @@ static int read_oom(struct oci_reader *rd, const json_t *j, const struct oci_mem
 	return oci_read_int(rd, j, m, ret);
 }
 
+static int read_terminal(struct oci_reader *rd, const json_t *j, const struct oci_member *m,
+			 void *ret)
+{
+	int r = oci_read_bool(rd, j, m, ret);
+
+	if (r >= 0 && *(bool *)ret && rd->headless)
+		return oci_bad(rd, "nobody stays for it: use --console-socket to say where to "
+				   "send it");
+	return r;
+}
+
 /* ---- the object ---- */
 
+/* The terminal is first: what the command line lacks is said before what is wrong in the file. */
 static const struct oci_member members[] = {
-	{"terminal", oci_read_bool, OFFSET(terminal)},
+	{"terminal", read_terminal, OFFSET(terminal)},
 	{"consoleSize", oci_read_object, 0, console_members},
 	{"user", oci_read_object, 0, user_members},
 	{"args", oci_read_strings, OFFSET(args), .required = true},

@@ -17,6 +17,7 @@
 struct oci_reader {
 	const char *file;   /* what messages call the document */
 	const char *bundle; /* where relative paths of the host start; NULL: there are none */
+	bool headless;	    /* nobody would hold a terminal */
 	char path[256];	    /* of what is being read: "linux.namespaces[2].path" */
 	size_t len;
 	uint64_t namespaces; /* CLONE_NEW* that the container does not share with the host */

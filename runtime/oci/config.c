@@ -78,10 +78,10 @@ int oci_config_parse(const char *file, const char *bundle, const char *text, siz
 	return r < 0 ? r : read_document(&rd, document, ret);
 }
 
-int oci_config_read(const char *bundle, const char *file, struct oci_config *ret)
+int oci_config_read(const char *bundle, const char *file, bool headless, struct oci_config *ret)
 {
 	auto_free char *path = *file == '/' ? strdup(file) : text_format("%s/%s", bundle, file);
-	struct oci_reader rd = {.file = path, .bundle = bundle};
+	struct oci_reader rd = {.file = path, .bundle = bundle, .headless = headless};
 	json_t *document = NULL;
 	int r;
 

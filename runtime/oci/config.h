@@ -237,9 +237,10 @@ struct oci_config {
 
 /*
  * Read FILE, which is below the bundle unless it is absolute; relative paths in it start from the
- * bundle (absolute). Reports what is wrong with file and member.
+ * bundle (absolute). headless: process.terminal is an error. Reports what is wrong with file and
+ * member.
  */
-int oci_config_read(const char *bundle, const char *file, struct oci_config *ret);
+int oci_config_read(const char *bundle, const char *file, bool headless, struct oci_config *ret);
 /* The same from a text that messages call file: the copy that is kept with the state. */
 int oci_config_parse(const char *file, const char *bundle, const char *text, size_t len,
 		     struct oci_config *ret);

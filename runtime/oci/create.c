@@ -26,7 +26,7 @@ int oci_config_kept(struct oci_container *oc)
 {
 	auto_free char *dir = text_format("%s/%s", oc->options->root, oc->state.id);
 
-	return dir ? oci_config_read(dir, "config.json", &oc->config) : log_oom();
+	return dir ? oci_config_read(dir, "config.json", false, &oc->config) : log_oom();
 }
 
 int oci_hooks_kept(struct oci_container *oc, enum oci_stage stage, enum oci_status status)
@@ -74,16 +74,6 @@ static int fill_state(struct oci_container *oc, const char *bundle)
 
 /* ---- before the clone ---- */
 
-static int check_console(const struct oci_container *oc)
-{
-	const struct oci_create_options *q = oc->create;
-
-	if (oc->spec->terminal && q->detach && !q->console_socket)
-		return log_refuse(-EINVAL, "process.terminal is set and nobody stays for it: use "
-					   "--console-socket to say where to send it");
-	return 0;
-}
-
 /* What it may hold is what nap holds, unless it has a user namespace: more is not to be had. */
 void oci_limit_caps(struct oci_container *oc)
 {
@@ -121,7 +111,8 @@ static int prepare_bundle(struct oci_container *oc)
 
 	if (!bundle)
 		return log_fail(-errno, "find the bundle %s", q->bundle ? q->bundle : ".");
-	r = oci_config_read(bundle, q->config ? q->config : "config.json", &oc->config);
+	r = oci_config_read(bundle, q->config ? q->config : "config.json",
+			    q->detach && !q->console_socket, &oc->config);
 	if (r == 0)
 		r = fill_state(oc, bundle);
 	if (r == 0)
@@ -130,8 +121,6 @@ static int prepare_bundle(struct oci_container *oc)
 		oci_limit_caps(oc);
 	if (r == 0)
 		r = oci_spec_from_config(oc);
-	if (r == 0)
-		r = check_console(oc);
 	oc->c.n_listen_fds = q->preserve_fds;
 	if (r == 0)
 		r = oci_namespaces_open(oc);

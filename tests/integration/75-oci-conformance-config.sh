@@ -113,6 +113,8 @@ is "process.terminal false: the streams are the caller's" \
 	"$(bundle '.process.args = ["cat"]'; echo text | oci run --bundle "$BUNDLE" "$ID")" text
 drop_bundle
 refuses "[process.terminal] true for a container that is created, and no console socket" '.process.terminal = true' 'use --console-socket'
+refuses "and that is said before what else is wrong" '.process.terminal = true | .process.args = ["sleep", 1]' \
+	'use --console-socket'
 
 says "[process.user] uid, gid" '.process.user = {uid: 1000, gid: 1001}' 'id -u; id -g' $'1000\n1001'
 says "[process.user.additionalGids]" '.process.user = {uid: 1, gid: 2, additionalGids: [5, 6]}' \
