@@ -100,13 +100,23 @@ static int end(const struct oci_state *s)
 	return r < 0 ? log_fail(r, "wait for the end of %s", s->id) : 0;
 }
 
+/*
+ * The specification wants an error for all that is not stopped (runtime.md, Delete). Of what is
+ * only created nothing of the image has run yet, and callers count on its going: containerd's shim
+ * deletes a task that never started with neither kill nor --force. runc, crun and youki allow it.
+ */
+static bool may_delete(enum oci_status status)
+{
+	return status == OCI_STOPPED || status == OCI_CREATED;
+}
+
 static int delete (struct oci_container *oc, bool force)
 {
 	const struct oci_state *s = &oc->state;
 	enum oci_status status = oci_status_of(s);
 	int r;
 
-	if (status != OCI_STOPPED && !force)
+	if (!may_delete(status) && !force)
 		return log_refuse(-EBUSY, "cannot delete container %s: it is %s, not stopped",
 				  s->id, oci_status_names[status]);
 	r = end(s);
