@@ -89,7 +89,7 @@ static int adapt_process(struct oci_container *oc, const struct oci_exec_options
 
 	p->terminal = q->tty;
 	p->rows = p->columns = 0;
-	p->no_new_privs |= q->no_new_privs;
+	p->no_new_privs = q->no_new_privs; /* who execs may want what the app may not: ping, sudo */
 	strv_free(TAKE_PTR(p->args));
 	if (strv_copy(q->args, &p->args) < 0 || text_set(&p->cwd, q->cwd) < 0 ||
 	    text_set(&p->apparmor, q->apparmor) < 0 ||

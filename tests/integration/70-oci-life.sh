@@ -210,6 +210,8 @@ is "its exit code" "$(oci exec "$ID" sh -c 'exit 42'; echo $?)" 42
 is "its signal" "$(oci exec "$ID" sh -c 'kill -9 $$'; echo $?)" 137
 is "environment, directory, user" "$(oci exec --env A=b --cwd /tmp --user user "$ID" sh -c 'echo $A; pwd; id -u; echo $HOME')" \
 	$'b\n/tmp\n1000\n/home'
+nnp() { oci exec "$@" sed -n 's/^NoNewPrivs:.//p' /proc/self/status; }
+is "no_new_privs only by its own word" "$(sed -n 's/^NoNewPrivs:.//p' "/proc/$(pid)/status") $(nnp "$ID") $(nnp --no-new-privs "$ID")" "1 0 1"
 chmod 700 "$BUNDLE/rootfs/data"
 is "a directory that the user may not enter, but nap" "$(oci exec --cwd /data --user user "$ID" pwd)" /data
 like "a command that is not there" "$(oci exec "$ID" nosuch 2>&1)" 'executable file `nosuch` not found in \$PATH'
