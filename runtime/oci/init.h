@@ -122,7 +122,7 @@ int oci_console_send(const char *path, int master_fd);
 int oci_console_take(struct walk *w);
 
 /* listener.c */
-/* Parent: connect to the agent that the filter asks for, if it does. Reports. */
+/* Parent: connect to the agent, which must be there if the filter asks it. Reports. */
 int oci_listener_open(struct oci_container *oc);
 /* Child: load the filter, and send its listener to the agent. */
 int oci_listener_filter(const struct oci_container *oc);

@@ -44,6 +44,9 @@ is "process state: fds" "$(told '.fds | join(" ")')" seccompFd
 is "process state: metadata" "$(told .metadata)" "of ours"
 is "process state: the state of the container" "$(told '.state.id + " " + .state.bundle')" "$ID $BUNDLE"
 is "process state: pid is that of the first process" "$(told '.pid == .state.pid')" true
+is "process state: the status is that of create, as by runc and crun" "$(told .state.status)" creating
+is "process state: versions, of it and of the bundle" "$(told '.ociVersion + " " + .state.ociVersion')" \
+	"0.2.0 $(jq -r .ociVersion "$BUNDLE/config.json")"
 forget
 
 bundle "$notify"' | .process.args = ["sleep", "100"]' --arg agent "$T/agent"
@@ -53,6 +56,7 @@ is "exec has a filter and a listener of its own" "$(oci exec "$ID" sh -c 'mkdir 
 	2>&1 <"$T/empty" | sed 's/.*: //' | paste -sd' ')" "File exists refused"
 wait "$AGENT"
 is "process state: pid is that of exec's" "$(told '.pid != .state.pid')" true
+is "process state: the container is running then" "$(told .state.status)" running
 forget
 rm -f "$T/agent"
 bundle "$notify" --arg agent "$T/agent"
@@ -66,6 +70,14 @@ is "with a warning" "$(cat "$BUNDLE/err")" \
 	"nap: warning: linux.seccomp.listenerPath $T/agent is ignored: no rule has SCMP_ACT_NOTIFY"
 oci start "$ID"
 is "which exec does not repeat" "$(oci exec "$ID" true 2>&1 <"$T/empty")" ""
+forget
+bundle "$notify | .process.args = [\"sleep\", \"100\"] | .linux.seccomp.flags = [\"SECCOMP_FILTER_FLAG_TSYNC\"] |
+	.linux.seccomp.syscalls[0].action = \"SCMP_ACT_ERRNO\"" --arg agent "$T/agent"
+agent; create && oci start "$ID"
+is "but who listens there is told" "$(wait_for test -e "$T/told"; told '.state.id + " " + .metadata')" "$ID of ours"
+is "without a warning" "$(cat "$BUNDLE/err")" ""
+is "and is not asked" "$(oci exec "$ID" mkdir /tmp/b 2>&1 <"$T/empty" | sed 's/.*: //')" "Operation not permitted"
+kill "$AGENT"; wait "$AGENT" 2>/dev/null
 forget
 
 # ---- features and spec
