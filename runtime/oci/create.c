@@ -52,6 +52,24 @@ static int keep_config(const struct oci_container *oc)
 	return r < 0 ? log_fail(r, "keep the config of %s", oc->state.id) : 0;
 }
 
+/* Where the container's streams came from: nothing else tells that later. */
+static char *describe_streams(void)
+{
+	auto_buf b = {0};
+
+	buf_char(&b, '[');
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		auto_free char *path = text_format("/proc/self/fd/%d", fd), *target = NULL;
+
+		if (!path)
+			return NULL;
+		(void)fs_readlink(AT_FDCWD, path, &target);
+		json_element(&b, target ? target : "");
+	}
+	buf_char(&b, ']');
+	return buf_take(&b);
+}
+
 static int fill_state(struct oci_container *oc, const char *bundle)
 {
 	struct oci_state *s = &oc->state;
@@ -65,7 +83,9 @@ static int fill_state(struct oci_container *oc, const char *bundle)
 	for (int i = 0; i < OCI_STAGES; i++)
 		s->hooks |= (unsigned)(oc->config.hooks[i].n > 0) << i;
 	s->new_pid_namespace = pid && !pid->path;
-	if (text_set(&s->bundle, bundle) < 0 || text_set(&s->rootfs, oc->config.rootfs) < 0 ||
+	s->streams = describe_streams();
+	if (!s->streams || text_set(&s->bundle, bundle) < 0 ||
+	    text_set(&s->rootfs, oc->config.rootfs) < 0 ||
 	    text_set(&s->version, oc->config.version) < 0 || text_set(&s->boot, boot) < 0 ||
 	    strv_copy(oc->config.annotations, &s->annotations) < 0)
 		return log_oom();

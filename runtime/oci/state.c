@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ROOT/ID: the claim of an id, state.json in it, and what both say about the status of a container.
+ * ROOT/ID: the claim of an id, the file status in it, and what both say about the status of a
+ * container.
  */
 #include "state.h"
 
@@ -94,19 +95,20 @@ int oci_state_save(const struct oci_state *s)
 	json_member(&b, "rootfs", s->rootfs);
 	json_member(&b, "boot", s->boot);
 	json_member_i64(&b, "pid", s->pid);
-	json_member_i64(&b, "pid_start", (int64_t)s->pid_start);
-	json_member_i64(&b, "created", s->created_usec);
+	json_member_i64(&b, "process-start-time", (int64_t)s->pid_start);
+	json_member_i64(&b, "created_usec", s->created_usec);
 	json_member_strv(&b, "annotations", s->annotations);
 	json_member_i64(&b, "cgroup_manager", s->cgroup.manager);
 	json_member(&b, "cgroup", s->cgroup.dir);
-	json_member(&b, "unit", s->cgroup.unit);
+	json_member(&b, "scope", s->cgroup.unit);
 	if (s->cgroup.v1)
 		json_member_strv(&b, "cgroups_v1", s->cgroup.v1);
 	json_member_bool(&b, "new_pid_namespace", s->new_pid_namespace);
 	json_member_bool(&b, "creating", s->creating);
 	json_member_i64(&b, "hooks", s->hooks);
+	json_member(&b, "external_descriptors", s->streams);
 	buf_str(&b, "}\n");
-	r = b.error ? b.error : fs_replace_locked(s->dirfd, "state.json", b.data, b.len, 0600);
+	r = b.error ? b.error : fs_replace_locked(s->dirfd, "status", b.data, b.len, 0600);
 	return r < 0 ? log_fail(r, "write the state of %s", s->id) : 0;
 }
 
@@ -116,8 +118,13 @@ static int take_texts(struct oci_state *s, const json_t *j)
 		const char *key;
 		char **to;
 	} texts[] = {
-		{"version", &s->version}, {"bundle", &s->bundle},     {"rootfs", &s->rootfs},
-		{"boot", &s->boot},	  {"cgroup", &s->cgroup.dir}, {"unit", &s->cgroup.unit},
+		{"version", &s->version},
+		{"bundle", &s->bundle},
+		{"rootfs", &s->rootfs},
+		{"boot", &s->boot},
+		{"cgroup", &s->cgroup.dir},
+		{"scope", &s->cgroup.unit},
+		{"external_descriptors", &s->streams},
 	};
 	int r = 0;
 
@@ -136,8 +143,8 @@ static int take_state(struct oci_state *s, const json_t *j)
 	r = take_texts(s, j);
 	if (r < 0)
 		return r;
-	if (json_get_i64(j, "pid", &pid) < 0 || json_get_i64(j, "pid_start", &start) < 0 ||
-	    json_get_i64(j, "created", &s->created_usec) < 0 ||
+	if (json_get_i64(j, "pid", &pid) < 0 || json_get_i64(j, "process-start-time", &start) < 0 ||
+	    json_get_i64(j, "created_usec", &s->created_usec) < 0 ||
 	    json_get_i64(j, "cgroup_manager", &manager) < 0 ||
 	    json_get_bool(j, "new_pid_namespace", &s->new_pid_namespace) < 0 ||
 	    json_get_bool(j, "creating", &s->creating) < 0 ||
@@ -160,7 +167,7 @@ static int read_state(struct oci_state *s)
 	size_t len;
 	int r;
 
-	r = fs_read_file(s->dirfd, "state.json", STATE_MAX_BYTES, &text, &len);
+	r = fs_read_file(s->dirfd, "status", STATE_MAX_BYTES, &text, &len);
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
@@ -222,6 +229,7 @@ void oci_state_done(struct oci_state *s)
 	free(s->rootfs);
 	free(s->version);
 	free(s->boot);
+	free(s->streams);
 	strv_free(s->annotations);
 	oci_cgroup_done(&s->cgroup);
 	*s = (struct oci_state){.dirfd = -1};

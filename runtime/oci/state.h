@@ -2,7 +2,9 @@
 /*
  * What is on disk about a container of an engine, in ROOT/ID (0700):
  *
- *     state.json    what later verbs need, written whole, by rename; again when something changes
+ *     status        what later verbs need, written whole, by rename; again when something changes.
+ *                   Its name, and the keys of what crun keeps as well, are crun's: who reads that
+ *                   one's files can read these
  *     config.json   a copy: the bundle's may be gone or changed by then
  *     start         a socket, as long as the container is created and not started (init.h)
  *     seccomp       the compiled filter, for exec
@@ -25,6 +27,7 @@
 struct oci_state {
 	int dirfd; /* ROOT/ID; flock()ed if that was asked for */
 	char *id, *bundle, *rootfs;
+	char *streams;	    /* of create, where /proc/self/fd leads: a JSON array */
 	char *version;	    /* of the specification, as the bundle has it */
 	char *boot;	    /* boot id: pids mean nothing after another */
 	pid_t pid;	    /* the container's first process, in our namespace; 0: none yet */
@@ -43,7 +46,7 @@ struct oci_state {
  * ".."). Reports.
  */
 int oci_state_claim(const struct oci_options *o, const char *id, struct oci_state *ret);
-/* Write state.json. Reports. */
+/* Write the file status. Reports. */
 int oci_state_save(const struct oci_state *s);
 /* -ENOENT with "container ID does not exist", which engines look for. lock: wait for whoever holds
  * it, and hold it. Reports. */

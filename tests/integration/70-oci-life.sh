@@ -47,6 +47,9 @@ is "what waits has only its streams, the way in and the stub open" \
 	"$(find "/proc/$(pid)/fd" -type l | wc -l)" 5
 fails "an id is taken once" oci create --bundle "$BUNDLE" "$ID"
 is "it is still created" "$(status)" created
+is "what is kept of it is found where crun keeps it" \
+	"$(jq -r '"\(.pid) \(.["process-start-time"]) \(.bundle) \(.external_descriptors | fromjson | length)"' "$STATE/$ID/status")" \
+	"$(pid) $(cut -d' ' -f22 "/proc/$(pid)/stat") $BUNDLE 3"
 ok "TERM ends what waits, though it is PID 1" oci kill "$ID" TERM
 becomes "it is stopped" stopped status
 like "start of it" "$(oci start "$ID" 2>&1)" 'stopped, not created'
