@@ -228,8 +228,8 @@ static bool is_no_limit(const char *value)
 }
 
 /* Numbers that bound each other (memory with and without swap, quota and period) may have to be
- * written in either order. */
-static int write_settings(char *const *dirs, char **settings, bool again, const char **missed,
+ * written in either order: what fails is tried once more after the rest. strict: nothing is. */
+static int write_settings(char *const *dirs, char **settings, bool strict, const char **missed,
 			  char ***old)
 {
 	bool later = false;
@@ -246,7 +246,7 @@ static int write_settings(char *const *dirs, char **settings, bool again, const 
 			*missed = *s;
 		if (r == 0 || r == -ENOENT)
 			continue;
-		if (again)
+		if (strict)
 			return log_fail(r, "write \"%s\" to %s", value + 1, *s);
 		later = true;
 		*value = '=';
