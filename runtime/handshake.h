@@ -23,7 +23,7 @@ enum stage { STAGE_GO = 1, STAGE_MADE, STAGE_MOUNTED, STAGE_START, STAGE_TERMINA
 struct message {
 	enum stage stage;
 	int exit_code;	/* systemd's, for STAGE_FAILED */
-	int error;	/* negative errno */
+	int error;	/* negative errno; 0: the text says why */
 	char text[200]; /* what was being done */
 };
 

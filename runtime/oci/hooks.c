@@ -19,6 +19,7 @@
 #include "init.h"
 #include "lib/fs.h"
 #include "lib/log.h"
+#include "lib/parse.h"
 #include "lib/proc.h"
 #include "lib/strv.h"
 #include "runtime/launch.h"
@@ -123,8 +124,10 @@ static int timeout_ms(const struct oci_hook *h)
 	return h->timeout_sec > 0 && h->timeout_sec <= INT_MAX / 1000 ? h->timeout_sec * 1000 : -1;
 }
 
-/* 0; the exit code, 128+n for a signal; -ETIMEDOUT and other errors. w: of a startContainer hook,
- * else NULL; report_fd: what its stub writes to. */
+#define BY_SIGNAL 256 /* beyond all exit codes */
+
+/* 0; the exit code, BY_SIGNAL + n for a signal; -ETIMEDOUT and other errors. w: of a startContainer
+ * hook, else NULL; report_fd: what its stub writes to. */
 static int run_hook(const struct oci_hook *h, int document, struct walk *w, int report_fd)
 {
 	auto_fd int pidfd = -1;
@@ -150,7 +153,7 @@ static int run_hook(const struct oci_hook *h, int document, struct walk *w, int 
 	while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0)
 		if (errno != EINTR)
 			return -errno;
-	return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	return info.si_code == CLD_EXITED ? info.si_status : BY_SIGNAL + info.si_status;
 }
 
 static void describe(const struct oci_hook *h, enum oci_stage stage, int r, char *out, size_t size)
@@ -161,6 +164,9 @@ static void describe(const struct oci_hook *h, enum oci_stage stage, int r, char
 	else if (r < 0)
 		(void)snprintf(out, size, "%s hook %s: %s", stage_names[stage], h->path,
 			       strerror(-r));
+	else if (r >= BY_SIGNAL)
+		(void)snprintf(out, size, "%s hook %s was ended by %s", stage_names[stage], h->path,
+			       signal_name(r - BY_SIGNAL));
 	else
 		(void)snprintf(out, size, "%s hook %s failed with exit status %d",
 			       stage_names[stage], h->path, r);
@@ -192,14 +198,21 @@ int oci_hooks_run(const struct oci_state *s, const struct oci_config *config, en
 	return 0;
 }
 
-/* What became of a hook inside: the errno of its execution, if it came to that. */
-static int inner_result(int r, int report_fd)
+/* The step's own failure; what the hook failed at is said in words, which no errno has. */
+static int inner_result(struct walk *w, const struct oci_hook *h, enum oci_stage stage, int r,
+			int report_fd)
 {
+	char text[sizeof(((struct message *)0)->text)];
+	const struct step failed = {text, EXIT_NAP_NAMESPACE, NULL};
 	int error;
 
 	if (r > 0 && report_fd >= 0 && pread(report_fd, &error, sizeof(error), 0) == sizeof(error))
-		return -error;
-	return r > 0 ? -EIO : r;
+		r = -error;
+	if (r <= 0 && r != -ETIMEDOUT)
+		return r;
+	describe(h, stage, r, text, sizeof(text));
+	w->what = NULL;
+	walk_fail(w, &failed, 0);
 }
 
 int oci_hooks_step(struct walk *w, enum oci_stage stage, enum oci_status status)
@@ -213,6 +226,9 @@ int oci_hooks_step(struct walk *w, enum oci_stage stage, enum oci_status status)
 
 	if (hooks->n == 0)
 		return 0;
+	/* as runc, whose hooks change the root by relative names */
+	if (stage == OCI_CREATE_CONTAINER && fchdir(w->c->rootfs_fd) < 0)
+		return -errno;
 	s.pid = getpid(); /* as the container sees it */
 	document = open_document(&s, status);
 	if (document < 0)
@@ -225,7 +241,7 @@ int oci_hooks_step(struct walk *w, enum oci_stage stage, enum oci_status status)
 	for (size_t i = 0; r == 0 && i < hooks->n; i++) {
 		w->what = hooks->hook[i].path;
 		r = run_hook(&hooks->hook[i], document, confined ? w : NULL, report);
-		r = inner_result(r, report);
+		r = inner_result(w, &hooks->hook[i], stage, r, report);
 	}
 	return r;
 }

@@ -54,6 +54,8 @@ int oci_child_failure(const struct oci_container *oc, int r, const struct messag
 	command = m->text[0] ? startswith(m->text, "execute ") : command_of(oc);
 	if (m->exit_code == EXIT_NAP_EXEC && command)
 		return exec_failure(command, m->error);
+	if (m->error == 0)
+		return log_refuse(-EIO, "%s", m->text);
 	if (m->exit_code == EXIT_NAP_APPARMOR)
 		return log_fail(m->error, "set the AppArmor profile");
 	return log_fail(m->error, "%s", m->text);

@@ -28,7 +28,10 @@ refuses "a command that is not there is found out by create" '.process.args = ["
 refuses "so is a path" '.process.args = ["/nosuch"]' 'No such file or directory'
 refuses "and a file that is not executable" '.process.args = ["/etc/passwd"]' 'Permission denied'
 refuses "a prestart hook that fails" '.hooks.prestart = [{path: "/bin/false"}]' 'prestart hook /bin/false'
-refuses "a createContainer hook that fails" '.hooks.createContainer = [{path: "/bin/false"}]' 'createContainer hook'
+refuses "a createContainer hook that fails" '.hooks.createContainer = [{path: "/bin/false"}]' \
+	'createContainer hook /bin/false failed with exit status 1$'
+refuses "or takes too long" '.hooks.createContainer = [{path: "/bin/sleep", args: ["sleep", "60"], timeout: 1}]' \
+	'createContainer hook /bin/sleep timed out after 1 s$'
 refuses "a hook that takes too long" \
 	'.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", "60"], timeout: 1}]' 'timed out after 1 s'
 bundle "$sleeping | .hooks.createRuntime = [{path: \"/bin/sleep\", args: [\"sleep\", \"1\"], timeout: 4294968}]"
@@ -197,6 +200,14 @@ done
 bundle '.hooks.startContainer = [{path: "/nosuch"}]'
 like "one that is not there" "$(oci run --bundle "$BUNDLE" "$ID" <"$T/empty" 2>&1)" \
 	'run the startContainer hook /nosuch: No such file'
+drop_bundle
+bundle '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "mkdir /x"]}] | .linux.seccomp =
+	{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_KILL_PROCESS"}]}'
+is "one that its filter ends" "$(oci run --bundle "$BUNDLE" "$ID" <"$T/empty" 2>&1)" \
+	"nap: startContainer hook /bin/sh was ended by SIGSYS"
+drop_bundle
+bundle '.process.args = ["cat", "/made"] | .hooks.createContainer = [{path: "/bin/sh", args: ["sh", "-c", "pwd >made"]}]'
+is "a createContainer hook is in the root of the container" "$(oci run --bundle "$BUNDLE" "$ID" <"$T/empty" 2>&1)" "$BUNDLE/rootfs"
 drop_bundle
 
 # ---- list
