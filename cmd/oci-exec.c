@@ -49,7 +49,7 @@ static const struct arg_option options[] = {
 	{"no-new-privs", 0, NULL, "let it gain no privileges", OPT_NO_NEW_PRIVS, true},
 	{"preserve-fds", 0, "N", "pass on N descriptors from 3 on", OPT_PRESERVE, false},
 	{"ignore-paused", 0, NULL, "even in a paused container", OPT_IGNORE_PAUSED, true},
-	{"cgroup", 0, "PATH", "in this cgroup below the container's", OPT_CGROUP, false},
+	{"cgroup", 0, "[NAMES:]PATH", "in this cgroup below the container's", OPT_CGROUP, false},
 	{"no-subreaper", 0, NULL, NULL, OPT_SUBREAPER, true},
 	{"subreaper", 0, "VALUE", NULL, OPT_SUBREAPER, false},
 	ARG_END,
@@ -104,7 +104,6 @@ static int take_option(void *data, int id, const char *value)
 		{OPT_CWD, &q->cwd},
 		{OPT_APPARMOR, &q->apparmor},
 		{OPT_LABEL, &q->process_label},
-		{OPT_CGROUP, &q->cgroup},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -117,6 +116,8 @@ static int take_option(void *data, int id, const char *value)
 		return strv_add(&q->env, value) < 0 ? log_oom() : 0;
 	if (id == OPT_CAP)
 		return strv_add(&q->caps, value) < 0 ? log_oom() : 0;
+	if (id == OPT_CGROUP)
+		return strv_add(&q->cgroups, value) < 0 ? log_oom() : 0;
 	if (id == OPT_GROUPS)
 		return add_group(q, value);
 	if (id == OPT_PRESERVE)
@@ -143,6 +144,7 @@ static int run(const struct oci_options *o, int argc, char **argv)
 	}
 	strv_free(q.env);
 	strv_free(q.caps);
+	strv_free(q.cgroups);
 	free(q.groups);
 	return r;
 }

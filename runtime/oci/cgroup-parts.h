@@ -18,6 +18,11 @@
 /* Where systemd has it beside the hierarchies of v1. */
 #define CGROUP_HYBRID_TOP CGROUP_TOP "/unified"
 
+/* ---- cgroup.c ---- */
+
+/* The directory of a process in cgroup v2; -EMEDIUMTYPE: there is none. */
+int cgroup_find(pid_t pid, char **ret);
+
 /* ---- cgroup-path.c: where cgroupsPath leads ---- */
 
 /* The directory that cgroupfs takes for a container, in the hierarchy on top; own: that of our own
@@ -70,6 +75,8 @@ int cgroup_v1_set(char *const *dirs, const struct oci_resources *res, char ***ol
 int cgroup_v1_devices(char *const *dirs, const struct oci_resources *res, char ***old);
 /* The directory that has a file: a descriptor, or -ENOENT. */
 int cgroup_v1_open(char *const *dirs, const char *file);
+/* The directory in the hierarchy of a controller, one of dirs; NULL: there is none. */
+char **cgroup_v1_of(char **dirs, const char *controller);
 /* oci_resources_write there. */
 int cgroup_v1_write(char *const *dirs, const char *file, const char *value, char ***old);
 /* Hold what is in them, or let it go; -EOPNOTSUPP: they have no freezer. Negative errno. */

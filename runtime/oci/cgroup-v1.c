@@ -215,6 +215,26 @@ int cgroup_v1_open(char *const *dirs, const char *file)
 	return -ENOENT;
 }
 
+char **cgroup_v1_of(char **dirs, const char *controller)
+{
+	char top[sizeof(CGROUP_TOP) + 16];
+	dev_t device;
+	struct stat st;
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(controllers) && !streq(controllers[i], controller))
+		i++;
+	if (i == ARRAY_SIZE(controllers))
+		return NULL;
+	(void)snprintf(top, sizeof(top), CGROUP_TOP "/%s", controller);
+	if (!find_hierarchy(top, &device))
+		return NULL;
+	for (; dirs && *dirs; dirs++)
+		if (stat(*dirs, &st) == 0 && st.st_dev == device)
+			return dirs;
+	return NULL;
+}
+
 int cgroup_v1_write(char *const *dirs, const char *file, const char *value, char ***old)
 {
 	auto_fd int fd = cgroup_v1_open(dirs, file);

@@ -3,7 +3,6 @@
 #include "cgroup.h"
 
 #include <errno.h>
-#include <linux/openat2.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +35,7 @@ static const char *find_top(void)
 		       : NULL;
 }
 
-static int find_cgroup(pid_t pid, char **ret)
+int cgroup_find(pid_t pid, char **ret)
 {
 	const char *top = find_top();
 
@@ -179,7 +178,7 @@ int oci_cgroup_adopt(struct oci_cgroup *g, const char *id, const struct oci_conf
 	r = cgroup_scope_start(g, id, config, pid);
 	if (r < 0)
 		return r;
-	r = find_cgroup(pid, &g->dir);
+	r = cgroup_find(pid, &g->dir);
 	if (r < 0)
 		return log_fail(r, "find the cgroup of %s", g->unit);
 	fd = open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -210,45 +209,4 @@ int oci_cgroup_down(const struct oci_cgroup *g)
 	/* the directory is systemd's to remove: it would not notice that the scope has ended */
 	(void)oci_cgroup_kill(g, SIGKILL);
 	return g->dir ? cgroup_scope_stop(g) : 0;
-}
-
-/* May processes be in it, or only in those below? */
-static bool is_inner(const char *dir)
-{
-	auto_fd int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	auto_free char *enabled = NULL;
-
-	return fd >= 0 && cgroup_read(fd, "cgroup.subtree_control", &enabled) == 0 &&
-	       enabled[strspn(enabled, " \n")];
-}
-
-static int open_below(const char *dir, const char *sub, int *ret_fd)
-{
-	auto_fd int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int below;
-
-	if (fd < 0)
-		return log_fail(-errno, "open cgroup %s", dir);
-	sub += strspn(sub, "/");
-	below = *sub ? fs_openat2(fd, sub, O_RDONLY | O_DIRECTORY, 0,
-				  RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS)
-		     : TAKE_FD(fd);
-	if (below < 0)
-		return log_fail(below, "open cgroup %s of %s", sub, dir);
-	*ret_fd = below;
-	return 0;
-}
-
-int oci_cgroup_open(const struct oci_cgroup *g, const char *sub, pid_t init, int *ret_fd)
-{
-	auto_free char *of_init = NULL;
-
-	*ret_fd = -1;
-	if (!g->dir)
-		return 0;
-	if (sub)
-		return open_below(g->dir, sub, ret_fd);
-	if (is_inner(g->dir) && find_cgroup(init, &of_init) == 0)
-		return open_below(of_init, "", ret_fd);
-	return open_below(g->dir, "", ret_fd);
 }

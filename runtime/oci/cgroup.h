@@ -40,9 +40,10 @@ int oci_cgroup_adopt(struct oci_cgroup *g, const char *id, const struct oci_conf
 		     pid_t pid);
 /* Kill what is in it, and remove it with what is below. Idempotent. */
 int oci_cgroup_down(const struct oci_cgroup *g);
-/* Where exec's processes go: the container's cgroup, or sub ("/SUB" of exec --cgroup) below it.
- * cgroup v2 knows no process in inner nodes: the cgroup of init is taken then. */
-int oci_cgroup_open(const struct oci_cgroup *g, const char *sub, pid_t init, int *ret_fd);
+/* cgroup-exec.c: where exec's processes go: the container's cgroup, or what its options --cgroup
+ * say below it, "[CONTROLLER,...:]PATH"; NULL: there are none. The directories of v1 are changed to
+ * those. cgroup v2 knows no process in inner nodes: the cgroup of init is taken then. Reports. */
+int oci_cgroup_open(const struct oci_cgroup *g, char *const *options, pid_t init, int *ret_fd);
 /* cgroup-v1.c: the calling process enters those of v1. Negative errno. */
 int oci_cgroup_enter_v1(const struct oci_cgroup *g);
 /* The freezer of v1 keeps what it holds from dying even: let go what the container itself has

@@ -143,7 +143,7 @@ static int open_files(struct oci_container *oc)
 		       : 0;
 }
 
-static int open_container(struct oci_container *oc, const char *cgroup)
+static int open_container(struct oci_container *oc, char *const *cgroups)
 {
 	struct container *c = &oc->c;
 	int r, s;
@@ -151,7 +151,7 @@ static int open_container(struct oci_container *oc, const char *cgroup)
 	c->joined = true;
 	c->init_pidfd = oci_state_open(&oc->state);
 	r = open_files(oc);
-	s = oci_cgroup_open(&oc->state.cgroup, cgroup, oc->state.pid, &c->cgroup_fd);
+	s = oci_cgroup_open(&oc->state.cgroup, cgroups, oc->state.pid, &c->cgroup_fd);
 	/* the pid may have been reused meanwhile: the pidfd knows */
 	if (c->init_pidfd < 0 || proc_send_signal(c->init_pidfd, 0) < 0)
 		return log_refuse(-ESRCH, "container not running: %s", oc->state.id);
@@ -181,7 +181,7 @@ static int prepare_exec(struct oci_container *oc, const char *id, const struct o
 	if (r == 0)
 		r = oci_config_kept(oc);
 	if (r == 0)
-		r = open_container(oc, q->cgroup);
+		r = open_container(oc, q->cgroups);
 	if (r == 0)
 		r = read_process(oc, q);
 	if (r < 0)

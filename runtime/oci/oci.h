@@ -38,7 +38,8 @@ struct oci_create_options {
 struct oci_exec_options {
 	const char *process; /* a file; NULL: the members below, over the container's own process */
 	char **args, **env, **caps;
-	const char *user, *cwd, *apparmor, *process_label, *cgroup;
+	char **cgroups; /* [CONTROLLER,...:]PATH, below the container's own */
+	const char *user, *cwd, *apparmor, *process_label;
 	gid_t *groups;
 	size_t n_groups;
 	bool no_new_privs, tty, ignore_paused;

@@ -93,6 +93,20 @@ is "the process is in each" "$(in_v1 pids/nap-v1/cgroup.procs) $(in_v1 memory/na
 ok "start" oci start "$ID"
 oci exec --detach --pid-file "$BUNDLE/exec.pid" "$ID" sleep 1000 <"$T/empty"
 is "and so is that of exec" "$(groups_of "$(cat "$BUNDLE/exec.pid")")" "$(groups_of "$(pid)")"
+inside mkdir /sys/fs/cgroup/pids/nap-v1/below /sys/fs/cgroup/memory/nap-v1/{below,other}
+below() { # OPTION...: the cgroups of a process of exec
+	oci exec "$@" "$ID" sed -nE 's/^[0-9]*:(cpu|pids|memory):.*(nap-v1.*)/\1 \2/p' /proc/self/cgroup <"$T/empty" 2>&1 |
+		sort | paste -sd ' '
+}
+is "exec --cgroup: below some of its cgroups" "$(below --cgroup memory:other --cgroup pids:/below)" \
+	"cpu nap-v1 memory nap-v1/other pids nap-v1/below"
+is "by several names" "$(below --cgroup pids,memory:below)" "cpu nap-v1 memory nap-v1/below pids nap-v1/below"
+is "their own" "$(below --cgroup /)" "cpu nap-v1 memory nap-v1 pids nap-v1"
+for sub in below nowhere .. memory:.. memory:nowhere nosuch:/; do
+	fails "not below what is not there: $sub" oci exec --cgroup "$sub" "$ID" true <"$T/empty"
+done
+like "a path for all is the only one" "$(below --cgroup below --cgroup memory:other)" 'not the only one'
+inside rmdir /sys/fs/cgroup/pids/nap-v1/below /sys/fs/cgroup/memory/nap-v1/{below,other}
 oci events --stats "$ID" >"$T/stats"
 stats() { jq -c ".data | $1" "$T/stats"; }
 is "statistics: the parts" "$(stats keys)" \

@@ -22,6 +22,12 @@ first=$ID first_bundle=$BUNDLE
 ok "create makes the cgroup" run
 is "at cgroupsPath" "$(group)" "/$TEST_CGROUP/deep/er/one"
 is "that of exec as well" "$(oci exec "$ID" sh -c 'cat /proc/self/cgroup' | sed -n 's/^0:://p')" "/$TEST_CGROUP/deep/er/one"
+mkdir "$top/$TEST_CGROUP/deep/er/one/below"
+is "that of exec --cgroup below it" "$(oci exec --cgroup below "$ID" sed -n 's/^0:://p' /proc/self/cgroup)" \
+	"/$TEST_CGROUP/deep/er/one/below"
+for sub in nowhere .. ../../er /below/../../x memory:below; do
+	fails "not where there is none, or above: $sub" oci exec --cgroup "$sub" "$ID" true
+done
 bundle "$sleeps | .linux.cgroupsPath = \$path" --arg path "/$TEST_CGROUP/deep/er/one"
 like "a cgroup with processes is nobody else's" "$(oci create --bundle "$BUNDLE" "$ID" 2>&1)" "not empty: .*deep/er/one"
 drop_bundle
@@ -180,6 +186,7 @@ like "systemd is not here" "$(oci --systemd-cgroup create --bundle "$BUNDLE" "$I
 drop_bundle
 bundle "$sleeps | .linux.resources.pids.limit = 10"
 oci --cgroup-manager disabled create --bundle "$BUNDLE" "$ID" >/dev/null 2>"$BUNDLE/err" </dev/null
+like "no cgroup: nothing below it" "$(oci exec --cgroup / "$ID" true 2>&1)" "the container has no cgroup"
 is "without a manager" "$(status)" created
 is "it stays in the cgroup of its engine" "$(group)" "/$TEST_CGROUP"
 like "with a warning" "$(cat "$BUNDLE/err")" "limits \(pids.limit\) are not set"
