@@ -110,6 +110,49 @@ int env_set(char ***env, const char *assignment)
 	return 0;
 }
 
+/* Slots by name, then by place. */
+static int compare_slots(const void *a, const void *b)
+{
+	char **x = *(char ***)a, **y = *(char ***)b;
+	size_t n = strcspn(*x, "="), m = strcspn(*y, "=");
+	int r = memcmp(*x, *y, n < m ? n : m);
+
+	if (r != 0 || n != m)
+		return r != 0 ? r : n < m ? -1 : 1;
+	return x < y ? -1 : 1;
+}
+
+static bool is_same_name(const char *a, const char *b)
+{
+	size_t n = strcspn(a, "=");
+
+	return strncmp(a, b, n) == 0 && b[n] == '=';
+}
+
+int env_dedup(char **env)
+{
+	size_t n = strv_len(env), kept = 0;
+	auto_free char ***slots = n > 1 ? reallocarray(NULL, n, sizeof(char **)) : NULL;
+
+	if (n <= 1)
+		return 0;
+	if (!slots)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		slots[i] = env + i;
+	qsort(slots, n, sizeof(char **), compare_slots);
+	for (size_t i = 0; i + 1 < n; i++)
+		if (is_same_name(*slots[i], *slots[i + 1])) {
+			free(*slots[i]);
+			*slots[i] = NULL;
+		}
+	for (size_t i = 0; i < n; i++)
+		if (env[i])
+			env[kept++] = env[i];
+	env[kept] = NULL;
+	return 0;
+}
+
 void env_unset(char **env, const char *name)
 {
 	size_t n = strlen(name);

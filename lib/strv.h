@@ -31,5 +31,7 @@ static inline void cleanup_strv(char ***v)
 const char *env_get(char *const *env, const char *name);
 /* Add NAME=value, in place of an earlier entry of that name. 0 or -ENOMEM. */
 int env_set(char ***env, const char *assignment);
+/* Of several of a name keep the last, in its place: of n entries in n log n steps. 0 or -ENOMEM. */
+int env_dedup(char **env);
 /* Remove NAME, wherever it is. */
 void env_unset(char **env, const char *name);

@@ -71,6 +71,8 @@ static const struct oci_member console_members[] = {
 
 /* ---- environment ---- */
 
+/* Engines add to what there was: of a name that is there twice the later is meant, and getenv(3)
+ * would find the earlier. */
 static int read_env(struct oci_reader *rd, const json_t *j, const struct oci_member *m, void *ret)
 {
 	int r = oci_read_strings(rd, j, m, ret);
@@ -81,7 +83,7 @@ static int read_env(struct oci_reader *rd, const json_t *j, const struct oci_mem
 		if (!strchr(s, '=') || *s == '=')
 			return oci_bad(rd, "\"%s\": not NAME=VALUE", s);
 	}
-	return r;
+	return r >= 0 && env_dedup(*(char ***)ret) < 0 ? log_oom() : r;
 }
 
 /* ---- capabilities ---- */

@@ -138,6 +138,8 @@ says "[process.capabilities] the five sets" '.process.capabilities = {bounding: 
 	"$sets" "1 21 21 a1 1 "
 says "[process.capabilities] ambient ones reach who is not root" '.process.user.uid = 1000 | .process.capabilities =
 	(["CAP_NET_BIND_SERVICE"] | {bounding: ., permitted: ., effective: ., inheritable: ., ambient: .})' "$sets" "400 400 400 400 400 "
+says "[process.env] of a name that is given twice the last" '.process.env += ["A=1", "B=1", "A=2", "AB=3", "A=4"]' \
+	'env | grep -E "^(A|B|AB)=" | sort' $'A=4\nAB=3\nB=1'
 says "[process.capabilities] none" '.process.capabilities = {}' "$sets" "     "
 bundle '.process.capabilities.bounding += ["CAP_NO_SUCH"]'
 ok "[process.capabilities] a value that cannot be mapped MUST be logged as a warning" create

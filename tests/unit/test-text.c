@@ -121,6 +121,9 @@ static void check_buf(void)
 
 static void check_strv(void)
 {
+	static const char *const twice[] = {"A=1", "B",	  "A",	 "A=",	 "AB=5", "B=1",
+					    "=",   "A=3", "B=2", "AB=6", NULL},
+				 *const once[] = {"B", "A", "=", "A=3", "B=2", "AB=6"};
 	auto_strv char **v = NULL, **copy = NULL, **env = NULL;
 
 	CHECK(strv_len(NULL) == 0);
@@ -149,6 +152,14 @@ static void check_strv(void)
 	CHECK(strv_len(env) == 1);
 	CHECK_STREQ(env[0], "AB=2");
 	env_unset(NULL, "A");
+
+	for (const char *const *s = twice; *s; s++)
+		CHECK(strv_add(&env, *s) == 0);
+	CHECK(env_dedup(env) == 0 && strv_len(env) == 6);
+	for (size_t i = 0; env[i]; i++)
+		CHECK_STREQ(env[i], once[i]);
+	CHECK(env_dedup(env) == 0 && strv_len(env) == 6);
+	CHECK(env_dedup(NULL) == 0);
 }
 
 static void check_sizes(void)
