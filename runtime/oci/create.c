@@ -94,13 +94,13 @@ static int fill_state(struct oci_container *oc, const char *bundle)
 
 /* ---- before the clone ---- */
 
-/* What it may hold is what nap holds, unless it has a user namespace: more is not to be had. */
+/* What it may hold is what nap holds: more is not to be had. In a user namespace it is all. */
 void oci_limit_caps(struct oci_container *oc)
 {
 	struct caps_sets *sets = &oc->config.process.caps;
-	uint64_t have, missing;
+	uint64_t have = UINT64_MAX, missing;
 
-	if (oci_namespace(&oc->config, CLONE_NEWUSER) || caps_all(&have) < 0)
+	if (!oci_namespace(&oc->config, CLONE_NEWUSER) && caps_all(&have) < 0)
 		return;
 	missing = (sets->permitted | sets->effective) & ~have;
 	for (int cap = 0; cap < 64; cap++)

@@ -140,6 +140,9 @@ says "[process.capabilities] ambient ones reach who is not root" '.process.user.
 	(["CAP_NET_BIND_SERVICE"] | {bounding: ., permitted: ., effective: ., inheritable: ., ambient: .})' "$sets" "400 400 400 400 400 "
 says "[process.env] of a name that is given twice the last" '.process.env += ["A=1", "B=1", "A=2", "AB=3", "A=4"]' \
 	'env | grep -E "^(A|B|AB)=" | sort' $'A=4\nAB=3\nB=1'
+says "[process.capabilities] with a user namespace as without: what cannot be ambient is not" \
+	"$(with_user 100000) | .process.capabilities = {bounding: [\"CAP_KILL\"], effective: [\"CAP_KILL\"],
+		permitted: [\"CAP_KILL\"], ambient: [\"CAP_KILL\", \"CAP_CHOWN\"]}" 'sed -n "s/^CapAmb:.//p" /proc/self/status' 0000000000000000
 says "[process.capabilities] none" '.process.capabilities = {}' "$sets" "     "
 bundle '.process.capabilities.bounding += ["CAP_NO_SUCH"]'
 ok "[process.capabilities] a value that cannot be mapped MUST be logged as a warning" create
