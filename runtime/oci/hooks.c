@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Programs that are run at the stages of a container's life (config.md, POSIX-platform Hooks), the
- * state on their standard input. What they print goes where ours does.
+ * state on their standard input. Our output is the container's, where theirs has no place: it is
+ * kept until they have ended, and of one that fails the last line is told.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -51,7 +52,7 @@ __attribute__((noreturn)) static void become_hook(const struct oci_hook *h)
 	if (syscall(SYS_close_range, 3, ~0U, 0) == 0)
 		(void)execve(h->path, h->args && *h->args ? h->args : argv,
 			     h->env ? h->env : environ);
-	(void)dprintf(STDERR_FILENO, "nap: hook %s: %s\n", h->path, strerror(errno));
+	(void)dprintf(STDERR_FILENO, "%s\n", strerror(errno));
 	_exit(127);
 }
 
@@ -106,7 +107,15 @@ __attribute__((noreturn)) static void become_confined_hook(struct walk *w, const
 	_exit(127);
 }
 
-static void settle(int stdin_fd)
+/* What all hooks of a stage have in common. */
+struct stage_files {
+	int document, output;
+	const char *dir;     /* they start there; NULL: where we are */
+	struct walk *inside; /* of startContainer, else NULL */
+	int report;	     /* what its stub writes to, or -1 */
+};
+
+static void settle(const struct stage_files *f)
 {
 	sigset_t none;
 
@@ -114,7 +123,10 @@ static void settle(int stdin_fd)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
 	(void)setpgid(0, 0);
-	if (dup2(stdin_fd, STDIN_FILENO) < 0)
+	if (f->dir) /* it may be gone at poststop */
+		(void)!chdir(f->dir);
+	if (dup2(f->document, STDIN_FILENO) < 0 || dup2(f->output, STDOUT_FILENO) < 0 ||
+	    dup2(f->output, STDERR_FILENO) < 0)
 		_exit(127);
 }
 
@@ -126,23 +138,23 @@ static int timeout_ms(const struct oci_hook *h)
 
 #define BY_SIGNAL 256 /* beyond all exit codes */
 
-/* 0; the exit code, BY_SIGNAL + n for a signal; -ETIMEDOUT and other errors. w: of a startContainer
- * hook, else NULL; report_fd: what its stub writes to. */
-static int run_hook(const struct oci_hook *h, int document, struct walk *w, int report_fd)
+/* 0; the exit code, BY_SIGNAL + n for a signal; -ETIMEDOUT and other errors. */
+static int run_hook(const struct oci_hook *h, const struct stage_files *f)
 {
 	auto_fd int pidfd = -1;
 	siginfo_t info = {0};
 	pid_t pid;
 
-	if (lseek(document, 0, SEEK_SET) < 0)
+	if (lseek(f->document, 0, SEEK_SET) < 0 || lseek(f->output, 0, SEEK_SET) < 0 ||
+	    ftruncate(f->output, 0) < 0)
 		return -errno;
 	pid = clone_process(0, -1, &pidfd);
 	if (pid < 0)
 		return pid;
 	if (pid == 0) {
-		settle(document);
-		if (w)
-			become_confined_hook(w, h, report_fd);
+		settle(f);
+		if (f->inside)
+			become_confined_hook(f->inside, h, f->report);
 		become_hook(h);
 	}
 	if (proc_wait_end(pidfd, timeout_ms(h)) < 0) {
@@ -156,7 +168,25 @@ static int run_hook(const struct oci_hook *h, int document, struct walk *w, int 
 	return info.si_code == CLD_EXITED ? info.si_status : BY_SIGNAL + info.si_status;
 }
 
-static void describe(const struct oci_hook *h, enum oci_stage stage, int r, char *out, size_t size)
+/* ": " and the last line of what it has printed, or nothing. */
+static void add_last_line(const struct stage_files *f, char *out, size_t size)
+{
+	char text[128];
+	off_t end = lseek(f->output, 0, SEEK_END), most = sizeof(text) - 1;
+	ssize_t n = pread(f->output, text, sizeof(text) - 1, end > most ? end - most : 0);
+	const char *line;
+
+	while (n > 0 && text[n - 1] == '\n')
+		n--;
+	text[n > 0 ? n : 0] = '\0';
+	line = strrchr(text, '\n');
+	line = line ? line + 1 : text;
+	if (*line)
+		(void)snprintf(out, size, ": %s", line);
+}
+
+static void describe_end(const struct oci_hook *h, enum oci_stage stage, int r, char *out,
+			 size_t size)
 {
 	if (r == -ETIMEDOUT)
 		(void)snprintf(out, size, "%s hook %s timed out after %d s", stage_names[stage],
@@ -172,25 +202,53 @@ static void describe(const struct oci_hook *h, enum oci_stage stage, int r, char
 			       stage_names[stage], h->path, r);
 }
 
+static void describe(const struct oci_hook *h, enum oci_stage stage, int r,
+		     const struct stage_files *f, char *out, size_t size)
+{
+	size_t n;
+
+	describe_end(h, stage, r, out, size);
+	n = strlen(out);
+	add_last_line(f, out + n, size - n);
+}
+
+static int open_files(struct stage_files *f, const struct oci_state *s, enum oci_status status)
+{
+	f->document = open_document(s, status);
+	if (f->document < 0)
+		return f->document;
+	f->output = memfd_create("output", MFD_CLOEXEC);
+	return f->output < 0 ? -errno : 0;
+}
+
+static void close_files(struct stage_files *f)
+{
+	fd_drop(&f->document);
+	fd_drop(&f->output);
+	fd_drop(&f->report);
+}
+
 int oci_hooks_run(const struct oci_state *s, const struct oci_config *config, enum oci_stage stage,
 		  enum oci_status status)
 {
 	const struct oci_hooks *hooks = &config->hooks[stage];
 	bool goes_on = stage == OCI_POSTSTART || stage == OCI_POSTSTOP;
-	auto_fd int document = -1;
+	CLEANUP(close_files)
+	struct stage_files files = {-1, -1, s->bundle, NULL, -1};
+	int r;
 
 	if (hooks->n == 0)
 		return 0;
-	document = open_document(s, status);
-	if (document < 0)
-		return log_fail(document, "write the state for hooks");
+	r = open_files(&files, s, status);
+	if (r < 0)
+		return log_fail(r, "write the state for hooks");
 	for (size_t i = 0; i < hooks->n; i++) {
-		int r = run_hook(&hooks->hook[i], document, NULL, -1);
 		char text[512];
 
+		r = run_hook(&hooks->hook[i], &files);
 		if (r == 0)
 			continue;
-		describe(&hooks->hook[i], stage, r, text, sizeof(text));
+		describe(&hooks->hook[i], stage, r, &files, text, sizeof(text));
 		if (!goes_on)
 			return log_refuse(-EIO, "%s", text);
 		log_warn("%s", text);
@@ -200,17 +258,17 @@ int oci_hooks_run(const struct oci_state *s, const struct oci_config *config, en
 
 /* The step's own failure; what the hook failed at is said in words, which no errno has. */
 static int inner_result(struct walk *w, const struct oci_hook *h, enum oci_stage stage, int r,
-			int report_fd)
+			const struct stage_files *f)
 {
 	char text[sizeof(((struct message *)0)->text)];
 	const struct step failed = {text, EXIT_NAP_NAMESPACE, NULL};
 	int error;
 
-	if (r > 0 && report_fd >= 0 && pread(report_fd, &error, sizeof(error), 0) == sizeof(error))
+	if (r > 0 && f->report >= 0 && pread(f->report, &error, sizeof(error), 0) == sizeof(error))
 		r = -error;
 	if (r <= 0 && r != -ETIMEDOUT)
 		return r;
-	describe(h, stage, r, text, sizeof(text));
+	describe(h, stage, r, f, text, sizeof(text));
 	w->what = NULL;
 	walk_fail(w, &failed, 0);
 }
@@ -221,8 +279,9 @@ int oci_hooks_step(struct walk *w, enum oci_stage stage, enum oci_status status)
 	const struct oci_hooks *hooks = &oc->config.hooks[stage];
 	bool confined = stage == OCI_START_CONTAINER;
 	struct oci_state s = oc->state;
-	auto_fd int document = -1, report = -1;
-	int r = 0;
+	CLEANUP(close_files)
+	struct stage_files files = {-1, -1, NULL, confined ? w : NULL, -1};
+	int r;
 
 	if (hooks->n == 0)
 		return 0;
@@ -230,18 +289,15 @@ int oci_hooks_step(struct walk *w, enum oci_stage stage, enum oci_status status)
 	if (stage == OCI_CREATE_CONTAINER && fchdir(w->c->rootfs_fd) < 0)
 		return -errno;
 	s.pid = getpid(); /* as the container sees it */
-	document = open_document(&s, status);
-	if (document < 0)
-		return document;
-	if (confined) {
-		report = memfd_create("report", MFD_CLOEXEC);
-		if (report < 0)
-			return -errno;
+	r = open_files(&files, &s, status);
+	if (r == 0 && confined) {
+		files.report = memfd_create("report", MFD_CLOEXEC);
+		r = files.report < 0 ? -errno : 0;
 	}
 	for (size_t i = 0; r == 0 && i < hooks->n; i++) {
 		w->what = hooks->hook[i].path;
-		r = run_hook(&hooks->hook[i], document, confined ? w : NULL, report);
-		r = inner_result(w, &hooks->hook[i], stage, r, report);
+		r = run_hook(&hooks->hook[i], &files);
+		r = inner_result(w, &hooks->hook[i], stage, r, &files);
 	}
 	return r;
 }

@@ -181,8 +181,9 @@ confined='.process.user = {uid: 1000, gid: 1000} | .process.env += ["MINE=yes"]
 		syscalls: [{names: ["mkdir", "waitid"], action: "SCMP_ACT_ERRNO"}]}'
 for nnp in true false; do
 	bundle "$(sh_filter "$confined | .process.noNewPrivileges = $nnp"' | .hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c",
-		"id -u; echo ${MINE-no} ${HOSTS-no}; grep -E \"^(CapEff|CapBnd|NoNewPrivs|Seccomp):\" /proc/self/status; readlink /proc/self/exe;
-		mkdir /x 2>&1 | sed s/.*://; ls /proc/self/fd | wc -l"]}]')" --arg script 'echo then'
+		"exec >/tmp/told 2>&1; id -u; echo ${MINE-no} ${HOSTS-no}; grep -E \"^(CapEff|CapBnd|NoNewPrivs|Seccomp):\" /proc/self/status; readlink /proc/self/exe;
+		mkdir /x 2>&1 | sed s/.*://; ls /proc/self/fd | wc -l"]}]')" --arg script 'cat /tmp/told; echo then'
+	chmod 1777 "$BUNDLE/rootfs/tmp"
 	is "a startContainer hook is no more than the process (noNewPrivileges: $nnp)" \
 		"$(HOSTS=yes oci run --bundle "$BUNDLE" "$ID" <"$T/empty" 2>&1 | tr -d '\t')" \
 		"1000
@@ -206,6 +207,19 @@ bundle '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "mkdir /x"
 is "one that its filter ends" "$(oci run --bundle "$BUNDLE" "$ID" <"$T/empty" 2>&1)" \
 	"nap: startContainer hook /bin/sh was ended by SIGSYS"
 drop_bundle
+bundle '.process.args = ["cat", "/made"] | .hooks = ({"createRuntime": "pwd >rootfs/made; echo loud; echo louder >&2",
+	"createContainer": "echo loud", "startContainer": "echo loud", "poststart": "echo loud"} |
+	map_values([{path: "/bin/sh", args: ["sh", "-c", .]}]))'
+is "hooks start in the bundle, and their output is not the container's" \
+	"$(oci run --bundle "$BUNDLE" "$ID" <"$T/empty" 2>&1)" "$BUNDLE"
+drop_bundle
+refuses "but the last line of one that fails is told" \
+	'.hooks.prestart = [{path: "/bin/sh", args: ["sh", "-c", "echo first; echo why >&2; exit 3"]}]' \
+	'prestart hook /bin/sh failed with exit status 3: why$'
+refuses "of one inside, too" '.hooks.createContainer = [{path: "/bin/sh", args: ["sh", "-c", "seq 1000; printf why; exit 3"]}]' \
+	'createContainer hook /bin/sh failed with exit status 3: why$'
+refuses "or why there is none" '.hooks.createRuntime = [{path: "/nosuch"}]' \
+	'createRuntime hook /nosuch failed with exit status 127: No such file or directory$'
 bundle '.process.args = ["cat", "/made"] | .hooks.createContainer = [{path: "/bin/sh", args: ["sh", "-c", "pwd >made"]}]'
 is "a createContainer hook is in the root of the container" "$(oci run --bundle "$BUNDLE" "$ID" <"$T/empty" 2>&1)" "$BUNDLE/rootfs"
 drop_bundle
