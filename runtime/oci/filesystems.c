@@ -203,13 +203,33 @@ static int give_root(const struct oci_container *oc, const struct oci_mount *m, 
 	return fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
 }
 
-/* Filled while it is writable, whatever it is to become. */
-static int copy_up(int fd, int target)
+/* What was asked for of its root, where the copy has left that of the directory. */
+static int keep_asked(const struct oci_mount *m, int fd, const struct stat *asked)
 {
-	auto_fd int source = openat(target, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	auto_fd int into = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	uid_t uid = has_option(m, "uid") ? asked->st_uid : (uid_t)-1;
+	gid_t gid = has_option(m, "gid") ? asked->st_gid : (gid_t)-1;
 
-	return source < 0 || into < 0 ? -errno : fs_copy_tree(source, into, 0);
+	if (fchown(fd, uid, gid) < 0)
+		return -errno;
+	return has_option(m, "mode") && fchmod(fd, asked->st_mode & 07777) < 0 ? -errno : 0;
+}
+
+/* Filled while it is writable, whatever it is to become. A directory that was made for the mount
+ * has nothing to give, and no mode that anybody wants. */
+static int copy_up(const struct oci_mount *m, int fd, const struct place *target)
+{
+	auto_fd int source = -1, into = -1;
+	struct stat st;
+	int r;
+
+	if (!target->was_there)
+		return 0;
+	source = openat(target->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	into = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (source < 0 || into < 0 || fstat(into, &st) < 0)
+		return -errno;
+	r = fs_copy_tree(source, into, 0);
+	return r < 0 ? r : keep_asked(m, into, &st);
 }
 
 /* What the file system itself says of the last error: "e tmpfs: Unknown parameter 'x'". The process
@@ -268,7 +288,7 @@ static int make(struct walk *w, const struct oci_mount *m, const struct place *t
 		explain(w, m, fs);
 	r = fd < 0 ? fd : give_root(oci_of(w), m, fd);
 	if (r == 0 && m->copy_up)
-		r = copy_up(fd, target->fd);
+		r = copy_up(m, fd, target);
 	if (r == 0)
 		r = mount_change(m, fd);
 	if (r == 0)

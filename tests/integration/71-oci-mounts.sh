@@ -68,6 +68,14 @@ bundle "$(mount_with /data tmpfs t tmpcopyup ro) | .process.args = [\"sh\", \"-c
 echo image >"$BUNDLE/rootfs/data/file" && chmod 640 "$BUNDLE/rootfs/data/file" && chown 7 "$BUNDLE/rootfs/data/file"
 is "tmpcopyup, ro" "$(oci run --bundle "$BUNDLE" "$ID" 2>&1)" $'image\n7:640\ntouch: /data/x: Read-only file system'
 forget
+says "tmpcopyup: a tmpfs's own mode where there was nothing" "$(mount_with /m tmpfs t tmpcopyup)" 'stat -c %a /m' 1777
+says "tmpcopyup: the mode that was asked for, where there was nothing" "$(mount_with /m tmpfs t tmpcopyup mode=711)" \
+	'stat -c %a /m' 711
+for filter in . "$(with_user 100000)"; do
+	says "tmpcopyup: mode=, uid=, gid= count, not the directory's: ${filter:0:24}" \
+		"$filter | $(mount_with /etc tmpfs t tmpcopyup mode=1700 uid=3 gid=4) | $(mount_with /usr tmpfs t tmpcopyup uid=5)" \
+		'stat -c "%a %u:%g" /etc; stat -c "%a %u" /usr; head -n 1 /etc/group' $'1700 3:4\n755 5\nroot:x:0:'
+done
 says "/dev may be read-only" '.mounts[1].options += ["ro"]' 'touch /dev/x; echo >/dev/null && ls /dev/pts/ptmx' \
 	$'touch: /dev/x: Read-only file system\n/dev/pts/ptmx'
 
