@@ -12,6 +12,7 @@
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/parse.h"
+#include "lib/path.h"
 #include "lib/strv.h"
 #include "lib/sysctl.h"
 #include "lib/text.h"
@@ -131,6 +132,22 @@ static int read_device_type(struct oci_reader *rd, const json_t *j, const struct
 	return 0;
 }
 
+/* By its path it is told from the default devices. */
+static int read_device_path(struct oci_reader *rd, const json_t *j, const struct oci_member *m,
+			    void *ret)
+{
+	char **path = ret, *normal;
+	int r = oci_read_path(rd, j, m, ret);
+
+	if (r < 0)
+		return r;
+	if (path_normalize(*path, &normal) < 0)
+		return log_oom(); /* it is absolute, and not too long */
+	free(*path);
+	*path = normal;
+	return 0;
+}
+
 /* Some tools hand on all of st_mode. */
 static int read_mode(struct oci_reader *rd, const json_t *j, const struct oci_member *m, void *ret)
 {
@@ -144,7 +161,7 @@ static int read_mode(struct oci_reader *rd, const json_t *j, const struct oci_me
 
 static const struct oci_member device_members[] = {
 	{"type", read_device_type, DEVICE(type), .required = true},
-	{"path", oci_read_path, DEVICE(path), .required = true},
+	{"path", read_device_path, DEVICE(path), .required = true},
 	{"major", oci_read_i64, DEVICE(major), NULL, 0, UINT32_MAX},
 	{"minor", oci_read_i64, DEVICE(minor), NULL, 0, UINT32_MAX},
 	{"fileMode", read_mode, DEVICE(mode)},

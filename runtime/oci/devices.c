@@ -2,7 +2,8 @@
 /*
  * /dev of the container: the default devices, those of linux.devices, links, and the console. All
  * by descriptors of directories inside the root; a node that is there must be the one asked for, or
- * it is an error (config-linux.md, Devices).
+ * it is an error (config-linux.md, Devices). In the place of a default device this is for what the
+ * image has there only: the document may want another there, as a device or as a mount.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -110,6 +111,13 @@ static uint64_t mount_id(int dirfd, const char *name)
 	return st.stx_mnt_id;
 }
 
+static bool is_mounted(int dirfd, const char *name)
+{
+	uint64_t id = mount_id(dirfd, name);
+
+	return id && id != mount_id(dirfd, "");
+}
+
 /* Of the root itself, or of a tmpfs that nap made: what was bound is the host's own node. */
 static bool is_containers(const struct walk *w, int dirfd, const struct node *n)
 {
@@ -127,7 +135,7 @@ static bool is_containers(const struct walk *w, int dirfd, const struct node *n)
 	return false;
 }
 
-/* 1: it is there already. */
+/* 1: what is there stays: it is the same, or the document has mounted it. */
 static int make_way(int dirfd, const struct node *n)
 {
 	struct stat st;
@@ -138,6 +146,8 @@ static int make_way(int dirfd, const struct node *n)
 		return 1;
 	if (!n->replace || S_ISDIR(st.st_mode))
 		return -EEXIST;
+	if (is_mounted(dirfd, n->name))
+		return 1;
 	return unlinkat(dirfd, n->name, 0) < 0 ? -errno : 0;
 }
 
@@ -157,37 +167,13 @@ static int make_node(const struct walk *w, int dirfd, const struct node *n)
 	return set_mode(dirfd, n);
 }
 
-static int make_default_nodes(struct walk *w, const struct oci_config *config, int dirfd)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < DEV_DEFAULTS; i++) {
-		char host_path[32];
-		struct node n = {
-			.name = dev_defaults[i].name,
-			.host_path = host_path,
-			.mode = S_IFCHR | 0666,
-			.rdev = makedev(dev_defaults[i].major, dev_defaults[i].minor),
-			.replace = true,
-		};
-
-		(void)snprintf(host_path, sizeof(host_path), "/dev/%s", n.name);
-		w->what = n.name;
-		r = oci_host_uid(config, 0, &n.uid);
-		if (r == 0)
-			r = oci_host_gid(config, 0, &n.gid);
-		if (r == 0)
-			r = make_node(w, dirfd, &n);
-	}
-	return r;
-}
-
 static mode_t type_of(const struct oci_device *d)
 {
 	return d->type == 'b' ? S_IFBLK : d->type == 'p' ? S_IFIFO : S_IFCHR;
 }
 
-static int make_device(struct walk *w, const struct oci_config *config, const struct oci_device *d)
+static int make_device(struct walk *w, const struct oci_config *config, const struct oci_device *d,
+		       bool replace)
 {
 	auto_fd int dirfd = -1;
 	struct node n = {
@@ -195,13 +181,50 @@ static int make_device(struct walk *w, const struct oci_config *config, const st
 		.host_path = d->path,
 		.mode = type_of(d) | (d->mode & 07777),
 		.rdev = d->type == 'p' ? 0 : makedev((unsigned)d->major, (unsigned)d->minor),
+		.replace = replace,
 	};
-	int r = oci_host_uid(config, d->uid, &n.uid);
+	int r;
 
+	w->what = d->path;
+	r = oci_host_uid(config, d->uid, &n.uid);
 	if (r == 0)
 		r = oci_host_gid(config, d->gid, &n.gid);
 	if (r == 0)
 		r = open_parent(w->c->rootfs_fd, d->path, &dirfd);
+	return r < 0 ? r : make_node(w, dirfd, &n);
+}
+
+/* The first of the document's devices in the place of a default one. */
+static const struct oci_device *find_device(const struct oci_config *config, const char *path)
+{
+	for (size_t i = 0; i < config->n_devices; i++)
+		if (streq(config->devices[i].path, path))
+			return &config->devices[i];
+	return NULL;
+}
+
+static int make_default(struct walk *w, const struct oci_config *config,
+			const struct dev_default *d, int dirfd)
+{
+	char path[32];
+	const struct oci_device *asked;
+	struct node n = {
+		.name = d->name,
+		.host_path = path,
+		.mode = S_IFCHR | 0666,
+		.rdev = makedev(d->major, d->minor),
+		.replace = true,
+	};
+	int r;
+
+	(void)snprintf(path, sizeof(path), "/dev/%s", d->name);
+	asked = find_device(config, path);
+	if (asked)
+		return make_device(w, config, asked, true);
+	w->what = d->name;
+	r = oci_host_uid(config, 0, &n.uid);
+	if (r == 0)
+		r = oci_host_gid(config, 0, &n.gid);
 	return r < 0 ? r : make_node(w, dirfd, &n);
 }
 
@@ -234,12 +257,12 @@ static int make_ptmx(int dirfd)
 
 static int fill_dev(struct walk *w, const struct oci_config *config, int dirfd)
 {
-	int r = make_default_nodes(w, config, dirfd);
+	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < config->n_devices; i++) {
-		w->what = config->devices[i].path;
-		r = make_device(w, config, &config->devices[i]);
-	}
+	for (size_t i = 0; r == 0 && i < DEV_DEFAULTS; i++)
+		r = make_default(w, config, &dev_defaults[i], dirfd);
+	for (size_t i = 0; r == 0 && i < config->n_devices; i++)
+		r = make_device(w, config, &config->devices[i], false);
 	if (r < 0)
 		return r;
 	w->what = "/dev";

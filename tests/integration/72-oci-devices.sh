@@ -48,6 +48,17 @@ says "elsewhere, in directories that are made" "$(device /a/b/c c 1 3)" "$node /
 	$'/a/b/c character special file 1:3 666 0:0\n755'
 says "one of the default ones" "$(device /dev/null c 1 3 'fileMode: 384, uid: 9')" "$node /dev/null" \
 	'/dev/null character special file 1:3 600 9:0'
+for path in /dev/full //dev/../dev/./full; do
+	says "another in the place of a default one: $path" "$(device $path c 1 5 'fileMode: 384, uid: 9')" \
+		"$node /dev/full; stat -c '%n %t:%T' /dev/null; head -c 4 /dev/full | wc -c" \
+		$'/dev/full character special file 1:5 600 9:0\n/dev/null 1:3\n4'
+done
+says "a FIFO there, in a user namespace" "$users | $(device /dev/full p 0 0)" "$node /dev/full" '/dev/full fifo 0:0 666 0:0'
+refuses "two others there" "$(device /dev/full c 1 5) | $(device /dev/full c 1 3)" '/dev/full: File exists'
+bundle "del(.mounts[] | select(.destination == \"/dev\")) | $(device /dev/full c 1 5) | .process.args = [\"stat\", \"-c\", \"%t:%T\", \"/dev/full\"]"
+ln -s /etc/passwd "$BUNDLE/rootfs/dev/full"
+is "another there, where the image has something else" "$(oci run --bundle "$BUNDLE" "$ID" 2>&1)" 1:5
+forget
 says "ptmx is that of devpts" "$(device /dev/ptmx c 5 2)" 'stat -L -c %t:%T /dev/ptmx; readlink /dev/ptmx' $'5:2\npts/ptmx'
 says "owners in a user namespace" "$users | $(device /dev/a c 1 3 'fileMode: 384, uid: 9, gid: 8')" \
 	"$node /dev/a; echo >/dev/a && echo works" $'/dev/a character special file 1:3 600 9:8\nworks'
@@ -69,6 +80,9 @@ says "a node that was bound" "$users | .mounts += [{destination: \"/dev/null\", 
 	| $(device /dev/null c 1 3 'fileMode: 438')" 'stat -c %a /dev/null' 640
 says "one in a directory that was bound" "$users | .mounts += [{destination: \"/d\", type: \"bind\", source: \"$T/dev\", options: [\"bind\"]}]
 	| $(device /d/null c 1 3 'fileMode: 438')" 'stat -c %a /d/null' 640
+full=".mounts += [{destination: \"/dev/full\", type: \"bind\", source: \"$T/dev/null\", options: [\"bind\"]}]"
+says "one in the place of a default one" "$full" 'stat -c "%t:%T %a" /dev/full' '1:3 640'
+refuses "and still another device there" "$full | $(device /dev/full c 1 5)" '/dev/full: File exists'
 is "keep their owner and mode" "$(stat -c '%a %u:%g' "$T/dev/null")" "640 3:4"
 says "a /dev that is bound is left as it is" ".mounts |= map(select(.destination | startswith(\"/dev\") | not))
 	| .mounts += [{destination: \"/dev\", type: \"bind\", source: \"$T/dev\", options: [\"bind\"]}]" 'ls /dev' null
