@@ -261,6 +261,21 @@ done
 for c in "${controllers[@]}"; do inside rmdir "/sys/fs/cgroup/$c/cold"; done
 is "leaves no groups" "$(groups)" "$none"
 
+# ---- events
+bundle '.process.args = ["sh", "-c", "while ! test -e /go; do sleep 0.05; done; dd if=/dev/zero of=/dev/null bs=64M count=1;
+	sleep 1000"] | .linux.cgroupsPath = "/eats" | .linux.resources.memory = {limit: 33554432, swap: 33554432}'
+create && oci start "$ID"
+oci events --interval 100ms "$ID" >"$T/events" &
+watcher=$!
+wait_for test -s "$T/events"
+fails "no event without an OOM kill" grep -q oom "$T/events"
+touch "$BUNDLE/rootfs/go"
+ok "events tells of an OOM kill" wait_for grep -q oom "$T/events"
+is "once" "$(grep oom "$T/events")" "{\"type\":\"oom\",\"id\":\"$ID\"}"
+forget
+ok "and ends with the container" wait "$watcher"
+is "leaves no groups" "$(groups)" "$none"
+
 # ---- v2 beside them
 inside bash -c 'mkdir /sys/fs/cgroup/unified && mount -t cgroup2 none /sys/fs/cgroup/unified'
 none=$(groups)
