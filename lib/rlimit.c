@@ -10,34 +10,42 @@
 #include "parse.h"
 #include "text.h"
 
-static const char *const names[] = {
-	[RLIMIT_AS] = "as",
-	[RLIMIT_CORE] = "core",
-	[RLIMIT_CPU] = "cpu",
-	[RLIMIT_DATA] = "data",
-	[RLIMIT_FSIZE] = "fsize",
-	[RLIMIT_LOCKS] = "locks",
-	[RLIMIT_MEMLOCK] = "memlock",
-	[RLIMIT_MSGQUEUE] = "msgqueue",
-	[RLIMIT_NICE] = "nice",
-	[RLIMIT_NOFILE] = "nofile",
-	[RLIMIT_NPROC] = "nproc",
-	[RLIMIT_RSS] = "rss",
-	[RLIMIT_RTPRIO] = "rtprio",
-	[RLIMIT_RTTIME] = "rttime",
-	[RLIMIT_SIGPENDING] = "sigpending",
-	[RLIMIT_STACK] = "stack",
+static const struct {
+	const char *name, *constant;
+} limits[] = {
+	[RLIMIT_AS] = {"as", "RLIMIT_AS"},
+	[RLIMIT_CORE] = {"core", "RLIMIT_CORE"},
+	[RLIMIT_CPU] = {"cpu", "RLIMIT_CPU"},
+	[RLIMIT_DATA] = {"data", "RLIMIT_DATA"},
+	[RLIMIT_FSIZE] = {"fsize", "RLIMIT_FSIZE"},
+	[RLIMIT_LOCKS] = {"locks", "RLIMIT_LOCKS"},
+	[RLIMIT_MEMLOCK] = {"memlock", "RLIMIT_MEMLOCK"},
+	[RLIMIT_MSGQUEUE] = {"msgqueue", "RLIMIT_MSGQUEUE"},
+	[RLIMIT_NICE] = {"nice", "RLIMIT_NICE"},
+	[RLIMIT_NOFILE] = {"nofile", "RLIMIT_NOFILE"},
+	[RLIMIT_NPROC] = {"nproc", "RLIMIT_NPROC"},
+	[RLIMIT_RSS] = {"rss", "RLIMIT_RSS"},
+	[RLIMIT_RTPRIO] = {"rtprio", "RLIMIT_RTPRIO"},
+	[RLIMIT_RTTIME] = {"rttime", "RLIMIT_RTTIME"},
+	[RLIMIT_SIGPENDING] = {"sigpending", "RLIMIT_SIGPENDING"},
+	[RLIMIT_STACK] = {"stack", "RLIMIT_STACK"},
 };
 
 const char *rlimit_name(int resource)
 {
-	return resource >= 0 && (size_t)resource < ARRAY_SIZE(names) ? names[resource] : "unknown";
+	return resource >= 0 && (size_t)resource < ARRAY_SIZE(limits) ? limits[resource].name
+								      : "unknown";
+}
+
+const char *rlimit_constant(int resource)
+{
+	return limits[resource].constant;
 }
 
 int rlimit_number(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (names[i] && streq(names[i], name))
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		if (limits[i].name && streq(limits[i].name, name))
 			return (int)i;
 	return -1;
 }

@@ -16,5 +16,7 @@ struct rlimit_spec {
 int rlimit_parse(const char *text, struct rlimit_spec *ret);
 /* "nofile" for RLIMIT_NOFILE. */
 const char *rlimit_name(int resource);
+/* "RLIMIT_NOFILE" for RLIMIT_NOFILE; of one that has a name. */
+const char *rlimit_constant(int resource);
 /* RLIMIT_NOFILE for "nofile", or -1. */
 int rlimit_number(const char *name);

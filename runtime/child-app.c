@@ -127,6 +127,7 @@ int walk_set_limits(struct walk *w)
 		const struct rlimit_spec *l = &w->c->spec->rlimits[i];
 		struct rlimit limit = l->limit, now;
 
+		w->what = rlimit_constant(l->resource);
 		if (l->best_effort && getrlimit((__rlimit_resource_t)l->resource, &now) == 0) {
 			if (limit.rlim_max > now.rlim_max)
 				limit.rlim_max = now.rlim_max;
@@ -277,7 +278,7 @@ int walk_reset_signals(struct walk *w)
 static const struct step early_app_steps[] = {
 	{"start a session", EXIT_NAP_SETSID, walk_new_session},
 	{"make a session keyring", EXIT_NAP_KEYRING, walk_new_keyring},
-	{"set resource limits", EXIT_NAP_LIMITS, walk_set_limits},
+	{"set", EXIT_NAP_LIMITS, walk_set_limits},
 	{"reset signals", EXIT_NAP_SIGNALS, walk_reset_signals},
 };
 

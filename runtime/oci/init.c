@@ -63,6 +63,7 @@ static int run_create_hooks(struct walk *w)
 static const struct step init_steps[] = {
 	{"learn its own pid", EXIT_NAP_NAMESPACE, oci_process_learn_pid},
 	{"set", EXIT_NAP_LIMITS, oci_process_tune},
+	{"set", EXIT_NAP_LIMITS, oci_process_raise_limits},
 	{"make the time namespace", EXIT_NAP_NAMESPACE, oci_namespaces_time},
 	{"join the namespace", EXIT_NAP_NAMESPACE, oci_namespaces_join},
 	{"report", EXIT_NAP_NAMESPACE, tell_made},

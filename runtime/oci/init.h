@@ -128,6 +128,8 @@ int oci_listener_open(struct oci_container *oc);
 int oci_listener_filter(const struct oci_container *oc);
 
 /* process.c, child: on the way from the root of the container to its process. */
+/* Step: as far as it takes rights of nap's; the limits themselves are among what is taken away. */
+int oci_process_raise_limits(struct walk *w);
 /* Steps: what is written to nap's own procfs, and so before the root is entered. */
 int oci_process_learn_pid(struct walk *w); /* host_pid */
 int oci_process_tune(struct walk *w);

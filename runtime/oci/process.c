@@ -146,6 +146,29 @@ int oci_process_tune(struct walk *w)
 	return set_io_priority(p);
 }
 
+/*
+ * Hard limits are raised first of all: it takes a right of the host's, which is gone in the user
+ * namespace, and whether it can be had is told before the container is created. What is lowered,
+ * and soft limits, would act on our own steps: that waits until they are taken.
+ */
+int oci_process_raise_limits(struct walk *w)
+{
+	for (size_t i = 0; i < w->c->spec->n_rlimits; i++) {
+		const struct rlimit_spec *l = &w->c->spec->rlimits[i];
+		struct rlimit limit;
+
+		w->what = rlimit_constant(l->resource);
+		if (getrlimit((__rlimit_resource_t)l->resource, &limit) < 0)
+			return -errno;
+		if (l->limit.rlim_max < limit.rlim_max)
+			continue;
+		limit.rlim_max = l->limit.rlim_max;
+		if (setrlimit((__rlimit_resource_t)l->resource, &limit) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
 /* Environments that engines make have it from the image, but not those of `spec`. */
 static int find_home(struct container *c)
 {
@@ -321,7 +344,7 @@ int oci_process_filter_alone(struct walk *w)
 
 static const struct step become_steps[] = {
 	{"make a session keyring", EXIT_NAP_KEYRING, keyring},
-	{"set resource limits", EXIT_NAP_LIMITS, walk_set_limits},
+	{"set", EXIT_NAP_LIMITS, walk_set_limits},
 	{"set the personality", EXIT_NAP_LIMITS, set_personality},
 	{"enter the user namespace", EXIT_NAP_NAMESPACE, enter_user_ns},
 	{"drop capabilities", EXIT_NAP_CAPABILITIES, drop_bounding},

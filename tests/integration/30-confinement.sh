@@ -142,7 +142,7 @@ fails_with 125 'ulimit' nap run --ulimit nofile=200:100 payload:1.0 true
 fails_with 125 'ulimit' nap run --ulimit nosuch=1 payload:1.0 true
 # what the app's process says of a step that failed, however early it ends
 for _ in 1 2 3 4 5 6 7 8; do
-	fails_with 125 'cannot set resource limits' nap run --ulimit nofile=unlimited payload:1.0 true
+	fails_with 125 'cannot set RLIMIT_NOFILE: Operation not permitted' nap run --ulimit nofile=unlimited payload:1.0 true
 done
 is "--sysctl" "$(run --sysctl net.ipv4.ip_forward=1 payload:1.0 cat /proc/sys/net/ipv4/ip_forward)" 1
 is "--sysctl of IPC" "$(run --sysctl kernel.msgmax=4096 payload:1.0 cat /proc/sys/kernel/msgmax)" 4096

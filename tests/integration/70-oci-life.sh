@@ -40,6 +40,10 @@ forget
 refuses "a terminal that nobody is to have" '.process.terminal = true' 'console-socket'
 refuses "a namespace of the wrong type" '.linux.namespaces[4].path = "/proc/self/ns/uts"' 'no network namespace'
 refuses "our own mount namespace" '.linux.namespaces[1].path = "/proc/self/ns/mnt"' 'our own'
+beyond="{type: \"RLIMIT_NOFILE\", soft: 1024, hard: $(($(cat /proc/sys/fs/nr_open) + 1))}"
+refuses "a resource limit that cannot be had" ".process.rlimits = [$beyond]" 'set RLIMIT_NOFILE: Operation not permitted$'
+refuses "nor in a user namespace" "$(with_user 100000) | .process.rlimits = [$beyond]" \
+	'set RLIMIT_NOFILE: Operation not permitted$'
 becomes "nothing is left of any of them" "$before" world_of
 
 bundle "$sleeping"
@@ -103,6 +107,8 @@ says_like "a working directory of the host's cannot be had by a descriptor" '.pr
 says "oom_score_adj, nice by the scheduler" \
 	'.process.oomScoreAdj = 700 | .process.scheduler = {policy: "SCHED_OTHER", nice: 7}' \
 	'cat /proc/self/oom_score_adj; cut -d" " -f19 /proc/self/stat' $'700\n7'
+says "a limit that is less than nap itself needs" '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 4, hard: 4},
+	{type: "RLIMIT_FSIZE", soft: 0, hard: 0}]' 'ulimit -n; ulimit -Hf' $'4\n0'
 says "a filter without no_new_privs needs nothing of what it denies" \
 	'.process.noNewPrivileges = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls:
 		[{names: ["getcwd", "setresuid", "setgroups", "prctl", "chdir", "mkdir"], action: "SCMP_ACT_ERRNO"}]}' \
@@ -251,6 +257,8 @@ oci exec --process "$T/process.json" --detach --pid-file "$T/pid" --preserve-fds
 is "exec --process --detach --pid-file --preserve-fds" $? 0
 becomes "runs" "zero 1000 three" eval 'paste -sd " " "$T/out"'
 is "a document of a shell's" "$(oci exec --process <(jq '.args = ["echo", "by a pipe"]' "$T/process.json") "$ID")" "by a pipe"
+like "a resource limit that cannot be had" "$(oci exec --process <(jq ".rlimits = [$beyond]" "$T/process.json") "$ID" 2>&1)" \
+	'set RLIMIT_NOFILE: Operation not permitted$'
 is "its pid is in the file, and nothing else" "$(tr -d 0-9 <"$T/pid" | wc -c)" 0
 is "in the namespaces of the container" "$(readlink "/proc/$(cat "$T/pid")/ns/pid")" "$(readlink "/proc/$(pid)/ns/pid")"
 is "with no more than its streams and what was preserved" "$(find "/proc/$(cat "$T/pid")/fd" -type l | wc -l)" 4

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
+#include <string.h>
 
 #include "lib/address.h"
 #include "lib/caps.h"
@@ -41,8 +42,10 @@ static void check_limits(void)
 			(void)printf("\t%s\n", cases[i].text);
 		CHECK(l.limit.rlim_cur == cases[i].soft && l.limit.rlim_max == cases[i].hard);
 	}
-	for (int i = 0; i < RLIM_NLIMITS; i++)
+	for (int i = 0; i < RLIM_NLIMITS; i++) {
 		CHECK(rlimit_number(rlimit_name(i)) == i);
+		CHECK(strcasecmp(rlimit_constant(i) + strlen("RLIMIT_"), rlimit_name(i)) == 0);
+	}
 }
 
 static void check_sysctls(void)
