@@ -245,6 +245,7 @@ static const struct step exec_steps[] = {
 	{"enter its cgroups", EXIT_NAP_CGROUP, enter_cgroups},
 	{"set", EXIT_NAP_LIMITS, oci_process_tune},
 	{"set", EXIT_NAP_LIMITS, oci_process_affinity},
+	{"take the null device", EXIT_NAP_STDIN, oci_console_take_null},
 	{"join the container", EXIT_NAP_NAMESPACE, join},
 	{"start a session", EXIT_NAP_SETSID, walk_new_session},
 	{"make the terminal", EXIT_NAP_STDIN, take_terminal},

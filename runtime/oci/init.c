@@ -76,6 +76,7 @@ static const struct step init_steps[] = {
 	{"make the terminal", EXIT_NAP_STDIN, oci_rootfs_console},
 	{"run the createContainer hook", EXIT_NAP_NAMESPACE, run_create_hooks},
 	{"protect", EXIT_NAP_NAMESPACE, oci_rootfs_finish},
+	{"take the null device", EXIT_NAP_STDIN, oci_console_take_null},
 	{"enter the root", EXIT_NAP_NAMESPACE, oci_rootfs_enter},
 	{"set the host name", EXIT_NAP_NAMESPACE, set_names},
 };

@@ -120,6 +120,10 @@ int oci_console_send(const char *path, int master_fd);
 /* Step: make the terminal, if there is to be one, whose master is w->tty_fd that of our session,
  * and standard input and output. */
 int oci_console_take(struct walk *w);
+/* Step, as long as nap's own procfs is at hand and the container's root is not entered: a standard
+ * stream that is the null device of the host, which may have been opened for reading alone and
+ * would be held, becomes the container's own. */
+int oci_console_take_null(struct walk *w);
 
 /* listener.c */
 /* Parent: connect to the agent, which must be there if the filter asks it. Reports. */

@@ -267,6 +267,29 @@ becomes "ends all of it" "stopped" status
 like "exec then" "$(oci exec "$ID" true 2>&1)" 'container not running'
 forget
 
+# ---- streams that lead nowhere
+
+# an engine's null device may have been opened for reading alone, and is the host's
+nowhere='for fd in 0 1 2; do
+		echo x >&$fd || exit 9
+		[ "$(stat -Lc %d:%i /proc/$$/fd/$fd)" = "$(stat -Lc %d:%i /dev/null)" ] || exit 10
+	done'
+null_before=$(stat -c '%u %g %a' /dev/null)
+for users in . "$(with_user 100000)"; do
+	bundle "$(sh_filter "$users | .process.user = {uid: 1000, gid: 1000}")" --arg script "$nowhere; exec sleep 1000"
+	what=$([ "$users" = . ] || echo " (user namespace)")
+	oci create --bundle "$BUNDLE" "$ID" </dev/null >&0 2>&0 && oci start "$ID"
+	becomes "/dev/null as the streams is the container's own, to be written to$what" sleep cat "/proc/$(pid)/comm"
+	oci exec --user 1000 "$ID" sh -c "$nowhere" </dev/null >&0 2>&0
+	is "so it is for exec$what" $? 0
+	forget
+done
+bundle "$(sh_filter 'del(.linux.namespaces[1])')" --arg script 'echo x || exit 9'
+oci run --bundle "$BUNDLE" "$ID" </dev/null >&0 2>&0
+is "who has none keeps what there is" $? 9
+drop_bundle
+is "nothing is done to the host's" "$(stat -c '%u %g %a' /dev/null)" "$null_before"
+
 # ---- without a PID namespace all of it is to be found
 
 sleepers() { grep -lx "sleep" /proc/[0-9]*/comm 2>/dev/null | wc -l; }
