@@ -40,3 +40,31 @@ exits() { # DESCRIPTION CODE COMMAND...
 	status=$?
 	if [ "$status" = "$2" ]; then pass "$1"; else fail "$1" "exit status $status, not $2" "$out"; fi
 }
+
+# All of podman's below $T; nothing of it needs systemd.
+podman_settings() {
+	cat >"$T/containers.conf" <<X
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+runtime = "tested"
+runtime_supports_json = ["tested"]
+runtime_supports_nocgroup = ["tested"]
+[engine.runtimes]
+tested = ["$RUNTIME"]
+[containers]
+log_driver = "k8s-file"
+pids_limit = 0
+[network]
+network_backend = "netavark"
+network_config_dir = "$T/networks"
+X
+	cat >"$T/storage.conf" <<X
+[storage]
+driver = "overlay"
+graphroot = "$T/store"
+runroot = "$T/runroot"
+X
+	export CONTAINERS_CONF=$T/containers.conf CONTAINERS_STORAGE_CONF=$T/storage.conf
+	export DISABLE_HC_SYSTEMD=true
+}
