@@ -13,7 +13,7 @@ podman_settings
 image=localhost/busybox:1.0
 
 podman() { inside timeout -k 5 180 podman --tmpdir "$T/tmp" "$@"; }
-start() { podman run -d --ulimit nofile=99:99 --ulimit nproc=99:99 --network none "$@" $image sleep 1000 >/dev/null; }
+start() { podman run -d --ulimit nofile=99:99 --ulimit nproc=99:99 --network none "$@" "$image" sleep 1000 >/dev/null; }
 of_box() { in_v1 "$1/libpod_parent/libpod-$(podman inspect -f '{{.Id}}' box)/$2"; } # CONTROLLER FILE
 
 ok "load" podman load -q --signature-policy "$T/policy.json" -i "$CORPUS/busybox/oci-raw.tar"
