@@ -15,6 +15,11 @@
 #include "lib/socket.h"
 #include "runtime/seccomp.h"
 
+static bool is_asked(const struct oci_container *oc)
+{
+	return oc->c.seccomp.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER;
+}
+
 /*
  * "If the SCMP_ACT_NOTIFY action is not used this value is ignored" (config-linux.md, Seccomp):
  * there need be no agent. One that is there waits for this container, though, and would wait for
@@ -22,7 +27,8 @@
  */
 static void open_unasked(struct oci_container *oc, const char *path)
 {
-	oc->listener_fd = socket_connect(SOCK_STREAM, AT_FDCWD, path);
+	/* nor is one waited for that has no time */
+	oc->listener_fd = socket_connect(SOCK_STREAM | SOCK_NONBLOCK, AT_FDCWD, path);
 	if (oc->listener_fd < 0)
 		log_warn("linux.seccomp.listenerPath %s is ignored: no rule has SCMP_ACT_NOTIFY",
 			 path);
@@ -32,7 +38,7 @@ int oci_listener_open(struct oci_container *oc)
 {
 	const char *path = oc->config.seccomp_listener;
 
-	if (!(oc->c.seccomp.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)) {
+	if (!is_asked(oc)) {
 		if (path && !oc->c.joined) /* exec need not say so again */
 			open_unasked(oc, path);
 		return 0;
@@ -72,7 +78,7 @@ int oci_listener_filter(const struct oci_container *oc)
 {
 	struct seccomp_program program = oc->c.seccomp;
 	auto_buf document = {0};
-	int fd;
+	int fd, r;
 
 	if (oc->listener_fd < 0)
 		return seccomp_apply(&program);
@@ -82,5 +88,8 @@ int oci_listener_filter(const struct oci_container *oc)
 	if (document.error)
 		return document.error;
 	fd = seccomp_apply(&program);
-	return fd < 0 ? fd : socket_send(oc->listener_fd, document.data, document.len, fd);
+	if (fd < 0)
+		return fd;
+	r = socket_send(oc->listener_fd, document.data, document.len, fd);
+	return is_asked(oc) ? r : 0; /* who is not needed may have gone */
 }

@@ -71,13 +71,19 @@ is "with a warning" "$(cat "$BUNDLE/err")" \
 oci start "$ID"
 is "which exec does not repeat" "$(oci exec "$ID" true 2>&1 <"$T/empty")" ""
 forget
-bundle "$notify | .process.args = [\"sleep\", \"100\"] | .linux.seccomp.flags = [\"SECCOMP_FILTER_FLAG_TSYNC\"] |
-	.linux.seccomp.syscalls[0].action = \"SCMP_ACT_ERRNO\"" --arg agent "$T/agent"
+unasked="$notify | .process.args = [\"sleep\", \"100\"] | .linux.seccomp.flags = [\"SECCOMP_FILTER_FLAG_TSYNC\"] |
+	.linux.seccomp.syscalls[0].action = \"SCMP_ACT_ERRNO\""
+bundle "$unasked" --arg agent "$T/agent"
 agent; create && oci start "$ID"
 is "but who listens there is told" "$(wait_for test -e "$T/told"; told '.state.id + " " + .metadata')" "$ID of ours"
 is "without a warning" "$(cat "$BUNDLE/err")" ""
+ok "nor needed by then" eval 'kill "$AGENT"; oci exec "$ID" true <"$T/empty"'
 is "and is not asked" "$(oci exec "$ID" mkdir /tmp/b 2>&1 <"$T/empty" | sed 's/.*: //')" "Operation not permitted"
-kill "$AGENT"; wait "$AGENT" 2>/dev/null
+wait "$AGENT" 2>/dev/null
+forget
+bundle "$unasked" --arg agent "$T/agent"
+agent; create; kill "$AGENT"; wait "$AGENT" 2>/dev/null
+ok "who has gone before start is not missed" oci start "$ID"
 forget
 
 # ---- features and spec
