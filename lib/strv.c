@@ -110,11 +110,19 @@ int env_set(char ***env, const char *assignment)
 	return 0;
 }
 
+/* With the "=": what has none is not of that name. */
+static size_t name_len(const char *s)
+{
+	size_t n = strcspn(s, "=");
+
+	return s[n] ? n + 1 : n;
+}
+
 /* Slots by name, then by place. */
 static int compare_slots(const void *a, const void *b)
 {
 	char **x = *(char ***)a, **y = *(char ***)b;
-	size_t n = strcspn(*x, "="), m = strcspn(*y, "=");
+	size_t n = name_len(*x), m = name_len(*y);
 	int r = memcmp(*x, *y, n < m ? n : m);
 
 	if (r != 0 || n != m)
@@ -124,9 +132,9 @@ static int compare_slots(const void *a, const void *b)
 
 static bool is_same_name(const char *a, const char *b)
 {
-	size_t n = strcspn(a, "=");
+	size_t n = name_len(a);
 
-	return strncmp(a, b, n) == 0 && b[n] == '=';
+	return a[n - (n > 0)] == '=' && strncmp(a, b, n) == 0;
 }
 
 int env_dedup(char **env)
