@@ -196,17 +196,24 @@ static int wait_for(struct oci_container *oc, int channel, enum stage stage)
 	return oci_child_failure(oc, r, &m);
 }
 
-/* Its namespaces are there, and nothing in them yet. */
-static int run_early_hooks(struct oci_container *oc)
+static int let_go(int channel)
 {
-	int r;
+	int r = handshake_send(channel, STAGE_GO, -1);
 
-	if (!(oc->state.hooks & (1U << OCI_PRESTART | 1U << OCI_CREATE_RUNTIME)))
-		return 0;
-	r = oci_state_save(&oc->state);
+	return r == -EPIPE ? 0 : r; /* if it is gone, it has said why */
+}
+
+static int run_early_hooks(struct oci_container *oc, int channel)
+{
+	int r = wait_for(oc, channel, STAGE_MADE);
+
+	if (r == 0)
+		r = oci_state_save(&oc->state);
 	if (r == 0)
 		r = oci_hooks_run(&oc->state, &oc->config, OCI_PRESTART, OCI_CREATED);
-	return r == 0 ? oci_hooks_run(&oc->state, &oc->config, OCI_CREATE_RUNTIME, OCI_CREATED) : r;
+	if (r == 0)
+		r = oci_hooks_run(&oc->state, &oc->config, OCI_CREATE_RUNTIME, OCI_CREATED);
+	return r == 0 ? let_go(channel) : r;
 }
 
 static int run_stages(struct oci_container *oc, int channel)
@@ -219,12 +226,10 @@ static int run_stages(struct oci_container *oc, int channel)
 	if (r == 0)
 		r = oci_netdevs_move(oc);
 	if (r == 0)
-		r = run_early_hooks(oc);
-	if (r == 0)
-		r = handshake_send(channel, STAGE_GO, -1); /* if it is gone, it has said why */
-	if (r == 0 || r == -EPIPE)
-		r = wait_for(oc, channel, STAGE_MOUNTED);
-	return r;
+		r = let_go(channel);
+	if (r == 0 && oci_has_early_hooks(&oc->state))
+		r = run_early_hooks(oc, channel);
+	return r == 0 ? wait_for(oc, channel, STAGE_MOUNTED) : r;
 }
 
 int oci_write_pid(const char *path, pid_t pid)

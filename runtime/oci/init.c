@@ -27,6 +27,11 @@ static int tell_made(struct walk *w)
 	return r == 0 ? handshake_wait(w->channel, STAGE_GO) : r;
 }
 
+static int wait_for_hooks(struct walk *w)
+{
+	return oci_has_early_hooks(&oci_of(w)->state) ? tell_made(w) : 0;
+}
+
 static int up_loopback(struct walk *w)
 {
 	return w->c->spec->namespaces & CLONE_NEWNET ? net_up_loopback() : 0;
@@ -74,6 +79,7 @@ static const struct step init_steps[] = {
 	{"mount", EXIT_NAP_NAMESPACE, oci_rootfs_mount},
 	{"make the device", EXIT_NAP_NAMESPACE, oci_rootfs_devices},
 	{"make the terminal", EXIT_NAP_STDIN, oci_rootfs_console},
+	{"wait for hooks", EXIT_NAP_NAMESPACE, wait_for_hooks},
 	{"run the createContainer hook", EXIT_NAP_NAMESPACE, run_create_hooks},
 	{"protect", EXIT_NAP_NAMESPACE, oci_rootfs_finish},
 	{"take the null device", EXIT_NAP_STDIN, oci_console_take_null},

@@ -5,13 +5,13 @@
  * a channel of create's and then one of start's:
  *
  *     init   -> create   STAGE_MADE      the namespaces are there, and joined
- *     create -> init     STAGE_GO        its cgroup, mappings and network devices are; prestart and
- *                                        createRuntime hooks have run
- *     init   -> create   STAGE_MOUNTED   createContainer hooks have run, the root is entered, the
- *                                        command exists; carries the terminal's master, if any
- *     init listens on the socket ROOT/ID/start: the container is created, and create ends
- *     start  -> init     STAGE_START     over a connection of its own
- *     init   -> start    STAGE_FAILED    or end of file by execve, as in nap run
+ *     create -> init     STAGE_GO        its cgroup, mappings and network devices are
+ *     init   -> create   STAGE_MADE      if there are prestart or createRuntime hooks: all is
+ * mounted create -> init     STAGE_GO        and they have run init   -> create   STAGE_MOUNTED
+ * createContainer hooks have run, the root is entered, the command exists; carries the terminal's
+ * master, if any init listens on the socket ROOT/ID/start: the container is created, and create
+ * ends start  -> init     STAGE_START     over a connection of its own init   -> start STAGE_FAILED
+ * or end of file by execve, as in nap run
  *
  * With the root of the host and a user namespace "entered last" as in child-init.c: what is mounted
  * is mounted with the rights of nap, then locked by entering a mount namespace that the user
@@ -49,6 +49,13 @@ struct oci_container {
 	pid_t host_pid;	     /* child: its own pid in the namespace of nap */
 	bool mounts_its_own; /* it has a mount namespace, which is made for it */
 };
+
+/* "the mount namespace [has] been created and the mount operations performed" (config.md,
+ * createRuntime Hooks): they may mount into the root, which is not entered yet. */
+static inline bool oci_has_early_hooks(const struct oci_state *s)
+{
+	return s->hooks & (1U << OCI_PRESTART | 1U << OCI_CREATE_RUNTIME);
+}
 
 static inline const struct oci_container *oci_of(const struct walk *w)
 {

@@ -219,6 +219,14 @@ bundle '.process.args = ["cat", "/made"] | .hooks = ({"createRuntime": "pwd >roo
 is "hooks start in the bundle, and their output is not the container's" \
 	"$(oci run --bundle "$BUNDLE" "$ID" <"$T/empty" 2>&1)" "$BUNDLE"
 drop_bundle
+for stage in prestart createRuntime; do
+	bundle '.process.args = ["cat", "/data/hooked"] | .mounts += [{destination: "/data", type: "tmpfs", source: "tmpfs"}] |
+		.hooks[$stage] = [{path: "/bin/sh", args: ["sh", "-c", "nsenter -m -t $(jq .pid) sh -c \"echo $0 >$PWD/rootfs/data/hooked\"", $stage]}]' \
+		--arg stage $stage
+	is "a $stage hook finds the root with all that is mounted there" \
+		"$(oci run --bundle "$BUNDLE" "$ID" <"$T/empty" 2>&1)" $stage
+	drop_bundle
+done
 refuses "but the last line of one that fails is told" \
 	'.hooks.prestart = [{path: "/bin/sh", args: ["sh", "-c", "echo first; echo why >&2; exit 3"]}]' \
 	'prestart hook /bin/sh failed with exit status 3: why$'
