@@ -24,6 +24,7 @@ static int not_running(const struct oci_state *s)
 static int kill_found(const struct oci_state *s, int pidfd, int signo)
 {
 	auto_free pid_t *pids = NULL;
+	bool others = false;
 	size_t n = 0;
 	int r = ns_processes(s->pid, s->new_pid_namespace, &pids, &n);
 
@@ -31,9 +32,11 @@ static int kill_found(const struct oci_state *s, int pidfd, int signo)
 		auto_fd int fd = (int)syscall(SYS_pidfd_open, pids[i], 0);
 
 		if (fd >= 0 && pids[i] != s->pid)
-			(void)proc_send_signal(fd, signo); /* it may just have ended */
+			others |= proc_send_signal(fd, signo) == 0; /* else it just ended */
 	}
-	return r == 0 ? proc_send_signal(pidfd, signo) : r;
+	if (r == 0)
+		r = proc_send_signal(pidfd, signo);
+	return r == -ESRCH && others ? 0 : r; /* it may have waited for no more than these */
 }
 
 /* A namespace of its own ends with its first process; elsewhere all are to be found. */
